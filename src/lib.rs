@@ -1,0 +1,17 @@
+//! Keelmark: a git-native registry and release gate for prompts, datasets and models.
+//!
+//! Rooms stand on floors and import only from lower floors; `tests/architecture.rs` holds it.
+//! See `ARCHITECTURE.md` for the map and the invariants.
+
+// Floor 0: values.
+pub mod digest;
+pub mod path;
+pub mod time;
+pub mod version;
+// Floor 1: how things are named and pointed at.
+pub mod ident;
+pub mod plan;
+pub mod snapshot;
+pub mod source;
+// Floor 2: what Keelmark says.
+pub mod finding;
