@@ -15,3 +15,6 @@ pub mod snapshot;
 pub mod source;
 // Floor 2: what Keelmark says.
 pub mod finding;
+// Floor 3: how text is read.
+pub mod template;
+pub mod yaml;
