@@ -18,3 +18,6 @@ pub mod finding;
 // Floor 3: how text is read.
 pub mod template;
 pub mod yaml;
+// Floor 4: the library rooms.
+pub mod registry;
+pub mod schema;

@@ -1,0 +1,263 @@
+//! Models.
+
+use serde::{Deserialize, Serialize};
+
+use super::prompt::{Open, Policies, PromptSchema};
+use super::signature::{Direction, Signature};
+
+/// The protocol that a model is spoken to in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    /// Chat completions, of any compatible server.
+    Openai,
+    /// Messages.
+    Anthropic,
+    /// A program that speaks JSON lines.
+    Command,
+    /// Recorded responses.
+    Replay,
+    /// A table of patterns, for demos and tests.
+    Scripted,
+}
+
+/// Who answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provider {
+    /// The protocol; absent only where the file leaves it out.
+    pub api: Option<Api>,
+    /// The provider's own name of the model.
+    pub model: Option<String>,
+    /// The address of a compatible server.
+    pub base_url: Option<String>,
+    /// The variable that holds the address.
+    pub base_url_env: Option<String>,
+    /// The program of [`Api::Command`].
+    pub program: Option<String>,
+    /// The arguments of the program.
+    pub args: Vec<String>,
+    /// The responses of [`Api::Replay`] or the table of [`Api::Scripted`], in the entry's folder.
+    pub file: Option<String>,
+    /// How long one call may take.
+    pub timeout_ms: Option<u64>,
+}
+
+/// One file of weights.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WeightFile {
+    /// The path in the entry's folder.
+    pub path: Option<String>,
+    /// Where the file is, if it is not in the repository.
+    pub uri: Option<String>,
+    /// The declared SHA-256 of the file.
+    pub sha256: Option<String>,
+    /// The declared SHA-256 of the tensors alone, equal in every container.
+    pub tensors_sha256: Option<String>,
+    /// The container.
+    pub format: Option<String>,
+    /// The size of the file.
+    pub bytes: Option<u64>,
+}
+
+/// A tokenizer or a chat template: a name, a file, or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenAsset")]
+pub struct Asset {
+    /// The name that people know it by.
+    pub name: Option<String>,
+    /// The path in the entry's folder.
+    pub path: Option<String>,
+    /// Where the file is, if it is not in the repository.
+    pub uri: Option<String>,
+    /// The declared SHA-256 of the file.
+    pub sha256: Option<String>,
+}
+
+/// Both forms of an asset. Untagged is fine here: the schema has spoken before.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenAsset {
+    Name(String),
+    Full {
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        path: Option<String>,
+        #[serde(default)]
+        uri: Option<String>,
+        #[serde(default)]
+        sha256: Option<String>,
+    },
+}
+
+impl From<WrittenAsset> for Asset {
+    fn from(written: WrittenAsset) -> Self {
+        match written {
+            WrittenAsset::Name(name) => Self { name: Some(name), ..Self::default() },
+            WrittenAsset::Full { name, path, uri, sha256 } => Self { name, path, uri, sha256 },
+        }
+    }
+}
+
+/// How a model was made from its base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BaseRelation {
+    /// Trained further.
+    Finetune,
+    /// An adapter on top.
+    Adapter,
+    /// Merged with others.
+    Merge,
+    /// In another number format.
+    Quantized,
+    /// A smaller one taught by it.
+    Distilled,
+}
+
+/// What the model accepts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// The most tokens of a request with its answer.
+    pub context_tokens: Option<u64>,
+    /// The most tokens of an answer.
+    pub max_output_tokens: Option<u64>,
+    /// The provider's rate limit.
+    pub requests_per_minute: Option<u64>,
+    /// The provider's token limit.
+    pub tokens_per_minute: Option<u64>,
+}
+
+/// What the model costs, in US dollars.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pricing {
+    /// A million input tokens.
+    pub input_per_mtok_usd: Option<f64>,
+    /// A million output tokens.
+    pub output_per_mtok_usd: Option<f64>,
+    /// A million input tokens that the provider had cached.
+    pub cached_input_per_mtok_usd: Option<f64>,
+    /// One request.
+    pub per_request_usd: Option<f64>,
+}
+
+/// What hosting the model needs.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Runtime {
+    /// Gigabytes of video memory.
+    pub vram_gb: Option<f64>,
+    /// Gigabytes of memory.
+    pub ram_gb: Option<f64>,
+    /// The inference server with its version.
+    pub server: Option<String>,
+    /// The driver with its version.
+    pub driver: Option<String>,
+}
+
+/// How vectors are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Distance {
+    /// By angle.
+    Cosine,
+    /// By inner product.
+    Dot,
+    /// By length of the difference.
+    Euclidean,
+}
+
+/// The vector space of an embedding model.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Embedding {
+    /// The length of a vector.
+    pub dimensions: Option<u64>,
+    /// How vectors are compared.
+    pub distance: Option<Distance>,
+    /// Whether vectors have length one.
+    pub normalized: Option<bool>,
+}
+
+/// How much harm a wrong answer can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RiskTier {
+    /// Little.
+    Low,
+    /// Some.
+    Medium,
+    /// Much.
+    High,
+}
+
+/// What only models have; see [`super::common::Common`] for the rest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Model {
+    /// Who answers.
+    pub provider: Option<Provider>,
+    /// The files of a model that its team hosts.
+    pub weights: Vec<WeightFile>,
+    /// The architecture.
+    pub architecture: Option<String>,
+    /// The tokenizer.
+    pub tokenizer: Option<Asset>,
+    /// The template that joins messages.
+    pub chat_template: Option<Asset>,
+    /// The number format of the weights.
+    pub quantization: Option<String>,
+    /// The model that this one was made from.
+    pub base_model: Option<String>,
+    /// The revision of that model.
+    pub base_revision: Option<String>,
+    /// How it was made from that model.
+    pub base_relation: Option<BaseRelation>,
+    /// What callers send and receive, where the model has a signature of its own.
+    pub signature: Option<PromptSchema>,
+    /// What the model accepts.
+    pub limits: Limits,
+    /// What the model costs; absent is unknown, never free.
+    pub pricing: Option<Pricing>,
+    /// What the model can do.
+    pub capabilities: Vec<String>,
+    /// The languages that it is used for (BCP 47).
+    pub languages: Vec<String>,
+    /// What goes in and comes out.
+    pub modalities: Vec<String>,
+    /// What hosting the model needs.
+    pub runtime: Runtime,
+    /// The hardware on which it is known to run.
+    pub hardware: Vec<String>,
+    /// The vector space of an embedding model.
+    pub embedding: Option<Embedding>,
+    /// Where the model is served, for people.
+    pub endpoint: Option<String>,
+    /// How much harm a wrong answer can do.
+    pub risk_tier: Option<RiskTier>,
+    /// What the model promises.
+    pub policies: Policies,
+}
+
+impl Model {
+    /// Returns one side of the signature in normal form; `None` where the model has none.
+    #[must_use]
+    pub fn signature(&self, direction: Direction) -> Option<Signature> {
+        let schema = self.signature.as_ref()?;
+        let (value, pointer) = match direction {
+            Direction::Input => (schema.inputs.as_ref(), "/signature/inputs"),
+            Direction::Output => (schema.outputs.as_ref(), "/signature/outputs"),
+        };
+        let open = match (schema.open, direction) {
+            (Some(Open::Both(open)), _) => Some(open),
+            (Some(Open::Each { inputs, .. }), Direction::Input) => inputs,
+            (Some(Open::Each { outputs, .. }), Direction::Output) => outputs,
+            (None, _) => None,
+        };
+        Some(Signature::read(value, pointer, direction, open))
+    }
+}

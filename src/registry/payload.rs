@@ -1,0 +1,142 @@
+//! Which files an entry says it owns.
+
+use serde_json::Value;
+
+use super::entry::Entry;
+use super::layout::Form;
+use super::signature::escape_pointer;
+use crate::ident::Kind;
+
+/// How a payload is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Text that is part of the entry's behaviour: templates, messages, rubrics.
+    Text,
+    /// Bytes that are only hashed: rows, weights, cases.
+    Data,
+}
+
+/// A digest that the entry declares for a payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredDigest {
+    /// Where it stands.
+    pub pointer: String,
+    /// What is written there.
+    pub text: String,
+}
+
+/// A payload as the entry names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// The path as written, relative to the entry's folder; a folder's path may end in `/`.
+    pub path: String,
+    /// Where it is written; where it would be written, for a path that is implied.
+    pub pointer: String,
+    /// How it is used.
+    pub role: Role,
+    /// The declared digest.
+    pub digest: Option<DeclaredDigest>,
+    /// Where a digest would be written.
+    pub digest_pointer: String,
+}
+
+/// Returns the payloads of an entry, in the order of its file.
+#[must_use]
+pub fn declared(entry: &Entry) -> Vec<Declared> {
+    let value = entry.value();
+    let stem = entry.name.id.last();
+    let implied = |file: &str| match entry.form {
+        Form::Folder => file.to_owned(),
+        Form::Single => format!("{stem}.{}", file.rsplit('.').next().unwrap_or("md")),
+    };
+    let mut found = Vec::new();
+    match entry.name.kind {
+        Kind::Prompt => prompt(value, &implied("template.md"), &mut found),
+        Kind::Fragment => {
+            let path = text(value, "template").unwrap_or_else(|| implied("fragment.md"));
+            found.push(listed(value, path, "/template", Role::Text));
+        }
+        Kind::Dataset => files(value, "files", &mut found),
+        Kind::Model => files(value, "weights", &mut found),
+        Kind::Suite => {
+            if let Some(path) = text(value, "fixtures") {
+                found.push(listed(value, path, "/fixtures", Role::Data));
+            }
+            if let Some(path) = text(value, "cases").filter(|cases| is_path(cases)) {
+                found.push(listed(value, path, "/cases", Role::Data));
+            }
+        }
+        Kind::Judge => {
+            if let Some(path) = text(value, "rubric") {
+                found.push(listed(value, path, "/rubric", Role::Text));
+            }
+            let labels = value.pointer("/calibration/labels").and_then(Value::as_str);
+            if let Some(path) = labels {
+                found.push(listed(value, path.to_owned(), "/calibration/labels", Role::Data));
+            }
+        }
+        Kind::Composite | Kind::Profile => {}
+    }
+    found
+}
+
+/// Says whether a suite's `cases` is a file rather than a dataset's reference.
+fn is_path(cases: &str) -> bool {
+    [".csv", ".jsonl", ".yaml", ".yml"].iter().any(|extension| cases.ends_with(extension))
+}
+
+fn text(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).map(ToOwned::to_owned)
+}
+
+/// A payload whose digest stands in `checksums` under its path.
+fn listed(value: &Value, path: String, pointer: &str, role: Role) -> Declared {
+    let digest_pointer = format!("/checksums/{}", escape_pointer(&path));
+    let digest = value
+        .pointer(&digest_pointer)
+        .and_then(Value::as_str)
+        .map(|text| DeclaredDigest { pointer: digest_pointer.clone(), text: text.to_owned() });
+    Declared { path, pointer: pointer.to_owned(), role, digest, digest_pointer }
+}
+
+/// A prompt's template has a digest of its own name, `prompt_template_sha256`.
+fn prompt(value: &Value, implied: &str, found: &mut Vec<Declared>) {
+    let messages = value.get("messages").and_then(Value::as_array);
+    let written = text(value, "template");
+    if written.is_some() || messages.is_none() {
+        let path = written.unwrap_or_else(|| implied.to_owned());
+        let mut template = listed(value, path, "/template", Role::Text);
+        if template.digest.is_none() {
+            let pointer = "/checksums/prompt_template_sha256";
+            pointer.clone_into(&mut template.digest_pointer);
+            template.digest = value
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .map(|text| DeclaredDigest { pointer: pointer.to_owned(), text: text.to_owned() });
+        }
+        found.push(template);
+    }
+    for (at, message) in messages.into_iter().flatten().enumerate() {
+        if let Some(path) = text(message, "file") {
+            found.push(listed(value, path, &format!("/messages/{at}/file"), Role::Text));
+        }
+    }
+}
+
+/// Files of a list whose items carry `path` and `sha256`; items with a `uri` are elsewhere.
+fn files(value: &Value, key: &str, found: &mut Vec<Declared>) {
+    let items = value.get(key).and_then(Value::as_array);
+    for (at, item) in items.into_iter().flatten().enumerate() {
+        let Some(path) = text(item, "path") else { continue };
+        let digest_pointer = format!("/{key}/{at}/sha256");
+        let digest = text(item, "sha256")
+            .map(|text| DeclaredDigest { pointer: digest_pointer.clone(), text });
+        found.push(Declared {
+            path,
+            pointer: format!("/{key}/{at}/path"),
+            role: Role::Data,
+            digest,
+            digest_pointer,
+        });
+    }
+}
