@@ -21,3 +21,4 @@ pub mod yaml;
 // Floor 4: the library rooms.
 pub mod registry;
 pub mod schema;
+pub mod vcs;

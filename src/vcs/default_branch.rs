@@ -1,0 +1,169 @@
+//! Which branch is the default one.
+
+use std::fmt;
+
+use super::base::BaseFault;
+use super::error::VcsError;
+use super::refs::Branch;
+use super::store::{Entry, Store};
+use crate::path::RepoPath;
+use crate::snapshot::ObjectName;
+
+/// Bytes of `keelmark.yaml` beyond which nobody looks for the default branch's name.
+const LONGEST_CONFIGURATION: u64 = 1024 * 1024;
+
+/// What said that a branch is the default one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultBranch {
+    /// `default_branch` in the remote branch's own `keelmark.yaml`.
+    Configured,
+    /// The remote's `HEAD`.
+    RemoteHead,
+    /// The name `main`.
+    Main,
+    /// The name `master`.
+    Master,
+    /// `default_branch` as the caller read it; the change under check may have written it.
+    Asked,
+    /// `init.defaultBranch` in git's configuration.
+    InitDefault,
+    /// That it is checked out, for want of anything else.
+    Current,
+}
+
+impl fmt::Display for DefaultBranch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Configured | Self::Asked => "keelmark.yaml",
+            Self::RemoteHead => "HEAD",
+            Self::Main => "main",
+            Self::Master => "master",
+            Self::InitDefault => "init.defaultBranch",
+            Self::Current => "current branch",
+        })
+    }
+}
+
+/// A default branch; one that is checked out by its commit alone has no name.
+pub(super) struct Found {
+    pub(super) name: Option<String>,
+    pub(super) commit: ObjectName,
+    pub(super) how: DefaultBranch,
+}
+
+impl Found {
+    fn new(branch: Branch, how: DefaultBranch) -> Self {
+        Self { name: Some(branch.name), commit: branch.commit, how }
+    }
+}
+
+/// Returns the remote whose branches count: `upstream`, else `origin`, else the only one.
+///
+/// In a fork `origin` is the contributor's own copy, and `upstream` the one that merges.
+pub(super) fn remote(store: &Store) -> Option<String> {
+    let names: Vec<String> =
+        store.with(|repo| repo.remote_names().iter().map(ToString::to_string).collect());
+    let known = ["upstream", "origin"].into_iter().find(|known| names.iter().any(|n| n == known));
+    match (known, names.as_slice()) {
+        (Some(known), _) => Some(known.to_owned()),
+        (None, [only]) => Some(only.clone()),
+        (None, _) => None,
+    }
+}
+
+/// Finds a remote's default branch as it was last fetched.
+pub(super) fn on_remote(
+    store: &Store,
+    remote: &str,
+    asked: Option<&str>,
+) -> Result<Found, BaseFault> {
+    let tracking = |name: &str| store.reference(&format!("refs/remotes/{remote}/{name}"));
+    let no_base = |branch: &str| BaseFault::NoBase {
+        wanted: format!("refs/remotes/{remote}/{branch}"),
+        hint: format!("`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}`"),
+    };
+    let candidates = [
+        ("HEAD", DefaultBranch::RemoteHead),
+        ("main", DefaultBranch::Main),
+        ("master", DefaultBranch::Master),
+    ];
+    for (name, how) in candidates {
+        let Some(branch) = tracking(name)? else { continue };
+        return match configured(store, branch.commit)? {
+            Some(name) => match tracking(&name)? {
+                Some(branch) => Ok(Found::new(branch, DefaultBranch::Configured)),
+                None => Err(no_base(&name)),
+            },
+            None => Ok(Found::new(branch, how)),
+        };
+    }
+    let Some(asked) = asked else { return Err(no_base("main")) };
+    let branch = tracking(asked)?.ok_or_else(|| no_base(asked))?;
+    Ok(Found::new(branch, DefaultBranch::Asked))
+}
+
+/// Finds the local default branch; `None` before the first commit.
+pub(super) fn local(store: &Store, asked: Option<&str>) -> Result<Option<Found>, VcsError> {
+    let initial = store.config("init.defaultBranch");
+    let candidates = [
+        (asked, DefaultBranch::Asked),
+        (Some("main"), DefaultBranch::Main),
+        (Some("master"), DefaultBranch::Master),
+        (initial.as_deref(), DefaultBranch::InitDefault),
+    ];
+    for (name, how) in candidates {
+        let Some(name) = name else { continue };
+        if let Some(branch) = store.reference(&format!("refs/heads/{name}"))? {
+            return Ok(Some(Found::new(branch, how)));
+        }
+    }
+    let commit = store.head()?;
+    let name = store.head_reference()?;
+    Ok(commit.map(|commit| Found { name, commit, how: DefaultBranch::Current }))
+}
+
+/// Looks for `default_branch` in a commit's `keelmark.yaml`.
+///
+/// A scan for one line will do: whoever can write there, on the default branch, is trusted, and a
+/// reader of YAML stands on another floor.
+fn configured(store: &Store, commit: ObjectName) -> Result<Option<String>, VcsError> {
+    let Some(root) = store.tree_of(commit)? else { return Ok(None) };
+    let path = RepoPath::from("keelmark.yaml");
+    let Some((Entry::File(_), name)) = store.entry_at(root, &path)? else { return Ok(None) };
+    let bytes = store.blob(&path, name, LONGEST_CONFIGURATION)?;
+    Ok(scan(&String::from_utf8_lossy(&bytes)))
+}
+
+fn scan(text: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.strip_prefix("default_branch:"))?.trim();
+    let name = match value.chars().next()? {
+        quote @ ('"' | '\'') => value.get(1..)?.split(quote).next()?,
+        _ => value.split(" #").next()?.trim_end(),
+    };
+    (!name.is_empty() && !name.starts_with('#')).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_branch_is_read_from_one_line() {
+        let cases = [
+            ("default_branch: trunk\n", Some("trunk")),
+            ("a: 1\ndefault_branch:  release/1  # why\n", Some("release/1")),
+            ("default_branch: \"dev\"\n", Some("dev")),
+            ("default_branch: 'dev' # x\r\n", Some("dev")),
+            ("default_branch: trunk\r\nother: 1\r\n", Some("trunk")),
+            ("nested:\n  default_branch: no\n", None),
+            ("default_branch:\n", None),
+            ("default_branch: # nothing\n", None),
+            ("default_branch: \"\n", None),
+            ("# default_branch: no\n", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(scan(text).as_deref(), expected, "{text:?}");
+        }
+    }
+}

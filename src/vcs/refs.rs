@@ -1,0 +1,172 @@
+//! Names of commits.
+
+use gix::bstr::BStr;
+use gix::glob::wildmatch::Mode as Wildcards;
+
+use super::error::{VcsError, explain};
+use super::open::Repository;
+use super::store::{Store, from_gix};
+use crate::snapshot::ObjectName;
+
+/// A branch and the commit at its tip.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Branch {
+    /// The full name of its reference.
+    pub name: String,
+    /// The commit.
+    pub commit: ObjectName,
+}
+
+impl Repository {
+    /// Returns the commit that a revision names, as `git rev-parse REVISION^{commit}` would.
+    ///
+    /// # Errors
+    /// When it names none.
+    pub fn resolve(&self, revision: &str) -> Result<ObjectName, VcsError> {
+        self.store.resolve(revision)
+    }
+
+    /// Returns the commit that is checked out; `None` before the first one.
+    ///
+    /// # Errors
+    /// When `HEAD` cannot be read.
+    pub fn head(&self) -> Result<Option<ObjectName>, VcsError> {
+        self.store.head()
+    }
+
+    /// Returns the tags whose names start with `prefix` and the commits they lead to, by name.
+    ///
+    /// Tags that lead to something else than a commit are left out.
+    ///
+    /// # Errors
+    /// When a tag cannot be read.
+    pub fn tags(&self, prefix: &str) -> Result<Vec<(String, ObjectName)>, VcsError> {
+        let tags = self.store.references("refs/tags/", |name| name.starts_with(prefix))?;
+        Ok(tags
+            .into_iter()
+            .map(|branch| (short(&branch.name, "refs/tags/"), branch.commit))
+            .collect())
+    }
+
+    /// Returns the branches that match one of the patterns, by name.
+    ///
+    /// Patterns are names such as `main`, or such as `release/*`, where `*` stands for anything but
+    /// a slash. The branches are those of a remote as last fetched, or without one the local ones.
+    ///
+    /// # Errors
+    /// When a branch cannot be read.
+    pub fn branches(
+        &self,
+        patterns: &[String],
+        remote: Option<&str>,
+    ) -> Result<Vec<Branch>, VcsError> {
+        let folder = match remote {
+            Some(remote) => format!("refs/remotes/{remote}/"),
+            None => "refs/heads/".to_owned(),
+        };
+        self.store.references(&folder, |name| {
+            name != "HEAD"
+                && patterns.iter().any(|pattern| {
+                    let (pattern, name) = (pattern.as_str().into(), name.into());
+                    gix::glob::wildmatch(pattern, name, Wildcards::NO_MATCH_SLASH_LITERAL)
+                })
+        })
+    }
+}
+
+fn short(name: &str, folder: &str) -> String {
+    name.strip_prefix(folder).unwrap_or(name).to_owned()
+}
+
+impl Store {
+    pub(super) fn resolve(&self, revision: &str) -> Result<ObjectName, VcsError> {
+        let unknown = |cause: String| VcsError::Revision { revision: revision.to_owned(), cause };
+        if revision.is_empty() || revision.starts_with('-') {
+            return Err(unknown("a revision is not empty and does not start with `-`".to_owned()));
+        }
+        self.with(|repo| {
+            let object = repo.rev_parse_single(revision).and_then(|id| id.object());
+            let commit = object.and_then(|o| o.peel_to_kind(gix::objs::Kind::Commit));
+            commit.map(|commit| from_gix(&commit.id)).map_err(|e| unknown(explain(&e)))
+        })
+    }
+
+    pub(super) fn head(&self) -> Result<Option<ObjectName>, VcsError> {
+        self.with(|repo| {
+            let mut head = repo.head()?;
+            if head.is_unborn() {
+                return Ok(None);
+            }
+            Ok(head.try_peel_to_id()?.map(|id| from_gix(&id)))
+        })
+        .map_err(VcsError::git("`HEAD`"))
+    }
+
+    /// Returns the full name of the branch that is checked out, even before its first commit.
+    pub(super) fn head_reference(&self) -> Result<Option<String>, VcsError> {
+        let name = self.with(gix::Repository::head_name).map_err(VcsError::git("`HEAD`"))?;
+        Ok(name.map(|name| name.as_bstr().to_string()))
+    }
+
+    /// Returns a reference by its full name, with the name that it leads to if it is symbolic.
+    pub(super) fn reference(&self, name: &str) -> Result<Option<Branch>, VcsError> {
+        self.with(|repo| {
+            if gix::refs::FullName::try_from(name).is_err() {
+                return Ok(None);
+            }
+            let Some(mut found) = repo.try_find_reference(name)? else { return Ok(None) };
+            // NOTE: git also finds `refs/tags/refs/remotes/…` under this name, which anybody may push.
+            if found.name().as_bstr() != name {
+                return Ok(None);
+            }
+            // Only `<remote>/HEAD` is symbolic here, and it leads to a branch in one step.
+            let target = found.target().try_name().map(|name| name.as_bstr().to_string());
+            let full = target.unwrap_or_else(|| found.name().as_bstr().to_string());
+            let commit = match found.peel_to_id() {
+                Ok(id) => from_gix(&id),
+                // `<remote>/HEAD` may lead to a branch that was deleted or never fetched.
+                Err(_) if full != name => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            Ok(Some(Branch { name: full, commit }))
+        })
+        .map_err(VcsError::git("a reference"))
+    }
+
+    /// Returns the full name of the reference that a revision is; `None` where it is none.
+    pub(super) fn full_name(&self, revision: &str) -> Result<Option<String>, VcsError> {
+        self.with(|repo| {
+            // Most revisions that are no references are not valid names of any either.
+            let Ok(Some(found)) = repo.try_find_reference(revision) else { return Ok(None) };
+            let target = found.target().try_name().map(|name| name.as_bstr().to_string());
+            Ok(Some(target.unwrap_or_else(|| found.name().as_bstr().to_string())))
+        })
+    }
+
+    /// Returns references below `folder` that lead to commits, by name; `wanted` sees short names.
+    pub(super) fn references(
+        &self,
+        folder: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Branch>, VcsError> {
+        let found: gix::Result<Vec<Branch>> = self.with(|repo| {
+            let platform = repo.references()?;
+            let mut found = Vec::new();
+            for reference in platform.prefixed(BStr::new(folder))? {
+                let mut reference = reference?;
+                let name = reference.name().as_bstr().to_string();
+                if !name.strip_prefix(folder).is_some_and(&wanted) {
+                    continue;
+                }
+                let id = reference.peel_to_id()?;
+                if id.header()?.kind() == gix::objs::Kind::Commit {
+                    found.push(Branch { name, commit: from_gix(&id) });
+                }
+            }
+            Ok(found)
+        });
+        let mut found = found.map_err(VcsError::git("the references"))?;
+        found.sort();
+        Ok(found)
+    }
+}

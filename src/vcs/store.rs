@@ -1,0 +1,328 @@
+//! Objects: headers, bodies and trees, from any thread.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gix::ObjectId;
+use gix::objs::Find as _;
+use gix::objs::tree::EntryKind;
+
+use super::command::Git;
+use super::error::VcsError;
+use super::prefetch::Prefetch;
+use crate::path::RepoPath;
+use crate::snapshot::{Mode, ObjectName, ReadFault};
+
+/// Blobs beyond this size are streamed by the git program: gix holds a blob whole.
+const STREAMED_ABOVE: u64 = 8 * 1024 * 1024;
+/// Fewer blobs than this are not worth a program's start.
+const PREFETCHED_FROM: usize = 400;
+/// Folders within folders beyond which a tree is taken for an attack.
+pub(super) const DEEPEST: usize = 256;
+/// Files below one folder beyond which a tree is taken for an attack.
+const MOST_FILES: usize = 4_000_000;
+
+/// What stands behind an entry of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    File(Mode),
+    Folder,
+}
+
+/// A tree's entries in git's order, in which a folder sorts as if its name ended with `/`.
+pub(super) type Tree = Vec<(Vec<u8>, Entry, ObjectName)>;
+
+/// An open repository and what was read from it.
+pub(super) struct Store {
+    shared: gix::ThreadSafeRepository,
+    idle: Mutex<Vec<gix::Repository>>,
+    trees: Mutex<BTreeMap<ObjectName, Arc<Tree>>>,
+    /// Objects may have been left at a remote, to be fetched when they are asked for.
+    promisor: bool,
+    pub(super) git: Git,
+    prefetch: Arc<Prefetch>,
+}
+
+/// What a caller expects an object to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Blob,
+    Tree,
+    Commit,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Blob => "blob",
+            Self::Tree => "tree",
+            Self::Commit => "commit",
+        }
+    }
+
+    fn in_gix(self) -> gix::objs::Kind {
+        match self {
+            Self::Blob => gix::objs::Kind::Blob,
+            Self::Tree => gix::objs::Kind::Tree,
+            Self::Commit => gix::objs::Kind::Commit,
+        }
+    }
+}
+
+impl Store {
+    pub(super) fn new(shared: gix::ThreadSafeRepository, git: Git) -> Self {
+        let local = shared.to_thread_local();
+        let promisor = local.remote_names().iter().any(|name| {
+            let key = format!("remote.{name}.promisor");
+            local.config_snapshot().boolean(key.as_str()).unwrap_or(false)
+        });
+        let idle = Mutex::new(vec![local]);
+        let prefetch = Arc::default();
+        Self { shared, idle, trees: Mutex::default(), promisor, git, prefetch }
+    }
+
+    /// Lends a handle of gix, which no other thread uses meanwhile.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&gix::Repository) -> T) -> T {
+        let idle = lock(&self.idle).pop();
+        let repo = idle.unwrap_or_else(|| self.shared.to_thread_local());
+        let result = work(&repo);
+        lock(&self.idle).push(repo);
+        result
+    }
+
+    pub(super) fn is_shallow(&self) -> bool {
+        self.with(|repo| repo.is_shallow().unwrap_or(false))
+    }
+
+    pub(super) fn config(&self, key: &str) -> Option<String> {
+        self.with(|repo| repo.config_snapshot().string(key).map(|value| value.to_string()))
+    }
+
+    /// Says whether the object is here, without fetching it.
+    pub(super) fn holds(&self, name: ObjectName) -> bool {
+        to_gix(name).is_ok_and(|id| self.with(|repo| repo.has_object(id)))
+    }
+
+    /// Returns an object's size, without reading it; `None` where it is not here.
+    fn size_here(&self, name: ObjectName) -> Result<Option<u64>, VcsError> {
+        let id = to_gix(name)?;
+        let header = self.with(|repo| repo.try_find_header(id));
+        Ok(header.map_err(VcsError::git("an object's header"))?.map(|header| header.size()))
+    }
+
+    /// Returns a blob's size.
+    pub(super) fn size(&self, name: ObjectName) -> Result<u64, VcsError> {
+        if let Some(size) = self.size_here(name)? {
+            return Ok(size);
+        }
+        if !self.promisor {
+            return Err(missing(name));
+        }
+        let printed = self.git.run(&["cat-file", "-s", &name.to_string()]);
+        let printed = printed.map_err(|_| missing(name))?;
+        let digits = String::from_utf8_lossy(&printed);
+        digits.trim().parse().map_err(|_| missing(name))
+    }
+
+    /// Reads a blob of at most `limit` bytes.
+    pub(super) fn blob(
+        &self,
+        path: &RepoPath,
+        name: ObjectName,
+        limit: u64,
+    ) -> Result<Vec<u8>, ReadFault> {
+        let too_large = |size| ReadFault::TooLarge { path: path.clone(), size, limit };
+        if let Some(bytes) = self.prefetch.take(name) {
+            let size = bytes.len() as u64;
+            return if size > limit { Err(too_large(size)) } else { Ok(bytes) };
+        }
+        let size = self.size(name)?;
+        if size > limit {
+            return Err(too_large(size));
+        }
+        Ok(self.object(name, Kind::Blob)?)
+    }
+
+    /// Has blobs fetched that will be read soon; without the git program nothing is lost but time.
+    pub(super) fn prefetch(&self, names: Vec<ObjectName>) {
+        if names.len() >= PREFETCHED_FROM
+            && let Ok(git) = self.git.batch()
+        {
+            self.prefetch.start(names, git);
+        }
+    }
+
+    /// Writes a blob to `sink`; large ones never stand in memory whole.
+    pub(super) fn stream(
+        &self,
+        path: &RepoPath,
+        name: ObjectName,
+        sink: &mut dyn Write,
+    ) -> Result<(), ReadFault> {
+        match self.size_here(name)? {
+            Some(size) if size <= STREAMED_ABOVE => {
+                let bytes = self.object(name, Kind::Blob)?;
+                sink.write_all(&bytes)
+                    .map_err(|source| ReadFault::Io { path: path.clone(), source })
+            }
+            None if !self.promisor => Err(missing(name).into()),
+            _ => Ok(self.git.stream(&["cat-file", "blob", &name.to_string()], sink)?),
+        }
+    }
+
+    /// Reads an object whole; where a partial clone left it behind, git is asked to fetch it.
+    pub(super) fn object(&self, name: ObjectName, kind: Kind) -> Result<Vec<u8>, VcsError> {
+        let id = to_gix(name)?;
+        let mut buffer = Vec::new();
+        let found = self.with(|repo| {
+            let data = repo.objects.try_find(&id, &mut buffer)?;
+            Ok(data.map(|data| (data.kind, data.data.len())))
+        });
+        let found = found.map_err(VcsError::git("an object"))?;
+        match found {
+            Some((found, length)) if found == kind.in_gix() && length == buffer.len() => Ok(buffer),
+            Some((found, _)) if found == kind.in_gix() => {
+                // The body is a part of the buffer; ask for it in a way that says which.
+                let object = self.with(|repo| repo.find_object(id).map(|o| o.data.clone()));
+                object.map_err(VcsError::git("an object"))
+            }
+            Some((found, _)) => Err(VcsError::Git {
+                what: "an object",
+                cause: format!("{name} is a {found}, not a {}", kind.name()),
+            }),
+            None if self.promisor => self
+                .git
+                .run(&["cat-file", kind.name(), &name.to_string()])
+                .map_err(|_| missing(name)),
+            None => Err(missing(name)),
+        }
+    }
+
+    /// Reads a tree.
+    pub(super) fn tree(&self, name: ObjectName) -> Result<Arc<Tree>, VcsError> {
+        if let Some(tree) = lock(&self.trees).get(&name) {
+            return Ok(Arc::clone(tree));
+        }
+        let id = to_gix(name)?;
+        if id.is_empty_tree() {
+            return Ok(Arc::default());
+        }
+        let bytes = self.object(name, Kind::Tree)?;
+        let mut tree = Tree::new();
+        for entry in gix::objs::TreeRefIter::from_bytes(&bytes, id.kind()) {
+            let entry = entry.map_err(VcsError::git("a tree"))?;
+            let kind = match entry.mode.kind() {
+                EntryKind::Tree => Entry::Folder,
+                EntryKind::Blob => Entry::File(Mode::Regular),
+                EntryKind::BlobExecutable => Entry::File(Mode::Executable),
+                EntryKind::Link => Entry::File(Mode::Symlink),
+                EntryKind::Commit => Entry::File(Mode::Submodule),
+            };
+            tree.push((entry.filename.to_vec(), kind, from_gix(entry.oid)));
+        }
+        // Git writes trees sorted; one that somebody made by hand must not hide an entry from a
+        // look-up that a listing shows.
+        tree.sort_by(|(a, x, _), (b, y, _)| order((a, *x), (b, *y)));
+        let tree = Arc::new(tree);
+        lock(&self.trees).insert(name, Arc::clone(&tree));
+        Ok(tree)
+    }
+
+    /// Returns a commit's tree; `None` where the commit is not here.
+    pub(super) fn tree_of(&self, commit: ObjectName) -> Result<Option<ObjectName>, VcsError> {
+        let bytes = match self.object(commit, Kind::Commit) {
+            Ok(bytes) => bytes,
+            Err(VcsError::Missing { .. }) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let hash = to_gix(commit)?.kind();
+        let tree = gix::objs::CommitRefIter::from_bytes(&bytes, hash).tree_id();
+        Ok(Some(from_gix(&tree.map_err(VcsError::git("a commit"))?)))
+    }
+
+    /// Returns what stands at `path` below a tree.
+    pub(super) fn entry_at(
+        &self,
+        root: ObjectName,
+        path: &RepoPath,
+    ) -> Result<Option<(Entry, ObjectName)>, VcsError> {
+        let mut at = (Entry::Folder, root);
+        for name in path.segments() {
+            if at.0 != Entry::Folder {
+                return Ok(None);
+            }
+            let tree = self.tree(at.1)?;
+            match child(&tree, name) {
+                Some(next) => at = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    /// Collects every file below a tree, in the order of their paths.
+    pub(super) fn files_below(
+        &self,
+        root: ObjectName,
+        folder: &RepoPath,
+        found: &mut Vec<(RepoPath, Mode, ObjectName)>,
+    ) -> Result<(), VcsError> {
+        if folder.segments().count() > DEEPEST || found.len() > MOST_FILES {
+            return Err(VcsError::Git {
+                what: "a tree",
+                cause: format!("`{folder}` holds too many files or too deep folders"),
+            });
+        }
+        for (name, entry, id) in self.tree(root)?.iter() {
+            let path = joined(folder, name);
+            match entry {
+                Entry::Folder => self.files_below(*id, &path, found)?,
+                Entry::File(mode) => found.push((path, *mode, *id)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn child(tree: &Tree, name: &[u8]) -> Option<(Entry, ObjectName)> {
+    [Entry::File(Mode::Regular), Entry::Folder].into_iter().find_map(|kind| {
+        let found = tree.binary_search_by(|(n, k, _)| order((n, *k), (name, kind)));
+        tree.get(found.ok()?).map(|(_, entry, id)| (*entry, *id))
+    })
+}
+
+/// Compares names as git sorts them: a folder as if its name ended with `/`.
+pub(super) fn order(one: (&[u8], Entry), other: (&[u8], Entry)) -> Ordering {
+    let ((a, a_kind), (b, b_kind)) = (one, other);
+    let shared = a.len().min(b.len());
+    let end = |name: &[u8], kind: Entry| {
+        name.get(shared).copied().or((kind == Entry::Folder).then_some(b'/'))
+    };
+    a.get(..shared).cmp(&b.get(..shared)).then_with(|| end(a, a_kind).cmp(&end(b, b_kind)))
+}
+
+pub(super) fn joined(folder: &RepoPath, name: &[u8]) -> RepoPath {
+    if folder.is_root() {
+        return RepoPath::new(name);
+    }
+    RepoPath::new([folder.as_bytes(), b"/", name].concat())
+}
+
+pub(super) fn to_gix(name: ObjectName) -> Result<ObjectId, VcsError> {
+    ObjectId::try_from(name.as_bytes()).map_err(|_| VcsError::Missing { object: name.to_string() })
+}
+
+pub(super) fn from_gix(id: &gix::oid) -> ObjectName {
+    ObjectName::new(id.as_bytes())
+}
+
+pub(super) fn missing(name: ObjectName) -> VcsError {
+    VcsError::Missing { object: name.to_string() }
+}
+
+/// Locks, even where another thread panicked with the lock: what is behind is only a cache.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

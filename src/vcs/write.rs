@@ -1,0 +1,40 @@
+//! The few things that Keelmark writes to a repository, through git.
+
+use std::path::Path;
+
+use super::command::Git;
+use super::error::VcsError;
+use super::open::Configuration;
+
+/// Who commits where the user has told git no name.
+const NAME: &str = "user.name=Keelmark demo";
+const EMAIL: &str = "user.email=demo@keelmark.invalid";
+
+/// Makes a fresh repository. Its folder must exist and hold none.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn init(folder: &Path) -> Result<(), VcsError> {
+    gix::init(folder).map(drop).map_err(VcsError::git("the new repository"))
+}
+
+/// Commits everything in a repository that [`init`] made, without running its hooks.
+///
+/// # Errors
+/// When the git program fails.
+pub fn commit_all(folder: &Path, message: &str) -> Result<(), VcsError> {
+    let git = git(folder);
+    git.run(&["add", "--all"])?;
+    let identity = ["-c", NAME, "-c", EMAIL, "-c", "commit.gpgsign=false"];
+    let commit = ["commit", "--quiet", "--no-verify", "-m", message];
+    git.run(&[&identity[..], &commit[..]].concat()).map(drop)
+}
+
+fn git(folder: &Path) -> Git {
+    Git {
+        repository: folder.join(".git"),
+        workdir: Some(folder.to_path_buf()),
+        index: folder.join(".git").join("index"),
+        configuration: Configuration::Inherited,
+    }
+}
