@@ -22,3 +22,6 @@ pub mod yaml;
 pub mod registry;
 pub mod schema;
 pub mod vcs;
+// Floor 5: judging one or two entries.
+pub mod compat;
+pub mod integrity;

@@ -1,0 +1,65 @@
+//! Rules about names, lifecycle and dependencies.
+
+use super::mirror;
+use crate::finding::{Family, Rule};
+use crate::version::Bump;
+
+const STATUS: &str = "/properties/status";
+const ALIASES: &str = "/properties/aliases";
+const DEPENDS_ON: &str = "/properties/depends_on";
+
+reasons! { Metadata;
+    DESCRIPTION_CHANGED: "meta-description-changed", None, "/properties/description", mirror("meta-description-changed"),
+        "The description of the entry changed.",
+        "It is neither contract nor behaviour.";
+    TAGS_CHANGED: "meta-tags-changed", None, "/properties/tags", mirror("meta-tags-changed"),
+        "The tags of the entry changed.",
+        "They are neither contract nor behaviour.";
+    LINKS_CHANGED: "links-changed", None, "/properties/links", mirror("links-changed"),
+        "A link of the entry changed.",
+        "Links are neither contract nor behaviour.";
+    LINKS_EVAL_RUN_CHANGED: "links-eval-run-changed", None, "/properties/links/properties/eval_run",
+        mirror("links-eval-run-changed"),
+        "The link to the eval run changed.",
+        "Evidence is produced after the version is fixed.";
+    OWNER_CHANGED: "owner-changed", None, "/properties/owner", mirror("owner-changed"),
+        "The entry has another owner.",
+        "A reorganisation must not ask for a version of every prompt; a release asks the old and the new owner.";
+    ALIAS_ADDED: "entry-alias-added", Minor, ALIASES, mirror("entry-alias-removed"),
+        "The entry answers to one more name.",
+        "A promise added: references by that name resolve from now on.";
+    ALIAS_REMOVED: "entry-alias-removed", Major, ALIASES, mirror("entry-alias-added"),
+        "The entry no longer answers to a name.",
+        "References by that name no longer resolve.";
+    DEPRECATED_MARKED: "deprecated-marked", Minor, STATUS, mirror("deprecated-unmarked"),
+        "The entry was marked as deprecated.",
+        "`SemVer` item 7 asks for minor; cargo-semver-checks `type_marked_deprecated`.";
+    DEPRECATED_UNMARKED: "deprecated-unmarked", Patch, STATUS, mirror("deprecated-marked"),
+        "The entry is no longer deprecated.",
+        "Nothing changes for users but a warning that goes. oasdiff lists it as information.";
+    STATUS_WITHDRAWN: "status-withdrawn", Major, STATUS, mirror("status-raised"),
+        "The entry is no longer offered for use.",
+        "Those who use it must stop. oasdiff treats lowered stability so.";
+    STATUS_RAISED: "status-raised", Minor, STATUS, mirror("status-withdrawn"),
+        "The entry is offered for use.",
+        "A promise added.";
+    SUNSET_CHANGED: "sunset-changed", Patch, "/properties/sunset", mirror("sunset-changed"),
+        "The day changed from which the entry may be removed.",
+        "Neither what is sent nor what arrives changes; whether the day leaves enough time is asked by the sunset rules.";
+    REPLACEMENT_CHANGED: "replacement-changed", Patch, "/properties/replaced_by", mirror("replacement-changed"),
+        "Another entry is named as the replacement.",
+        "Advice to users; neither what is sent nor what arrives changes.";
+    ROLLBACK_TARGET_CHANGED: "rollback-target-changed", Patch, "/properties/rollback_to",
+        mirror("rollback-target-changed"),
+        "The version to go back to changed.",
+        "It is part of what was published, and changes nothing for callers.";
+    DEP_ADDED: "dep-added", Minor, DEPENDS_ON, mirror("dep-removed"),
+        "A dependency was added.",
+        "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
+    DEP_REMOVED: "dep-removed", Minor, DEPENDS_ON, mirror("dep-added"),
+        "A dependency was removed.",
+        "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
+    DEP_PIN_CHANGED: "dep-pin-changed", Minor, DEPENDS_ON, mirror("dep-pin-changed"),
+        "A dependency is used in another version or in another way.",
+        "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
+}

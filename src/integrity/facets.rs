@@ -1,0 +1,173 @@
+//! What of an entry counts, and for what: contract, behaviour and entry digests.
+//!
+//! | digest | over | who compares it |
+//! |---|---|---|
+//! | contract | what consumers may rely on | `SemVer`, immutability |
+//! | behaviour | what makes the entry act | `SemVer`, immutability, evidence |
+//! | entry | everything but `checksums`, payloads by their bytes | releases |
+//!
+//! Each is the SHA-256 of canonical JSON (RFC 8785). Line ends, a byte order mark and the last line
+//! end of a template do not count as behaviour, because no model sees the difference and an editor
+//! or `autocrlf` changes them unasked; they do count in the entry digest.
+
+use serde_json::{Map, Value, json};
+
+use super::payload::Payload;
+use crate::digest::Digest;
+use crate::ident::Kind;
+use crate::registry::entry::Entry;
+use crate::registry::payload::Role;
+use crate::template::normal_text;
+
+/// Keys of every kind that need no new version, or are judged by rules of their own.
+pub const FREE_KEYS: [&str; 8] =
+    ["changelog", "checksums", "description", "id", "links", "owner", "tags", "version"];
+
+/// Promises that every kind can make; rules of `compat` know each of them.
+pub const COMMON_CONTRACT_KEYS: [&str; 8] = [
+    "aliases",
+    "data_class",
+    "license",
+    "replaced_by",
+    "retention_days",
+    "rollback_to",
+    "status",
+    "sunset",
+];
+
+/// Returns the keys of one kind that its consumers may rely on; every other key is behaviour.
+#[must_use]
+pub const fn contract_keys(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Composite => &["channels", "provides"],
+        Kind::Dataset => {
+            &["classes", "columns", "live", "ordered", "provenance", "row_key", "splits"]
+        }
+        Kind::Fragment => &["inputs"],
+        Kind::Judge => &["scale"],
+        Kind::Model => &[
+            "architecture",
+            "capabilities",
+            "embedding",
+            "hardware",
+            "languages",
+            "limits",
+            "modalities",
+            "policies",
+            "residency",
+            "risk_tier",
+            "runtime",
+            "signature",
+            "tokenizer",
+        ],
+        Kind::Profile => &["guardrails"],
+        Kind::Prompt => &["language", "policies", "response_format", "schema", "streaming"],
+        Kind::Suite => &["journey"],
+    }
+}
+
+/// Keys whose value is free although it is not free in every kind: a judge's calibration may be
+/// renewed at any time, and a template's path is not its text.
+const fn free_keys_of(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Judge => &["calibration", "rubric"],
+        Kind::Prompt | Kind::Fragment => &["template"],
+        _ => &[],
+    }
+}
+
+/// The digests of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facets {
+    /// Over the contract, common promises included.
+    pub contract: Digest,
+    /// Over the kind's own part of the contract, for kinds whose rules know only the common part.
+    pub own_contract: Digest,
+    /// Over the behaviour.
+    pub behaviour: Digest,
+    /// Over everything but `checksums`.
+    pub entry: Digest,
+}
+
+impl Facets {
+    /// Says whether contract and behaviour are the same, which is what `SemVer` asks.
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.contract == other.contract && self.behaviour == other.behaviour
+    }
+}
+
+/// Computes the facets of an entry from its keys and its payloads.
+#[must_use]
+pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
+    let kind = entry.name.kind;
+    let empty = Map::new();
+    let map = entry.value().as_object().unwrap_or(&empty);
+    let pick = |wanted: &dyn Fn(&str) -> bool| -> Map<String, Value> {
+        let keys = map.iter().filter(|(key, value)| wanted(key) && !value.is_null());
+        keys.map(|(key, value)| (key.clone(), value.clone())).collect()
+    };
+    let mut contract = pick(&|key| contract_keys(kind).contains(&key));
+    let mut common = pick(&|key| COMMON_CONTRACT_KEYS.contains(&key));
+    let mut behaviour = pick(&|key| {
+        !FREE_KEYS.contains(&key)
+            && !COMMON_CONTRACT_KEYS.contains(&key)
+            && !contract_keys(kind).contains(&key)
+            && !free_keys_of(kind).contains(&key)
+    });
+    if common.get("status") == Some(&json!("active")) {
+        common.remove("status");
+    }
+    if let Some(prompt) = entry.as_prompt() {
+        contract.remove("schema");
+        contract.insert("inputs".to_owned(), prompt.inputs().to_json());
+        contract.insert("outputs".to_owned(), prompt.outputs().to_json());
+    }
+    for key in ["files", "weights"] {
+        drop_digests(behaviour.get_mut(key));
+    }
+    let by_pointer = |digest: &dyn Fn(&Payload) -> Digest| -> Value {
+        payloads
+            .iter()
+            .map(|payload| (payload.declared.pointer.clone(), json!(digest(payload).to_string())))
+            .collect::<Map<String, Value>>()
+            .into()
+    };
+    behaviour.insert("payloads".to_owned(), by_pointer(&behaviour_digest));
+    let mut whole = map.clone();
+    whole.remove("checksums");
+    for key in ["files", "weights"] {
+        drop_digests(whole.get_mut(key));
+    }
+    let kind_and_id = format!("{}", entry.name);
+    let contract = Value::Object(contract);
+    let behaviour = Value::Object(behaviour);
+    Facets {
+        own_contract: Digest::of_json(&contract),
+        contract: Digest::of_json(&json!({"own": contract, "common": common})),
+        behaviour: Digest::of_json(&behaviour),
+        entry: Digest::of_json(&json!({
+            "entry": kind_and_id,
+            "keys": whole,
+            "payloads": by_pointer(&|payload| payload.digest),
+        })),
+    }
+}
+
+/// A payload's digest as behaviour: of its normal text, or of its bytes.
+fn behaviour_digest(payload: &Payload) -> Digest {
+    match (&payload.declared.role, &payload.text) {
+        (Role::Text, Some(text)) => Digest::of(normal_text(text.text()).as_bytes()),
+        _ => payload.digest,
+    }
+}
+
+/// Leaves out the declared digests of files that are at hand; their real digests count instead.
+fn drop_digests(list: Option<&mut Value>) {
+    let items = list.and_then(Value::as_array_mut);
+    for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
+        if item.contains_key("path") {
+            item.remove("sha256");
+        }
+    }
+}
