@@ -25,3 +25,6 @@ pub mod vcs;
 // Floor 5: judging one or two entries.
 pub mod compat;
 pub mod integrity;
+// Floor 6: work over the registry.
+pub mod checks;
+pub mod edit;

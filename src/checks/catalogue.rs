@@ -1,0 +1,100 @@
+//! Every rule, from every room.
+
+use crate::finding::Rule;
+use crate::{compat, integrity, schema, yaml};
+
+/// The rules of this room.
+const OWN: &[&Rule] = &[
+    &super::changelog::CHANGELOG_ENTRY_MISSING,
+    &super::changelog::CHANGELOG_HISTORY_REWRITTEN,
+    &super::changelog::CHANGELOG_LINE_NEWER,
+    &super::changelog::CHANGELOG_LINE_UNREADABLE,
+    &super::changelog::CHANGELOG_ORDER,
+    &super::checksum::CHECKSUM_MALFORMED,
+    &super::checksum::CHECKSUM_MISMATCH,
+    &super::checksum::CHECKSUM_MISSING,
+    &super::checksum::CHECKSUM_PLACEHOLDER,
+    &super::checksum::CHECKSUM_STALE,
+    &super::config::CONFIG_REGISTRY_INVALID,
+    &super::config::CONFIG_REGISTRY_MOVED,
+    &super::config::CONFIG_RULE_UNKNOWN,
+    &super::judge::ENTRY_DELETED,
+    &super::judge::ENTRY_DELETED_UNPUBLISHED,
+    &super::judge::VERSION_NOT_SEMVER,
+    &super::loaded::FILE_NOT_REGULAR,
+    &super::run::FILE_MISPLACED,
+    &super::loaded::FILE_TOO_LARGE,
+    &super::names::ALIAS_TAKEN,
+    &super::names::ENTRY_ID_MISMATCH,
+    &super::names::ENTRY_PATH_INVALID,
+    &super::names::ENTRY_TWICE,
+    &super::reference::DEP_FLOATING,
+    &super::reference::DEP_KIND_MISMATCH,
+    &super::reference::DEP_MISSING,
+    &super::reference::DEP_RANGE_UNSATISFIED,
+    &super::reference::DEP_VERSION_MISSING,
+    &super::reference::LINK_MISSING,
+    &super::reference::REFERENCE_MALFORMED,
+    &super::rollback::ROLLBACK_TARGET_MISSING,
+    &super::rollback::ROLLBACK_TARGET_NEWER,
+    &super::rollback::ROLLBACK_TARGET_SELF,
+    &super::rollback::ROLLBACK_TARGET_UNPUBLISHED,
+    &super::run::PATH_UNMERGED,
+    &super::run::POLICY_UNKNOWN,
+    &super::template::PROMPT_VARIABLE_UNDECLARED,
+    &super::template::PROMPT_VARIABLE_UNUSED,
+    &super::template::TEMPLATE_SYNTAX,
+    &super::trust::TRUST_COMMAND_MISSING,
+    &super::trust::TRUST_VARIABLE_MISSING,
+    &crate::registry::entry::ENTRY_UNREADABLE,
+];
+
+/// Iterates over every rule, sorted by family and id.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let mut all: Vec<&'static Rule> =
+        [OWN, compat::RULES, integrity::RULES, schema::RULES, yaml::RULES]
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
+    all.sort_by_key(|rule| (rule.family, rule.id));
+    all.into_iter()
+}
+
+/// Finds a rule by its id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
+}
+
+/// Returns the next step for an id that is no rule.
+#[must_use]
+pub fn suggest(id: &str) -> String {
+    let close = rules()
+        .map(|rule| (strsim::jaro_winkler(rule.id, id), rule.id))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));
+    match close {
+        Some((_, close)) => format!("did you mean `{close}`?"),
+        None => "`keelmark rules` lists them".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_in_kebab_case() {
+        let mut seen = BTreeSet::new();
+        for rule in rules() {
+            assert!(seen.insert(rule.id), "{} stands twice", rule.id);
+            assert!(
+                rule.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            );
+            assert!(!rule.summary.is_empty(), "{} has no summary", rule.id);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Declared digests against computed ones.
+
+use crate::digest::Digest;
+use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety, Severity};
+use crate::integrity::payload::Payload;
+use crate::registry::entry::Entry;
+
+/// Other bytes than declared, not yet published.
+pub(super) static CHECKSUM_STALE: Rule = Rule::warning(
+    "checksum-stale",
+    Family::Integrity,
+    "a declared digest of an unpublished version is not that of the bytes",
+);
+/// Other bytes than declared, published.
+pub(super) static CHECKSUM_MISMATCH: Rule = Rule::integrity(
+    "checksum-mismatch",
+    Family::Integrity,
+    "a declared digest of a published version is not that of the bytes",
+);
+/// No digest is declared.
+pub(super) static CHECKSUM_MISSING: Rule =
+    Rule::note("checksum-missing", Family::Integrity, "no digest is declared for a payload");
+/// A placeholder stands where a digest belongs.
+pub(super) static CHECKSUM_PLACEHOLDER: Rule = Rule::warning(
+    "checksum-placeholder",
+    Family::Integrity,
+    "a placeholder stands where a digest belongs",
+);
+/// A text that is no digest.
+pub(super) static CHECKSUM_MALFORMED: Rule = Rule::error(
+    "checksum-malformed",
+    Family::Integrity,
+    "a declared digest is not 64 hexadecimal digits",
+);
+
+/// Who reads the findings: an author who is still at work, or everybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The author's own tree: a stale digest is mended on the way.
+    Work,
+    /// A pull request or a revision: nothing may be stale.
+    Review,
+}
+
+/// Whether the entry's version may still change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fixed {
+    /// The version is published: its bytes are fixed.
+    Published,
+    /// The version is not published.
+    Open,
+}
+
+/// Judges the declared digests of an entry.
+pub(super) fn check(
+    entry: &Entry,
+    payloads: &[Payload],
+    fixed: Fixed,
+    stage: Stage,
+) -> Vec<Finding> {
+    payloads.iter().filter_map(|payload| judge(entry, payload, fixed, stage)).collect()
+}
+
+fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option<Finding> {
+    let declared = &payload.declared;
+    let path = &payload.path;
+    let read = declared.digest.as_ref().map(|digest| digest.text.parse::<Digest>());
+    if read == Some(Ok(payload.digest)) {
+        return None;
+    }
+    let seal = format!("run `keelmark seal {}`", entry.name.id);
+    let Some(digest) = &declared.digest else {
+        let message = format!("no digest is declared for `{path}`");
+        let place = entry.document.place("/checksums");
+        return Some(Finding::new(&CHECKSUM_MISSING, place, message).help(seal));
+    };
+    let place = entry.document.place(&digest.pointer);
+    let fix = fix(&place, payload.digest);
+    let shown = digest.text.escape_debug();
+    let finding = match digest.text.parse::<Digest>() {
+        Err(_) if digest.text.starts_with('<') && digest.text.ends_with('>') => {
+            let message = format!("`{shown}` is a placeholder for the digest of `{path}`");
+            Finding::new(&CHECKSUM_PLACEHOLDER, place, message)
+                .help(format!("{seal} or `keelmark bump`; a release refuses the placeholder"))
+                .fix(fix)
+        }
+        Err(_) => {
+            let message = format!("`{shown}` is no SHA-256 digest (64 hexadecimal digits)");
+            Finding::new(&CHECKSUM_MALFORMED, place, message).help(seal).fix(fix)
+        }
+        Ok(declared) if fixed == Fixed::Published => {
+            let message = format!(
+                "`{path}` of a published version is not what was published: declared {}…, found {}…",
+                declared.short(12),
+                payload.digest.short(12)
+            );
+            Finding::new(&CHECKSUM_MISMATCH, place, message).help(format!(
+                "restore the file, or make a new version with `keelmark bump {}`",
+                entry.name.id
+            ))
+        }
+        Ok(declared) => {
+            let message = format!(
+                "the digest of `{path}` is {}…, declared is {}…",
+                payload.digest.short(12),
+                declared.short(12)
+            );
+            let mut finding = Finding::new(&CHECKSUM_STALE, place, message).help(seal).fix(fix);
+            if stage == Stage::Review {
+                finding.severity = Severity::Error;
+            }
+            finding
+        }
+    };
+    Some(finding.entry(&entry.name).values(digest.text.clone(), payload.digest.to_string()))
+}
+
+/// Replaces the value in place, quoted: a plain digest may read as a number.
+fn fix(place: &Place, digest: Digest) -> Fix {
+    Fix {
+        title: "write the digest of the bytes".to_owned(),
+        safety: Safety::Safe,
+        replacements: vec![Replacement { span: place.span, text: format!("\"{digest}\"") }],
+    }
+}

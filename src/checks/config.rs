@@ -1,0 +1,107 @@
+//! `keelmark.yaml`: read, checked against its schema, and believed only as far as it is valid.
+
+use serde::Deserialize as _;
+
+use super::{catalogue, loaded};
+use crate::finding::{Family, Finding, Place, Rule};
+use crate::path::RepoPath;
+use crate::registry::config::Config;
+use crate::registry::entry::ENTRY_UNREADABLE;
+use crate::schema::{self, Shape};
+use crate::snapshot::{ReadFault, Snapshot};
+
+/// A configuration names a rule that does not exist.
+pub(super) static CONFIG_RULE_UNKNOWN: Rule = Rule::error(
+    "config-rule-unknown",
+    Family::Shape,
+    "the configuration names a rule that does not exist",
+);
+/// The registry would lie outside.
+pub(super) static CONFIG_REGISTRY_INVALID: Rule = Rule::error(
+    "config-registry-invalid",
+    Family::Shape,
+    "`registry` is no folder inside the repository",
+);
+
+/// The registry is somewhere else than at the base.
+pub(super) static CONFIG_REGISTRY_MOVED: Rule = Rule::error(
+    "config-registry-moved",
+    Family::Shape,
+    "`registry` names another folder than at the base, so no version can be compared",
+);
+
+/// A configuration and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The configuration, without what was refused.
+    pub config: Config,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+    /// Where it names the registry's folder; `None` where there is no file.
+    pub registry_place: Option<Place>,
+}
+
+/// Reads the configuration at `path`; the defaults where there is none.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault> {
+    let Some(file) = tree.file(path)? else { return Ok(Settings::default()) };
+    let (document, mut findings) = loaded::document(tree, &file, None)?;
+    let Some(document) = document else {
+        return Ok(Settings { findings, ..Settings::default() });
+    };
+    let checked = schema::check(Shape::Config, &document);
+    let value = checked.readable(document.value());
+    findings.extend(checked.findings);
+    let config = Config::deserialize(&value).unwrap_or_else(|fault| {
+        let place = document.place("");
+        findings.push(Finding::new(&ENTRY_UNREADABLE, place, fault.to_string()));
+        Config::default()
+    });
+    let folder = path.parent().unwrap_or_default();
+    if let Err(fault) = folder.resolve(&config.registry) {
+        let message = format!("`{}` is {fault}", config.registry.escape_debug());
+        let place = document.place("/registry");
+        findings.push(
+            Finding::new(&CONFIG_REGISTRY_INVALID, place, message)
+                .help("name a folder below keelmark.yaml, such as `registry`"),
+        );
+    }
+    let known: Vec<&str> = catalogue::rules().map(|rule| rule.id).collect();
+    let in_rules = config.rules.keys().map(|id| (id.as_str(), format!("/rules/{id}")));
+    let in_overrides = config
+        .overrides
+        .iter()
+        .enumerate()
+        .map(|(at, o)| (o.rule.as_str(), format!("/overrides/{at}/rule")));
+    for (id, pointer) in in_rules.chain(in_overrides) {
+        if !known.contains(&id) {
+            let message = format!("there is no rule `{}`", id.escape_debug());
+            let place = document.key_place(&pointer);
+            let finding = Finding::new(&CONFIG_RULE_UNKNOWN, place, message);
+            findings.push(finding.help(catalogue::suggest(id)));
+        }
+    }
+    let registry_place = Some(document.place("/registry"));
+    Ok(Settings { config, findings, registry_place })
+}
+
+/// Says that the registry is somewhere else than at the base: every entry would look new there.
+pub(super) fn check_root(own: &Settings, trusted: &Config) -> Option<Finding> {
+    if own.config.registry == trusted.registry {
+        return None;
+    }
+    let nowhere = || loaded::no_text(&RepoPath::from("keelmark.yaml"));
+    let place = own.registry_place.clone().unwrap_or_else(nowhere);
+    let message = format!(
+        "the registry is `{}` here and `{}` at the base, so no version can be compared",
+        own.config.registry.escape_debug(),
+        trusted.registry.escape_debug()
+    );
+    Some(
+        Finding::new(&CONFIG_REGISTRY_MOVED, place, message)
+            .help("let the base allow it first: merge `rules: {config-registry-moved: {level: warn}}`, then move the registry in a change that does nothing else")
+            .values(trusted.registry.clone(), own.config.registry.clone()),
+    )
+}

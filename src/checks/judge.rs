@@ -1,0 +1,439 @@
+//! One touched entry against its past: what changed, which step that needs, and whether the number
+//! that is written will do.
+
+use super::checksum::{self, Fixed, Stage};
+use super::loaded::Loaded;
+use super::past::{Base, Seen, Where, content};
+use super::report::{EntryReport, Status};
+use super::{changelog, rollback};
+use crate::compat::change::Change;
+use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
+use crate::compat::{common_changes, prompt, required};
+use crate::finding::{Family, Finding, Place, Rule};
+use crate::ident::EntryName;
+use crate::registry::common::Status as Life;
+use crate::registry::config::{Config, Published};
+use crate::registry::layout::{Form, Layout};
+use crate::snapshot::ReadFault;
+use crate::source::{SourceFile, Span};
+use crate::version::{Bump, Version};
+
+/// The version is none.
+pub(super) static VERSION_NOT_SEMVER: Rule = Rule::error(
+    "version-not-semver",
+    Family::Version,
+    "a version is not SemVer 2.0.0, such as 2.3.0",
+);
+/// A published entry is gone.
+pub(super) static ENTRY_DELETED: Rule =
+    Rule::error("entry-deleted", Family::Metadata, "an entry with published versions was deleted");
+/// An entry that nobody could rely on is gone.
+pub(super) static ENTRY_DELETED_UNPUBLISHED: Rule = Rule::note(
+    "entry-deleted-unpublished",
+    Family::Metadata,
+    "an entry without published versions was deleted",
+);
+
+/// How many reasons a finding shows at their lines; the report has all of them.
+const REASONS_SHOWN: usize = 3;
+
+/// What every judgement needs.
+pub(super) struct Court<'a> {
+    pub(super) layout: &'a Layout,
+    pub(super) config: &'a Config,
+    pub(super) base: &'a Base<'a>,
+    pub(super) stage: Stage,
+}
+
+/// What a judgement says.
+pub(super) struct Judged {
+    pub(super) report: EntryReport,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Court<'_> {
+    /// Judges an entry that the change touches.
+    pub(super) fn judge(&self, new: &Loaded) -> Result<Judged, ReadFault> {
+        let name = &new.entry.name;
+        let mut findings = Vec::new();
+        let former = self.former(new)?;
+        let origin = former.as_ref().unwrap_or(name);
+        let seen = self.base.published(self.layout, origin)?;
+        let published: Vec<Version> = seen.iter().map(|seen| seen.version.clone()).collect();
+        let start = self.start(new, origin, &published)?;
+        let old = start.as_ref();
+        let mut report = blank(new);
+        report.base_version = old.and_then(|old| old.entry.version.clone());
+        report.status = if old.is_some() { Status::Changed } else { Status::New };
+        findings.extend(rollback::check(&new.entry, &published));
+        findings.extend(changelog::check_newer(&new.entry, &published));
+        let changes = match old {
+            Some(old) => self.changes(old, new),
+            None => Vec::new(),
+        };
+        let same = old.is_some_and(|old| same_content(old, new, &changes));
+        let Some(version) = &new.entry.version else {
+            findings.extend(not_semver(new));
+            report.reasons = changes;
+            return Ok(Judged { report, findings });
+        };
+        let draft = old.map_or(new.entry.common.status, |old| old.entry.common.status);
+        let mut reasons = changes;
+        let last_stable = step::baseline(&published, version).cloned();
+        if let (Some(old), Some(stable)) = (old, last_stable.as_ref()) {
+            // A pre-release answers for everything since the last release.
+            let since_stable = old.entry.version.as_ref().is_some_and(Version::is_prerelease);
+            if since_stable
+                && Some(stable) != old.entry.version.as_ref()
+                && let Some((stable, _)) = self.base.content_at(self.layout, origin, stable)?
+            {
+                reasons = self.changes(&stable, new);
+            }
+        }
+        let required = if same { Bump::None } else { required::required(&reasons, draft) };
+        let baseline = old.and_then(|old| {
+            let version = old.entry.version.clone()?;
+            Some(Baseline {
+                published: if published.contains(&version) {
+                    step::Published::Yes
+                } else {
+                    step::Published::No
+                },
+                content: if same { Content::Equal } else { Content::Differs },
+                version,
+            })
+        });
+        let taken = self.taken(new, origin, &seen, baseline.as_ref())?;
+        let input = StepInput {
+            old: baseline.as_ref(),
+            new: version,
+            last_stable: last_stable.as_ref().filter(|stable| !stable.is_prerelease()),
+            required,
+            taken: &taken,
+            zerover: self.config.versioning.zerover,
+        };
+        let judgement = step::judge(&input);
+        report.declared = judgement.declared;
+        report.required = required;
+        report.suggested = Some(judgement.suggested.clone());
+        report.reasons = reasons;
+        let mut reverted = false;
+        for fault in &judgement.faults {
+            reverted |= fault.rule.id == "version-reverted";
+            // A draft is nobody's contract; its author counts as he likes.
+            if draft == Life::Draft && !fault.rule.integrity && !reverted {
+                continue;
+            }
+            findings.push(self.step_finding(fault, old, new, &report)?);
+        }
+        let fixed = published.contains(version);
+        if reverted {
+            report.status = Status::Reverted;
+            report.required = Bump::None;
+        } else {
+            if !fixed && draft != Life::Draft {
+                findings.extend(changelog::check_entry_for(&new.entry, version));
+            }
+            if let Some(old) = old.filter(|old| is_published(old, &published)) {
+                findings.extend(changelog::check_history(&old.entry, &new.entry));
+            }
+        }
+        let fixed = if fixed && !(same && old.is_some()) { Fixed::Published } else { Fixed::Open };
+        findings.extend(checksum::check(&new.entry, &new.payloads, fixed, self.stage));
+        Ok(Judged { report, findings })
+    }
+
+    /// Finds the name that a renamed entry had: one of its aliases, where the base knows only that.
+    ///
+    /// Numbers, tags and history of a renamed entry stand under that name.
+    fn former(&self, new: &Loaded) -> Result<Option<EntryName>, ReadFault> {
+        let name = &new.entry.name;
+        let known = |name: &EntryName| -> Result<bool, ReadFault> {
+            let before = self.layout.find(self.base.before.tree, name)?;
+            let tip = self.layout.find(self.base.tip.tree, name)?;
+            Ok(before.is_some() || tip.is_some())
+        };
+        if new.entry.common.aliases.is_empty() || known(name)? {
+            return Ok(None);
+        }
+        for alias in &new.entry.common.aliases {
+            let Ok(id) = alias.parse() else { continue };
+            let former = EntryName::new(name.kind, id);
+            if known(&former)? {
+                return Ok(Some(former));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finds the content that the change started from.
+    fn start(
+        &self,
+        new: &Loaded,
+        origin: &EntryName,
+        published: &[Version],
+    ) -> Result<Option<Loaded>, ReadFault> {
+        if self.base.published == Published::Tagged {
+            let Some(version) = &new.entry.version else { return Ok(None) };
+            let Some(stable) = step::baseline(published, version) else { return Ok(None) };
+            let found = self.base.content_at(self.layout, origin, stable)?;
+            return Ok(found.map(|(loaded, _)| loaded));
+        }
+        if let Some(old) = content(self.layout, origin, self.base.before)? {
+            return Ok(Some(old));
+        }
+        // Added on the base as well, since the change started.
+        content(self.layout, origin, self.base.tip)
+    }
+
+    /// Compares two contents with the rules of their kind.
+    fn changes(&self, old: &Loaded, new: &Loaded) -> Vec<Change> {
+        let mut changes = if let (Some(before), Some(after)) =
+            (old.entry.as_prompt(), new.entry.as_prompt())
+        {
+            let (old_texts, new_texts) = (old.texts(), new.texts());
+            let old = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
+            let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
+            prompt::changes(&old, &new)
+        } else {
+            let mut changes = common_changes(&old.entry.common, &new.entry.common);
+            changes.extend(required::opaque(required::Digests {
+                contract_equal: old.facets().own_contract == new.facets().own_contract,
+                behaviour_equal: old.facets().behaviour == new.facets().behaviour,
+            }));
+            changes
+        };
+        let decided = changes.iter().any(|change| change.bump > Bump::None);
+        if !decided && !old.facets().same_content(new.facets()) {
+            // What no rule speaks of is a patch at least: silence would let it pass unseen.
+            changes.extend(required::opaque(required::Digests {
+                contract_equal: true,
+                behaviour_equal: false,
+            }));
+        }
+        for change in &mut changes {
+            if let Some(bump) = self.config.rules.get(change.rule.id).and_then(|rule| rule.bump) {
+                change.bump = bump;
+            }
+        }
+        changes
+    }
+
+    /// Lists the numbers that are no longer free, and how their content compares with the new one.
+    fn taken(
+        &self,
+        new: &Loaded,
+        origin: &EntryName,
+        seen: &[Seen],
+        old: Option<&Baseline>,
+    ) -> Result<Vec<Taken>, ReadFault> {
+        let Some(version) = &new.entry.version else { return Ok(Vec::new()) };
+        let mut taken = Vec::new();
+        for seen in seen {
+            let holder = if seen.at == Where::Tip { Holder::BaseTip } else { Holder::Published };
+            let content = if seen.version != *version {
+                Content::Differs
+            } else if let Some(old) = old.filter(|old| old.version == *version) {
+                old.content
+            } else {
+                self.compare_published(new, origin, &seen.version)?
+            };
+            taken.push(Taken { version: seen.version.clone(), holder, content });
+        }
+        Ok(taken)
+    }
+
+    fn compare_published(
+        &self,
+        new: &Loaded,
+        name: &EntryName,
+        version: &Version,
+    ) -> Result<Content, ReadFault> {
+        let same = |other: &Loaded| same_content(other, new, &self.changes(other, new));
+        for tree in std::iter::once(self.base.tip).chain(self.base.branches.iter().copied()) {
+            if let Some(other) = content(self.layout, name, tree)?
+                && other.entry.version.as_ref() == Some(version)
+            {
+                return Ok(if same(&other) { Content::Equal } else { Content::Differs });
+            }
+        }
+        let found = self.base.content_at(self.layout, name, version)?;
+        Ok(match found {
+            Some((other, _)) if same(&other) => Content::Equal,
+            _ => Content::Differs,
+        })
+    }
+
+    fn step_finding(
+        &self,
+        fault: &StepFault,
+        old: Option<&Loaded>,
+        new: &Loaded,
+        report: &EntryReport,
+    ) -> Result<Finding, ReadFault> {
+        let name = &new.entry.name;
+        let mut message = format!("{name}: {}", fault.message);
+        let suggested = report.suggested.as_ref().map(ToString::to_string).unwrap_or_default();
+        if fault.rule.id == "version-slot-taken-on-base"
+            && let Some(version) = &new.entry.version
+            && let Some(commit) = self.base.brought_by(self.layout, name, version)?
+        {
+            message = format!("{message}, since {commit}");
+        }
+        let mut finding = Finding::new(fault.rule, new.entry.document.place("/version"), message);
+        if fault.rule.severity != crate::finding::Severity::Note {
+            let mut help = format!("run `keelmark bump {}` (writes {suggested})", name.id);
+            if let Some(smaller) = deciding(report).find_map(|change| change.help.as_deref()) {
+                help = format!("{help}, or {smaller}");
+            }
+            finding = finding.help(help);
+        }
+        if let Some(old) = old {
+            if let Some(before) = &old.entry.version {
+                let place = old.entry.document.place("/version");
+                finding = finding
+                    .related(place, format!("the base has {before}"))
+                    .values(before.to_string(), new.entry.common.version.clone());
+            }
+            let size_matters = [
+                "version-bump-insufficient",
+                "version-unchanged",
+                "version-prerelease-core-insufficient",
+            ];
+            if size_matters.contains(&fault.rule.id) {
+                for change in deciding(report).take(REASONS_SHOWN) {
+                    finding = with_reason(finding, change, old, new);
+                }
+            }
+        }
+        Ok(finding.entry(name))
+    }
+
+    /// Judges an entry that is gone.
+    pub(super) fn judge_deleted(&self, name: &EntryName) -> Result<Option<Judged>, ReadFault> {
+        let Some(old) = content(self.layout, name, self.base.before)? else { return Ok(None) };
+        let mut report = blank(&old);
+        report.status = Status::Deleted;
+        report.base_version = report.version.take();
+        let seen = self.base.published(self.layout, name)?;
+        let place = old.entry.document.place("/id");
+        let published = !seen.is_empty() && old.entry.common.status != Life::Draft;
+        let finding = if published {
+            let versions: Vec<String> = seen.iter().map(|seen| seen.version.to_string()).collect();
+            let be = if versions.len() == 1 { "is" } else { "are" };
+            let message = format!("`{name}` is gone, and {} {be} published", versions.join(", "));
+            Finding::new(&ENTRY_DELETED, place, message).help(format!(
+                "restore it with `git checkout {} -- {}` and set `status: removed` in a new major version, or rename it with `keelmark mv`",
+                self.base.before.name,
+                match old.entry.form {
+                    Form::Folder => self.layout.entry_folder(name),
+                    Form::Single => old.entry.path().clone(),
+                }
+            ))
+        } else {
+            Finding::new(&ENTRY_DELETED_UNPUBLISHED, place, format!("`{name}` is gone"))
+        };
+        Ok(Some(Judged { report, findings: vec![finding.entry(name)] }))
+    }
+}
+
+/// Makes the report of an entry of which nothing is known but itself.
+pub(super) fn blank(loaded: &Loaded) -> EntryReport {
+    EntryReport {
+        name: loaded.entry.name.clone(),
+        path: loaded.entry.path().clone(),
+        status: Status::Unchanged,
+        base_version: None,
+        version: loaded.entry.version.clone(),
+        declared: Bump::None,
+        required: Bump::None,
+        suggested: None,
+        reasons: Vec::new(),
+        verdicts: loaded.payloads.iter().map(|payload| payload.verdict).collect(),
+    }
+}
+
+/// Says what is wrong with a version that is none.
+pub(super) fn not_semver(loaded: &Loaded) -> Option<Finding> {
+    let entry = &loaded.entry;
+    let written = &entry.common.version;
+    let fault = written.parse::<Version>().err()?;
+    // Without a text the schema has spoken already.
+    if written.is_empty() {
+        return None;
+    }
+    let message = format!("`{}` is no SemVer 2.0.0 version: {fault}", written.escape_debug());
+    Some(
+        Finding::new(&VERSION_NOT_SEMVER, entry.document.place("/version"), message)
+            .help("write three numbers, such as `2.3.0`, without `v` and without leading zeros")
+            .entry(&entry.name)
+            .values(String::new(), written.clone()),
+    )
+}
+
+fn is_published(loaded: &Loaded, published: &[Version]) -> bool {
+    loaded.entry.version.as_ref().is_some_and(|version| published.contains(version))
+}
+
+fn same_content(old: &Loaded, new: &Loaded, changes: &[Change]) -> bool {
+    old.facets().same_content(new.facets())
+        && changes.iter().all(|change| change.bump == Bump::None)
+}
+
+fn deciding(report: &EntryReport) -> impl Iterator<Item = &Change> {
+    let required = report.required;
+    report.reasons.iter().filter(move |change| change.bump == required && required > Bump::None)
+}
+
+/// Shows a reason at its new line and at its old one.
+fn with_reason(finding: Finding, change: &Change, old: &Loaded, new: &Loaded) -> Finding {
+    let words = format!("{}: {} ({})", change.bump, change.note, change.rule.id);
+    if let Some(path) = &change.payload {
+        let text = |loaded: &Loaded| {
+            let payload = loaded.payloads.iter().find(|p| p.declared.path == *path)?;
+            let text = payload.text.clone()?;
+            Some(match loaded.entry.document.source().revision() {
+                Some(revision) => SourceFile::at_revision(
+                    text.path().clone(),
+                    revision.to_owned(),
+                    text.text().to_owned(),
+                ),
+                None => text,
+            })
+        };
+        return match (text(old), text(new)) {
+            (Some(before), Some(after)) => {
+                let (was, is) = first_difference(&before, &after);
+                finding.related(is, words).related(was, "it was")
+            }
+            (None, Some(after)) => finding.related(Place::of_file(after), words),
+            _ => finding,
+        };
+    }
+    let mut finding = match change.pointer_new.as_deref() {
+        Some(pointer) => finding.related(new.entry.document.place(pointer), words.clone()),
+        None => finding,
+    };
+    if let Some(pointer) = change.pointer_old.as_deref() {
+        let words = if change.pointer_new.is_some() { "it was".to_owned() } else { words };
+        finding = finding.related(old.entry.document.place(pointer), words);
+    }
+    finding
+}
+
+/// Returns the first line in which two texts differ, in each of them.
+fn first_difference(old: &SourceFile, new: &SourceFile) -> (Place, Place) {
+    let same = old.text().lines().zip(new.text().lines()).take_while(|(a, b)| a == b).count();
+    let line = |file: &SourceFile| {
+        let start: usize = file.text().split_inclusive('\n').take(same).map(str::len).sum();
+        let length =
+            file.text().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Place {
+            file: file.clone(),
+            pointer: String::new(),
+            span: Span::new(offset(start), offset(start + length)),
+        }
+    };
+    (line(old), line(new))
+}

@@ -1,0 +1,47 @@
+//! The one validator: what is wrong in a registry, and which versions its changes need.
+//!
+//! Pure: it sees trees through [`crate::snapshot`] and returns a [`report::Report`]. It knows
+//! nothing of git, terminals or exit codes.
+
+pub mod catalogue;
+mod changelog;
+mod checksum;
+pub mod config;
+mod index;
+mod judge;
+mod levels;
+mod loaded;
+mod names;
+mod past;
+mod reference;
+pub mod report;
+mod rollback;
+mod run;
+mod scope;
+mod template;
+mod trust;
+
+pub use checksum::Stage;
+pub use index::{Index, Target};
+pub use loaded::Loaded;
+pub use past::{Base, Named};
+pub use run::{Request, Scope, read_entry, run};
+pub use scope::{Listed, entries};
+
+use crate::ident::EntryName;
+use crate::registry::layout::Layout;
+use crate::snapshot::ReadFault;
+use crate::version::Version;
+
+/// Reads an entry as it was at a version, from its tag or from the history of its file.
+///
+/// # Errors
+/// When bytes cannot be had.
+pub fn content_at(
+    base: &Base<'_>,
+    layout: &Layout,
+    name: &EntryName,
+    version: &Version,
+) -> Result<Option<Loaded>, ReadFault> {
+    Ok(base.content_at(layout, name, version)?.map(|(loaded, _)| loaded))
+}

@@ -1,0 +1,92 @@
+//! Ids, aliases and places.
+
+use crate::finding::{Family, Finding, Place, Rule};
+use crate::ident::{EntryId, EntryName, IdentFault};
+use crate::registry::entry::Entry;
+use crate::registry::layout::Layout;
+use crate::snapshot::ReadFault;
+
+use super::index::Index;
+
+/// `id` says something else than the path.
+pub(super) static ENTRY_ID_MISMATCH: Rule = Rule::error(
+    "entry-id-mismatch",
+    Family::Shape,
+    "`id` is neither the last segment nor the whole id that the path says",
+);
+/// The path makes no id.
+pub(super) static ENTRY_PATH_INVALID: Rule =
+    Rule::error("entry-path-invalid", Family::Shape, "the path of an entry file makes no id");
+/// One entry in two files.
+pub(super) static ENTRY_TWICE: Rule =
+    Rule::error("entry-twice", Family::Shape, "an entry has two entry files at once");
+/// A name that leads to two entries.
+pub(super) static ALIAS_TAKEN: Rule = Rule::error(
+    "alias-taken",
+    Family::Shape,
+    "an id or alias also names another entry of the kind",
+);
+/// Checks `id`, `aliases` and the number of entry files.
+pub(super) fn check(
+    entry: &Entry,
+    layout: &Layout,
+    index: &Index<'_>,
+) -> Result<Vec<Finding>, ReadFault> {
+    let mut findings = Vec::new();
+    let name = &entry.name;
+    let written = &entry.common.id;
+    if !written.is_empty() && written != name.id.as_str() && written != name.id.last() {
+        let message =
+            format!("`id` is `{}`, and the path says `{}`", written.escape_debug(), name.id);
+        findings.push(
+            Finding::new(&ENTRY_ID_MISMATCH, entry.document.place("/id"), message)
+                .help(format!("write `id: {}`, or rename with `keelmark mv`", name.id.last())),
+        );
+    }
+    let mut files = Vec::new();
+    for path in layout.entry_paths(name) {
+        if index.snapshot().file(&path)?.is_some() {
+            files.push(path);
+        }
+    }
+    if let Some(other) = files.iter().find(|path| *path != entry.path()) {
+        let message = format!("`{name}` has two entry files: `{}` and `{other}`", entry.path());
+        findings.push(
+            Finding::new(&ENTRY_TWICE, entry.document.place("/id"), message)
+                .help("keep one of them"),
+        );
+    }
+    for (at, alias) in entry.common.aliases.iter().enumerate() {
+        let place = entry.document.place(&format!("/aliases/{at}"));
+        // The schema has spoken of aliases that are no ids.
+        let Ok(id) = alias.parse::<EntryId>() else { continue };
+        let other = EntryName::new(name.kind, id);
+        if layout.find(index.snapshot(), &other)?.is_some() {
+            findings.push(taken(place, alias, &other));
+        } else if let Some(other) = index.holders(name.kind, alias)?.iter().find(|e| *e != name) {
+            findings.push(taken(place, alias, other));
+        }
+    }
+    Ok(findings)
+}
+
+/// Checks that no other entry carries this entry's id as an alias; only asked of new entries.
+pub(super) fn check_new(entry: &Entry, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
+    let holders = index.holders(entry.name.kind, entry.name.id.as_str())?;
+    let others = holders.iter().filter(|other| **other != entry.name);
+    Ok(others
+        .map(|other| taken(entry.document.place("/id"), entry.name.id.as_str(), other))
+        .collect())
+}
+
+/// Says what is wrong with an entry file whose path makes no id.
+pub(super) fn misnamed(place: Place, fault: &IdentFault) -> Finding {
+    Finding::new(&ENTRY_PATH_INVALID, place, fault.to_string())
+        .help("rename the folder; an id has at most 4 segments such as `support/refund`")
+}
+
+/// Says that a name leads to another entry too.
+pub(super) fn taken(place: Place, alias: &str, other: &EntryName) -> Finding {
+    let message = format!("`{}` also names `{other}`", alias.escape_debug());
+    Finding::new(&ALIAS_TAKEN, place, message).help("ids and aliases are unique within a kind")
+}

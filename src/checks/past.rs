@@ -1,0 +1,175 @@
+//! What is known of an entry's past: published numbers, and the content behind them.
+
+use std::collections::BTreeMap;
+
+use super::index::Index;
+use super::loaded::{self, Loaded};
+use super::scope;
+use crate::ident::EntryName;
+use crate::integrity::payload::Sources;
+use crate::registry::config::Published as Mode;
+use crate::registry::layout::Layout;
+use crate::snapshot::{History, ObjectName, ReadFault, Snapshot};
+use crate::version::Version;
+
+/// A tree of another commit, under the name that people know it by.
+#[derive(Clone, Copy)]
+pub struct Named<'a> {
+    /// The name, such as `origin/main` or a short commit id.
+    pub name: &'a str,
+    /// The tree.
+    pub tree: &'a dyn Snapshot,
+}
+
+/// What a tree is judged against.
+pub struct Base<'a> {
+    /// Where the change started: what is touched is asked of this one.
+    pub before: Named<'a>,
+    /// The base's tip: taken and published are asked of this one.
+    pub tip: Named<'a>,
+    /// Further branches whose versions are published.
+    pub branches: Vec<Named<'a>>,
+    /// Tags of entries, by name: `prompt/billing_refund@2.3.0`.
+    pub tags: BTreeMap<String, ObjectName>,
+    /// History from the base's tip.
+    pub history: &'a dyn History,
+    /// What makes a version published.
+    pub published: Mode,
+}
+
+/// Where a number was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) version: Version,
+    pub(super) at: Where,
+}
+
+/// Where a number was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Where {
+    /// Where the change started.
+    Before,
+    /// On the base, since.
+    Tip,
+    /// On another published branch.
+    Branch,
+    /// On a tag.
+    Tag(ObjectName),
+}
+
+impl Base<'_> {
+    /// Returns the numbers of an entry that are published, each with the first place it was seen.
+    pub(super) fn published(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+    ) -> Result<Vec<Seen>, ReadFault> {
+        let mut seen: Vec<Seen> = Vec::new();
+        let mut add = |versions: Vec<Version>, at: Where| {
+            for version in versions {
+                if !seen.iter().any(|s| s.version == version) {
+                    seen.push(Seen { version, at });
+                }
+            }
+        };
+        if self.published == Mode::Merged {
+            let of = |tree: Named<'_>| Index::new(layout, tree.tree).target(name);
+            let before = of(self.before)?.versions;
+            let tip = of(self.tip)?.versions;
+            // The start of a change is published as far as the base still knows it.
+            let (old, new) = tip.into_iter().partition(|version| before.contains(version));
+            add(old, Where::Before);
+            add(new, Where::Tip);
+            for branch in &self.branches {
+                add(of(*branch)?.versions, Where::Branch);
+            }
+        }
+        for (version, commit) in self.tagged(name) {
+            add(vec![version], Where::Tag(commit));
+        }
+        Ok(seen)
+    }
+
+    /// Returns the tagged versions of an entry; GTO's `@v1.2.3` counts too.
+    pub(super) fn tagged(&self, name: &EntryName) -> Vec<(Version, ObjectName)> {
+        let prefix = format!("{name}@");
+        let of_entry = self.tags.iter().filter_map(|(tag, commit)| {
+            let version = tag.strip_prefix(&prefix)?;
+            let version = version.strip_prefix('v').unwrap_or(version);
+            Some((version.parse().ok()?, *commit))
+        });
+        of_entry.collect()
+    }
+
+    /// Reads an entry as it was at a version, from its tag or from the history of its file.
+    pub(super) fn content_at(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+        version: &Version,
+    ) -> Result<Option<(Loaded, String)>, ReadFault> {
+        for (_, commit) in self.tagged(name).into_iter().filter(|(v, _)| v == version) {
+            let found = self.content_in(layout, name, commit)?;
+            if let Some(loaded) = found.filter(|l| l.entry.version.as_ref() == Some(version)) {
+                return Ok(Some((loaded, commit.short())));
+            }
+        }
+        for path in layout.entry_paths(name) {
+            for revision in self.history.revisions(&path)? {
+                let tree = self.history.at(revision.commit)?;
+                let target = Index::new(layout, tree.as_ref()).target(name)?;
+                if target.versions.first() != Some(version) {
+                    continue;
+                }
+                if let Some(loaded) = self.content_in(layout, name, revision.commit)?
+                    && loaded.entry.version.as_ref() == Some(version)
+                {
+                    return Ok(Some((loaded, revision.commit.short())));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn content_in(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+        commit: ObjectName,
+    ) -> Result<Option<Loaded>, ReadFault> {
+        let tree = self.history.at(commit)?;
+        content(layout, name, Named { name: &commit.short(), tree: tree.as_ref() })
+    }
+
+    /// Finds the commit on the base that brought a number.
+    pub(super) fn brought_by(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+        version: &Version,
+    ) -> Result<Option<String>, ReadFault> {
+        let Some(path) = layout.find(self.tip.tree, name)? else { return Ok(None) };
+        let mut first = None;
+        for revision in self.history.revisions(&path)? {
+            let tree = self.history.at(revision.commit)?;
+            if !Index::new(layout, tree.as_ref()).target(name)?.versions.contains(version) {
+                break;
+            }
+            first = Some(format!("{} ({})", revision.commit.short(), revision.subject));
+        }
+        Ok(first)
+    }
+}
+
+/// Reads an entry of another tree, without what is to be said about it there.
+pub(super) fn content(
+    layout: &Layout,
+    name: &EntryName,
+    from: Named<'_>,
+) -> Result<Option<Loaded>, ReadFault> {
+    let Some(listed) = scope::find(layout, from.tree, name)? else { return Ok(None) };
+    let wanted =
+        loaded::Wanted { name, form: listed.form, file: &listed.file, revision: Some(from.name) };
+    let sources = Sources { tree: from.tree, attributes: from.tree };
+    Ok(loaded::load(&wanted, sources)?.loaded)
+}

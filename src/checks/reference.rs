@@ -1,0 +1,242 @@
+//! References from one entry to another.
+
+use serde_json::Value;
+
+use crate::finding::{Family, Finding, Place, Rule, Severity};
+use crate::ident::{EntryRef, Kind, Wanted};
+use crate::registry::common::Status;
+use crate::registry::entry::Entry;
+use crate::snapshot::ReadFault;
+
+use super::index::Index;
+
+/// A reference that is none.
+pub(super) static REFERENCE_MALFORMED: Rule = Rule::error(
+    "reference-malformed",
+    Family::Reference,
+    "a reference is not `kind/id`, `kind/id@version` or an id",
+);
+/// A link to nothing.
+pub(super) static LINK_MISSING: Rule =
+    Rule::warning("link-missing", Family::Reference, "a link leads to no entry");
+/// A dependency on nothing.
+pub(super) static DEP_MISSING: Rule =
+    Rule::error("dep-missing", Family::Reference, "a dependency leads to no entry");
+/// A dependency on something of another kind.
+pub(super) static DEP_KIND_MISMATCH: Rule = Rule::error(
+    "dep-kind-mismatch",
+    Family::Reference,
+    "a reference names a kind that cannot stand there",
+);
+/// A pin of a version that never was.
+pub(super) static DEP_VERSION_MISSING: Rule = Rule::error(
+    "dep-version-missing",
+    Family::Reference,
+    "a reference pins a version that the entry does not have",
+);
+/// A range that no version is in.
+pub(super) static DEP_RANGE_UNSATISFIED: Rule = Rule::error(
+    "dep-range-unsatisfied",
+    Family::Reference,
+    "no version of the entry is in the range that a reference asks for",
+);
+/// A runtime reference without a version.
+pub(super) static DEP_FLOATING: Rule = Rule::note(
+    "dep-floating",
+    Family::Reference,
+    "a runtime dependency names no version; a composite has to pin it",
+);
+
+/// How much a missing target weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// The entry works without it.
+    Link,
+    /// The entry does not.
+    Dependency,
+    /// The entry does not, and the version decides how it acts.
+    Runtime,
+}
+
+/// A reference as it stands in an entry.
+struct Written {
+    pointer: String,
+    text: String,
+    kind: Option<Kind>,
+    weight: Weight,
+}
+
+/// Checks every reference of an entry against the tree.
+pub(super) fn check(entry: &Entry, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
+    let mut findings = Vec::new();
+    for written in written(entry) {
+        findings.extend(judge(entry, &written, index)?);
+    }
+    if entry.common.status == Status::Draft {
+        // A draft is written before what it will use; nothing can depend on it until it is active.
+        let open = [&DEP_MISSING, &DEP_VERSION_MISSING];
+        for finding in findings.iter_mut().filter(|f| open.iter().any(|rule| rule.id == f.rule.id))
+        {
+            finding.severity = Severity::Warning;
+        }
+    }
+    Ok(findings)
+}
+
+fn judge(
+    entry: &Entry,
+    written: &Written,
+    index: &Index<'_>,
+) -> Result<Option<Finding>, ReadFault> {
+    let place = entry.document.place(&written.pointer);
+    let shown = written.text.escape_debug().to_string();
+    let say = |rule: &'static Rule, place: Place, message: String| {
+        Finding::new(rule, place, message).values(String::new(), written.text.clone())
+    };
+    let reference: EntryRef = match written.text.parse() {
+        Ok(reference) => reference,
+        Err(fault) => {
+            let message = format!("`{shown}` is no reference: {fault}");
+            let mut finding = say(&REFERENCE_MALFORMED, place, message)
+                .help("write it as `model/cust-copilot@1.4.2`");
+            if written.weight == Weight::Link {
+                finding.severity = Severity::Warning;
+            }
+            return Ok(Some(finding));
+        }
+    };
+    let kind = match (reference.kind, written.kind) {
+        (Some(found), Some(expected)) if found != expected => {
+            let message = format!("`{shown}` is a {found}; a {expected} is expected");
+            return Ok(Some(say(&DEP_KIND_MISMATCH, place, message)));
+        }
+        (Some(kind), _) | (None, Some(kind)) => kind,
+        (None, None) => {
+            let message = format!("`{shown}` names no kind");
+            let finding = say(&REFERENCE_MALFORMED, place, message);
+            return Ok(Some(finding.help(format!("write it as `fragment/{}`", reference.id))));
+        }
+    };
+    let Some(name) = index.resolve(kind, &reference.id)? else {
+        let rule = if written.weight == Weight::Link { &LINK_MISSING } else { &DEP_MISSING };
+        let message = format!("there is no {kind} `{}`", reference.id);
+        let help = match rule.severity {
+            Severity::Error => {
+                format!("create it with `keelmark new {kind} {}`, or mend the name", reference.id)
+            }
+            _ => format!(
+                "create it with `keelmark new {kind} {}`; a release refuses the missing entry",
+                reference.id
+            ),
+        };
+        return Ok(Some(say(rule, place, message).help(help)));
+    };
+    let known = || index.target(&name).map(|target| target.versions);
+    Ok(match &reference.wanted {
+        Wanted::Any if written.weight == Weight::Runtime => {
+            let message = format!("`{name}` is used in whatever version it has");
+            Some(say(&DEP_FLOATING, place, message).help("pin it, or pin it in a composite"))
+        }
+        Wanted::Any => None,
+        Wanted::Exact(version) => {
+            let known = known()?;
+            (!known.contains(version)).then(|| {
+                let message = format!("`{name}` has no version {version}");
+                say(&DEP_VERSION_MISSING, place, message).help(list(&known))
+            })
+        }
+        Wanted::Range(range) => {
+            let known = known()?;
+            (!known.iter().any(|version| version.matches(range))).then(|| {
+                let message = format!("no version of `{name}` is in `{range}`");
+                say(&DEP_RANGE_UNSATISFIED, place, message).help(list(&known))
+            })
+        }
+    })
+}
+
+fn list(known: &[crate::version::Version]) -> String {
+    let shown: Vec<String> = known.iter().take(5).map(ToString::to_string).collect();
+    format!("known versions: {}", shown.join(", "))
+}
+
+/// Returns the references of an entry, in the order of its file as far as keys are sorted.
+fn written(entry: &Entry) -> Vec<Written> {
+    let value = entry.value();
+    let mut found = Vec::new();
+    let mut push = |pointer: String, kind: Option<Kind>, weight: Weight| {
+        if let Some(text) = value.pointer(&pointer).and_then(Value::as_str) {
+            found.push(Written { pointer, text: text.to_owned(), kind, weight });
+        }
+    };
+    for (at, _) in entry.common.links.datasets.iter().enumerate() {
+        push(format!("/links/datasets/{at}"), Some(Kind::Dataset), Weight::Link);
+    }
+    for (at, _) in entry.common.depends_on.iter().enumerate() {
+        push(format!("/depends_on/{at}"), None, Weight::Dependency);
+        push(format!("/depends_on/{at}/ref"), None, Weight::Dependency);
+    }
+    push("/replaced_by".to_owned(), Some(entry.name.kind), Weight::Dependency);
+    let keys = |pointer: &str| -> Vec<String> {
+        let map = value.pointer(pointer).and_then(Value::as_object);
+        map.into_iter().flat_map(|map| map.keys().cloned()).collect()
+    };
+    match entry.name.kind {
+        Kind::Prompt => {
+            push("/model".to_owned(), Some(Kind::Model), Weight::Runtime);
+            push("/policies/safety_profile".to_owned(), Some(Kind::Profile), Weight::Link);
+        }
+        Kind::Model => {
+            push("/policies/safety_profile".to_owned(), Some(Kind::Profile), Weight::Link);
+        }
+        Kind::Judge => push("/model".to_owned(), Some(Kind::Model), Weight::Runtime),
+        Kind::Suite => {
+            let is_entry = value
+                .get("cases")
+                .and_then(Value::as_str)
+                .is_some_and(|cases| cases.starts_with("dataset/"));
+            if is_entry {
+                push("/cases".to_owned(), Some(Kind::Dataset), Weight::Dependency);
+            }
+            push("/target".to_owned(), Some(Kind::Prompt), Weight::Dependency);
+            for at in 0..value.get("models").and_then(Value::as_array).map_or(0, Vec::len) {
+                push(format!("/models/{at}"), Some(Kind::Model), Weight::Dependency);
+            }
+            for key in keys("/route") {
+                push(pointer("/route", &key), Some(Kind::Prompt), Weight::Dependency);
+            }
+            for key in keys("/judges") {
+                push(pointer("/judges", &key), Some(Kind::Judge), Weight::Dependency);
+            }
+        }
+        Kind::Composite => {
+            for key in keys("/members") {
+                let kind = match key.as_str() {
+                    "data" => Some(Kind::Dataset),
+                    slot => Kind::ALL.into_iter().find(|kind| kind.name() == slot),
+                };
+                push(pointer("/members", &key), kind, Weight::Dependency);
+            }
+            for at in 0..value.get("suites").and_then(Value::as_array).map_or(0, Vec::len) {
+                push(format!("/suites/{at}"), Some(Kind::Suite), Weight::Dependency);
+            }
+        }
+        Kind::Dataset => {
+            let from = value.pointer("/provenance/derived_from").and_then(Value::as_array);
+            for at in 0..from.map_or(0, Vec::len) {
+                push(format!("/provenance/derived_from/{at}"), None, Weight::Link);
+            }
+        }
+        Kind::Fragment | Kind::Profile => {}
+    }
+    // Provenance is free text where it names no entry.
+    found.retain(|written| {
+        !written.pointer.starts_with("/provenance/")
+            || written.text.parse::<EntryRef>().is_ok_and(|reference| reference.kind.is_some())
+    });
+    found
+}
+
+fn pointer(parent: &str, key: &str) -> String {
+    format!("{parent}/{}", crate::registry::signature::escape_pointer(key))
+}

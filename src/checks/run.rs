@@ -1,0 +1,448 @@
+//! A check from its request to its report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::checksum::{self, Fixed, Stage};
+use super::config::Settings;
+use super::index::Index;
+use super::judge::{Court, blank, not_semver};
+use super::loaded::{self, Loaded};
+use super::past::{Base, Named};
+use super::report::{EntryReport, Report, Status};
+use super::scope::{self, Listed, Touched};
+use super::{changelog, levels, names, reference, template, trust};
+use crate::finding::{Family, Finding, Place, Rule, Severity};
+use crate::ident::{EntryName, Kind};
+use crate::integrity::payload::Sources;
+use crate::path::RepoPath;
+use crate::registry::config::Config;
+use crate::registry::layout::{Layout, Placed};
+use crate::schema::{self, PolicyName, Shape};
+use crate::snapshot::{File, ReadFault, Snapshot};
+
+/// A path is in conflict.
+pub(super) static PATH_UNMERGED: Rule =
+    Rule::error("path-unmerged", Family::Reading, "a path of the registry is in conflict");
+/// An entry file that makes no entry.
+pub(super) static FILE_MISPLACED: Rule = Rule::warning(
+    "file-misplaced",
+    Family::Shape,
+    "a YAML file of the registry belongs to no entry, so nothing governs it",
+);
+/// A policy that nobody reads.
+pub(super) static POLICY_UNKNOWN: Rule = Rule::error(
+    "policy-unknown",
+    Family::Shape,
+    "a file below `policies/` is no policy that Keelmark knows",
+);
+
+/// How much of the registry is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Only what the change touches: the hook.
+    Touched,
+    /// Everything; what the change does not touch is inherited.
+    Everything,
+    /// Everything, and nothing is inherited.
+    All,
+    /// What the change touches below these paths.
+    Paths(Vec<RepoPath>),
+}
+
+/// A check to be made.
+pub struct Request<'a> {
+    /// Where things lie.
+    pub layout: &'a Layout,
+    /// The configuration of the tree under check, with what is wrong in it.
+    pub settings: &'a Settings,
+    /// The configuration that levels and publishing rules are believed from.
+    pub trusted: &'a Config,
+    /// The tree under check.
+    pub head: &'a dyn Snapshot,
+    /// Paths of it that are in conflict.
+    pub unmerged: &'a [RepoPath],
+    /// What it is judged against.
+    pub base: &'a Base<'a>,
+    /// The paths that differ from where the change started.
+    pub changed: &'a [RepoPath],
+    /// How much is looked at.
+    pub scope: Scope,
+    /// Who reads the findings.
+    pub stage: Stage,
+}
+
+/// Makes a check.
+///
+/// # Errors
+/// When bytes cannot be had. A fault in the registry is no error but a finding.
+pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
+    let layout = request.layout;
+    let before = request.base.before.tree;
+    let mut touched = scope::touched(layout, request.changed, before, request.head)?;
+    if let Scope::Paths(paths) = &request.scope {
+        keep_named(&mut touched, layout, request.head, paths)?;
+    }
+    let index = Index::new(layout, request.head);
+    let everything = match request.scope {
+        Scope::Everything | Scope::All => Some(scope::everything(layout, request.head)?),
+        Scope::Touched | Scope::Paths(_) => None,
+    };
+    let mut listed: BTreeMap<EntryName, Listed> = BTreeMap::new();
+    for name in &touched.entries {
+        if let Some(found) = scope::find(layout, request.head, name)? {
+            listed.insert(name.clone(), found);
+        }
+    }
+    let mut files = Touched::default();
+    if let Some(everything) = everything {
+        request.head.expect_reads(&in_order_of_use(everything.read_soon));
+        listed.extend(everything.entries);
+        files = everything.rest;
+    }
+    files.policies.extend(touched.policies.clone());
+    files.misnamed.extend(touched.misnamed.clone());
+    files.misplaced.clone_from(&touched.misplaced);
+    for file in &touched.irregular {
+        if !files.irregular.contains(file) {
+            files.irregular.push(file.clone());
+        }
+    }
+    let court = Court { layout, config: request.trusted, base: request.base, stage: request.stage };
+    let verdicts: Result<Vec<Verdict>, ReadFault> = listed
+        .par_iter()
+        .map(|(name, listed)| {
+            if touched.entries.contains(name) {
+                judge_touched(request, &court, &index, listed)
+            } else {
+                judge_untouched(request, &index, listed)
+            }
+        })
+        .collect();
+    let mut report = Report { judged: listed.len(), ..Report::default() };
+    let mut findings: Vec<Finding> = request.settings.findings.clone();
+    for finding in &mut findings {
+        // A fault that stood at the base is nobody's; but without a readable file nothing is known.
+        let readable = request.settings.registry_place.is_some();
+        finding.inherited = readable && !request.changed.contains(finding.path());
+    }
+    findings.extend(super::config::check_root(request.settings, request.trusted));
+    findings.extend(request.unmerged.iter().map(unmerged));
+    findings.extend(file_findings(request, &files)?);
+    let verdicts = verdicts?;
+    findings.extend(shadowed(&listed, &verdicts));
+    for verdict in verdicts {
+        findings.extend(verdict.findings);
+        report.entries.extend(verdict.report);
+    }
+    let in_conflict: BTreeSet<EntryName> =
+        request.unmerged.iter().filter_map(|path| entry_at(layout, path)).collect();
+    let gone: BTreeSet<&EntryName> = touched
+        .entries
+        .iter()
+        .filter(|name| !listed.contains_key(*name) && !in_conflict.contains(*name))
+        .collect();
+    let moved =
+        if gone.is_empty() { BTreeSet::new() } else { moved_from(request, &touched, &listed)? };
+    for name in gone.into_iter().filter(|name| !moved.contains(*name)) {
+        if let Some(judged) = court.judge_deleted(name)? {
+            report.judged += 1;
+            report.entries.push(judged.report);
+            findings.extend(judged.findings);
+        }
+    }
+    report.entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let (mut findings, mut overridden) =
+        levels::apply(findings, request.trusted, &request.settings.config);
+    if request.scope == Scope::All {
+        for finding in &mut findings {
+            finding.inherited = false;
+        }
+    }
+    findings.sort_by(Finding::order);
+    overridden.sort_by(|a, b| a.finding.order(&b.finding));
+    report.findings = findings;
+    report.overridden = overridden;
+    Ok(report)
+}
+
+/// Finds touched entries whose id is another entry's alias.
+fn shadowed(listed: &BTreeMap<EntryName, Listed>, verdicts: &[Verdict]) -> Vec<Finding> {
+    let mut holders: BTreeMap<(Kind, &str), &EntryName> = BTreeMap::new();
+    for (name, verdict) in listed.keys().zip(verdicts) {
+        holders.extend(verdict.aliases.iter().map(|alias| ((name.kind, alias.as_str()), name)));
+    }
+    let touched = listed.keys().zip(verdicts).filter_map(|(name, v)| Some((name, v.id.clone()?)));
+    touched
+        .filter_map(|(name, place)| {
+            let holder = holders.get(&(name.kind, name.id.as_str()))?;
+            (*holder != name).then(|| names::taken(place, name.id.as_str(), holder).entry(name))
+        })
+        .collect()
+}
+
+/// Each thread starts in its own part of the list, so the first files of every part come first.
+fn in_order_of_use(files: Vec<File>) -> Vec<File> {
+    let part = files.len().div_ceil(rayon::current_num_threads()).max(1);
+    let mut order: Vec<(usize, File)> =
+        files.into_iter().enumerate().map(|(at, file)| (at % part, file)).collect();
+    order.sort_by_key(|(rank, _)| *rank);
+    order.into_iter().map(|(_, file)| file).collect()
+}
+
+/// Reads one entry for looking at, without judging it.
+///
+/// # Errors
+/// When bytes cannot be had.
+pub fn read_entry(
+    layout: &Layout,
+    name: &EntryName,
+    from: Named<'_>,
+) -> Result<Option<Loaded>, ReadFault> {
+    super::past::content(layout, name, from)
+}
+
+/// What is said about one entry.
+struct Verdict {
+    report: Option<EntryReport>,
+    findings: Vec<Finding>,
+    aliases: Vec<String>,
+    id: Option<Place>,
+}
+
+fn judge_touched(
+    request: &Request<'_>,
+    court: &Court<'_>,
+    index: &Index<'_>,
+    listed: &Listed,
+) -> Result<Verdict, ReadFault> {
+    let (loaded, mut findings) = alone(request, index, listed)?;
+    let before = request.base.before;
+    let old = scope::find(request.layout, before.tree, &listed.name)?;
+    let stood = match &old {
+        Some(old) => {
+            let index = Index::new(request.layout, before.tree);
+            let at_base = Request {
+                head: before.tree,
+                settings: request.settings,
+                unmerged: &[],
+                changed: &[],
+                scope: Scope::Touched,
+                ..*request
+            };
+            let (_, stood) = alone(&at_base, &index, old)?;
+            stood.iter().map(Finding::fingerprint).collect()
+        }
+        None => BTreeSet::new(),
+    };
+    for finding in &mut findings {
+        let excepted = matches!(finding.rule.family, Family::Version | Family::Integrity);
+        finding.inherited = !excepted && stood.contains(&finding.fingerprint());
+    }
+    let Some(loaded) = loaded else {
+        return Ok(Verdict { report: None, findings, aliases: Vec::new(), id: None });
+    };
+    // Where everything is read anyway, ids and aliases are compared at the end.
+    if old.is_none() && matches!(request.scope, Scope::Touched | Scope::Paths(_)) {
+        findings.extend(names::check_new(&loaded.entry, index)?);
+    }
+    // What cannot be read has no meaning to compare: its own faults come first.
+    let broken = findings.iter().any(|finding| {
+        !finding.inherited
+            && finding.severity == Severity::Error
+            && matches!(finding.rule.family, Family::Reading | Family::Shape)
+            && finding.rule.id.starts_with("schema-")
+    });
+    if broken {
+        let report = Some(EntryReport { status: Status::Changed, ..blank(&loaded) });
+        return Ok(Verdict { report, findings, aliases: Vec::new(), id: None });
+    }
+    let judged = court.judge(&loaded)?;
+    findings.extend(judged.findings);
+    let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
+    let id = Some(loaded.entry.document.place("/id"));
+    let aliases = loaded.entry.common.aliases;
+    Ok(Verdict { report: Some(judged.report), findings, aliases, id })
+}
+
+fn judge_untouched(
+    request: &Request<'_>,
+    index: &Index<'_>,
+    listed: &Listed,
+) -> Result<Verdict, ReadFault> {
+    let (loaded, mut findings) = alone(request, index, listed)?;
+    let mut report = None;
+    if let Some(loaded) = &loaded {
+        findings.extend(not_semver(loaded));
+        // What is at the base already is published, or will be once it is merged.
+        let fixed = if request.base.before.tree.file(&listed.file.path)?.is_some() {
+            Fixed::Published
+        } else {
+            Fixed::Open
+        };
+        findings.extend(checksum::check(&loaded.entry, &loaded.payloads, fixed, request.stage));
+        if request.scope == Scope::All {
+            report =
+                Some(EntryReport { base_version: loaded.entry.version.clone(), ..blank(loaded) });
+        }
+    }
+    for finding in &mut findings {
+        finding.entry = Some(listed.name.clone());
+        finding.inherited = true;
+    }
+    let aliases = loaded.map(|loaded| loaded.entry.common.aliases).unwrap_or_default();
+    Ok(Verdict { report, findings, aliases, id: None })
+}
+
+/// Reads an entry and says what can be said of it without its past.
+fn alone(
+    request: &Request<'_>,
+    index: &Index<'_>,
+    listed: &Listed,
+) -> Result<(Option<Loaded>, Vec<Finding>), ReadFault> {
+    let wanted = loaded::Wanted {
+        name: &listed.name,
+        form: listed.form,
+        file: &listed.file,
+        revision: None,
+    };
+    let sources = Sources { tree: request.head, attributes: request.base.tip.tree };
+    let read = loaded::load(&wanted, sources)?;
+    let mut findings = read.findings;
+    if let Some(loaded) = &read.loaded {
+        findings.extend(names::check(&loaded.entry, request.layout, index)?);
+        findings.extend(reference::check(&loaded.entry, index)?);
+        // A template is compared with inputs that could be read.
+        let unread = findings.iter().any(|finding| {
+            finding.rule.family == Family::Shape
+                && (finding.place.pointer.is_empty()
+                    || finding.place.pointer.starts_with("/schema"))
+        });
+        if !unread {
+            findings.extend(template::check(&loaded.entry, &loaded.payloads));
+        }
+        findings.extend(changelog::check(&loaded.entry));
+        findings.extend(trust::check(&loaded.entry, request.trusted));
+    }
+    let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
+    Ok((read.loaded, findings))
+}
+
+fn file_findings(request: &Request<'_>, files: &Touched) -> Result<Vec<Finding>, ReadFault> {
+    let changed: BTreeSet<&RepoPath> = request.changed.iter().collect();
+    let mut findings = Vec::new();
+    for (path, stem) in &files.policies {
+        let mut said = policy(request.head, path, stem)?;
+        for finding in &mut said {
+            finding.inherited = !changed.contains(path);
+        }
+        findings.extend(said);
+    }
+    for (path, (_, fault)) in &files.misnamed {
+        let mut finding = names::misnamed(loaded::no_text(path), fault);
+        finding.inherited = !changed.contains(path);
+        findings.push(finding);
+    }
+    for path in &files.misplaced {
+        let message = format!("`{path}` belongs to no entry, so nothing governs it");
+        let finding = Finding::new(&FILE_MISPLACED, loaded::no_text(path), message);
+        findings.push(finding.help(
+            "entry files are `<kind>s/<id>/<kind>.yaml`, all in lower case, such as `prompts/refund/prompt.yaml`",
+        ));
+    }
+    for file in &files.irregular {
+        let (_, said) = loaded::document(request.head, file, None)?;
+        findings.extend(said.into_iter().map(|mut finding| {
+            finding.inherited = !changed.contains(&file.path);
+            finding
+        }));
+    }
+    Ok(findings)
+}
+
+fn policy(head: &dyn Snapshot, path: &RepoPath, stem: &str) -> Result<Vec<Finding>, ReadFault> {
+    let Some(file) = head.file(path)? else { return Ok(Vec::new()) };
+    let Some(policy) = PolicyName::by_name(stem) else {
+        let known: Vec<&str> = PolicyName::ALL.iter().map(|policy| policy.name()).collect();
+        let message = format!("`{}` is no policy", stem.escape_debug());
+        let finding = Finding::new(&POLICY_UNKNOWN, loaded::no_text(path), message);
+        return Ok(vec![finding.help(format!("policies are: {}", known.join(", ")))]);
+    };
+    let (document, mut findings) = loaded::document(head, &file, None)?;
+    if let Some(document) = document {
+        findings.extend(schema::check(Shape::Policy(policy), &document).findings);
+    }
+    Ok(findings)
+}
+
+fn unmerged(path: &RepoPath) -> Finding {
+    let message = format!("`{path}` is in conflict");
+    Finding::new(&PATH_UNMERGED, loaded::no_text(path), message).help(
+        "`keelmark bump` resolves the lines it wrote; resolve the rest by hand, then `git add` it",
+    )
+}
+
+/// Returns the entry that a path is the entry file of.
+fn entry_at(layout: &Layout, path: &RepoPath) -> Option<EntryName> {
+    match layout.place(path) {
+        Placed::Entry { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+/// Returns the ids that new entries of this tree had before: an alias whose own entry is gone.
+///
+/// An entry that was there before was not renamed; an alias that it takes on hides no deletion.
+fn moved_from(
+    request: &Request<'_>,
+    touched: &Touched,
+    listed: &BTreeMap<EntryName, Listed>,
+) -> Result<BTreeSet<EntryName>, ReadFault> {
+    let mut moved = BTreeSet::new();
+    for name in touched.entries.iter().filter(|name| listed.contains_key(*name)) {
+        let named = Named { name: "", tree: request.head };
+        if scope::find(request.layout, request.base.before.tree, name)?.is_some() {
+            continue;
+        }
+        let Some(loaded) = super::past::content(request.layout, name, named)? else { continue };
+        for alias in &loaded.entry.common.aliases {
+            if let Ok(id) = alias.parse() {
+                moved.insert(EntryName::new(name.kind, id));
+            }
+        }
+    }
+    Ok(moved)
+}
+
+/// Keeps what lies at or below the named paths, and adds untouched entries there.
+fn keep_named(
+    touched: &mut Touched,
+    layout: &Layout,
+    head: &dyn Snapshot,
+    paths: &[RepoPath],
+) -> Result<(), ReadFault> {
+    let below = |path: &RepoPath| paths.iter().any(|named| path == named || path.is_below(named));
+    let mut named = BTreeSet::new();
+    for path in paths {
+        for file in head.file(path)?.into_iter().chain(head.list(path)?) {
+            match layout.place(&file.path) {
+                Placed::Entry { name, .. } => {
+                    named.insert(name);
+                }
+                Placed::Inside(kind) => {
+                    named.extend(layout.owner(head, kind, &file.path)?);
+                }
+                _ => {}
+            }
+        }
+    }
+    touched
+        .entries
+        .retain(|name| named.contains(name) || layout.entry_paths(name).iter().any(&below));
+    touched.entries.extend(named);
+    touched.policies.retain(|path, _| below(path));
+    touched.misnamed.retain(|path, _| below(path));
+    touched.irregular.retain(|file| below(&file.path));
+    Ok(())
+}
