@@ -1,3 +1,7 @@
-//! The program; the command line comes with its room.
+//! The program: a doorbell for [`keelmark::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keelmark::cli::main()
+}

@@ -1,0 +1,451 @@
+//! What can be typed. Meaning is given to it in `context` and in each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keelmark: a git-native registry and release gate for prompts, datasets and models
+#[derive(Debug, Parser)]
+#[command(
+    name = "keelmark",
+    bin_name = "keelmark",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  keelmark init --demo demo    a registry to play with\n  keelmark check               what is wrong, and which version the change needs"
+)]
+pub struct Cli {
+    /// Options of every command
+    #[command(flatten)]
+    pub global: Global,
+    /// The command
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Run as if started in DIR
+    #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Read this configuration instead of the nearest keelmark.yaml
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    pub color: Color,
+    /// Print results only, no talk
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Show no progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// When to use colours
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Set up a registry in a repository
+    Init(InitArgs),
+    /// Scaffold an entry
+    New(NewArgs),
+    /// Validate entries and judge the versions of what changed
+    Check(CheckArgs),
+    /// Show what changed in meaning, and which step it needs
+    Diff(DiffArgs),
+    /// Write the version, changelog line and checksums that a change needs
+    Bump(BumpArgs),
+    /// Write or verify checksums
+    Seal(SealArgs),
+    /// Rename an entry; the old name stays as an alias
+    Mv(MvArgs),
+    /// List entries
+    List(ListArgs),
+    /// Show one entry, at any version
+    Show(ShowArgs),
+    /// Show the versions of an entry
+    Log(LogArgs),
+    /// Render a prompt: the exact messages that would be sent
+    Render(RenderArgs),
+    /// List every rule
+    Rules(RulesArgs),
+    /// Show the page of a rule
+    Explain(ExplainArgs),
+    /// Install, remove, inspect or run the git hooks
+    Hook(HookArgs),
+    /// Write a completion script
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
+}
+
+/// How a report is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, with the lines in question
+    Human,
+    /// One line a finding
+    Concise,
+    /// For machines
+    Json,
+    /// Annotations of GitHub workflows
+    Github,
+}
+
+/// How a listing is written
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListingFormat {
+    /// For people
+    Human,
+    /// For machines
+    Json,
+}
+
+/// Arguments of `init`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark init                set up this repository\n  keelmark init --demo demo    a fresh repository with the demo product"
+)]
+pub struct InitArgs {
+    /// Where; this folder unless given
+    pub dir: Option<PathBuf>,
+    /// Make a fresh repository with a small product, and show a refused bump and its mending
+    #[arg(long)]
+    pub demo: bool,
+    /// Show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `new`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark new prompt support/refund\n  keelmark new prompt billing_refund --from prompt.txt"
+)]
+pub struct NewArgs {
+    /// prompt, fragment, dataset, model, suite, judge, profile or composite
+    pub kind: String,
+    /// The id, such as support/refund
+    pub id: String,
+    /// Take the template from a text file; its variables become the inputs
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// Who answers for the entry; git's user.name unless given
+    #[arg(long)]
+    pub owner: Option<String>,
+    /// Show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which tree is taken
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct TreeArgs {
+    /// Take the index: what would be committed
+    #[arg(long)]
+    pub staged: bool,
+    /// Take the work tree (the default)
+    #[arg(long)]
+    pub worktree: bool,
+    /// Take a revision
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+}
+
+/// Where a report goes
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// How the report is written; github where `GITHUB_ACTIONS` is set, else human
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write the report to a file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `check`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark check                    the work tree against its base\n  keelmark check --all --rev HEAD   every entry of a commit"
+)]
+pub struct CheckArgs {
+    /// Files or folders; everything unless given
+    pub paths: Vec<PathBuf>,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// What the change starts from
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Judge every entry, and inherited findings too
+    #[arg(long)]
+    pub all: bool,
+    /// Apply safe fixes to the work tree
+    #[arg(long, conflicts_with_all = ["staged", "rev"])]
+    pub fix: bool,
+    /// Where the report goes
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Arguments of `diff`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark diff                             what the work tree changes\n  keelmark diff billing_refund v1.0 HEAD    one entry between two revisions"
+)]
+pub struct DiffArgs {
+    /// The entry; every changed one unless given
+    pub entry: Option<String>,
+    /// The old side; the base unless given
+    pub old: Option<String>,
+    /// The new side; the work tree unless given
+    pub new: Option<String>,
+    /// Where the report goes
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// The size of a step
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LevelArg {
+    /// The third number
+    Patch,
+    /// The second number
+    Minor,
+    /// The first number
+    Major,
+}
+
+/// Arguments of `bump`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark bump -m \"ask for the locale\"     every touched entry\n  keelmark bump billing_refund --to 3.0.0   one entry, to a version of your own"
+)]
+pub struct BumpArgs {
+    /// Entries; every touched one unless given
+    pub entries: Vec<String>,
+    /// At least this step; a smaller one than needed is refused
+    #[arg(long, value_name = "LEVEL", conflicts_with = "to")]
+    pub level: Option<LevelArg>,
+    /// Exactly this version
+    #[arg(long, value_name = "VERSION")]
+    pub to: Option<String>,
+    /// The text of the changelog line
+    #[arg(short, long, value_name = "TEXT")]
+    pub message: Option<String>,
+    /// What the change starts from
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// Show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `seal`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark seal                     write the checksums of touched entries\n  keelmark seal --check --staged    verify those of the index"
+)]
+pub struct SealArgs {
+    /// Entries; with --check every one, else every touched one unless given
+    pub entries: Vec<String>,
+    /// Take the bytes of the index
+    #[arg(long)]
+    pub staged: bool,
+    /// Verify and write nothing
+    #[arg(long)]
+    pub check: bool,
+    /// Show what would be written
+    #[arg(long, conflicts_with = "check")]
+    pub dry_run: bool,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
+
+/// Arguments of `mv`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark mv prompt/refund prompt/support/refund\n  keelmark mv refund support/refund --dry-run"
+)]
+pub struct MvArgs {
+    /// The entry
+    pub old: String,
+    /// Its new id
+    pub new: String,
+    /// Show what would be done
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `list`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keelmark list\n  keelmark list prompt --format json")]
+pub struct ListArgs {
+    /// Only this kind
+    pub kind: Option<String>,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// How the list is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
+
+/// Arguments of `show`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark show billing_refund\n  keelmark show prompt/billing_refund@2.2.0"
+)]
+pub struct ShowArgs {
+    /// The entry, with or without a version
+    pub reference: String,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// How the entry is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
+
+/// Arguments of `log`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark log billing_refund\n  keelmark log billing_refund --format json"
+)]
+pub struct LogArgs {
+    /// The entry
+    pub entry: String,
+    /// How the log is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
+
+/// Arguments of `render`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark render billing_refund --var question=\"Where is my refund?\"\n  keelmark render billing_refund --vars case.yaml --format json"
+)]
+pub struct RenderArgs {
+    /// The prompt, with or without a version
+    pub entry: String,
+    /// A value for an input
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// Values for inputs, from a YAML or JSON file
+    #[arg(long = "vars", value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// How the messages are written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
+
+/// Arguments of `rules`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keelmark rules\n  keelmark rules --format json")]
+pub struct RulesArgs {
+    /// How the list is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
+
+/// Arguments of `explain`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark explain input-required-added\n  keelmark explain version-bump-insufficient"
+)]
+pub struct ExplainArgs {
+    /// The rule's id
+    pub rule: String,
+}
+
+/// Arguments of `hook`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keelmark hook install\n  keelmark hook status")]
+pub struct HookArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: HookCommand,
+}
+
+/// What `hook` can do
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Write the hooks; a hook that is there runs first
+    #[command(after_help = "Examples:\n  keelmark hook install\n  keelmark hook install --dry-run")]
+    Install {
+        /// Show what would be written
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Remove the hooks and put back what was there
+    #[command(
+        after_help = "Examples:\n  keelmark hook uninstall\n  keelmark hook uninstall --dry-run"
+    )]
+    Uninstall {
+        /// Show what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Say which hooks git would run
+    #[command(after_help = "Examples:\n  keelmark hook status\n  keelmark -C ../other hook status")]
+    Status,
+    /// Run a hook, as git does
+    #[command(
+        after_help = "Examples:\n  keelmark hook run pre-commit\n  keelmark hook run pre-push origin https://example.com/r.git < refs"
+    )]
+    Run {
+        /// Which hook
+        hook: HookName,
+        /// What git passes
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// The hooks
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HookName {
+    /// Before a commit
+    PreCommit,
+    /// Before a merge commit
+    PreMergeCommit,
+    /// Before a push
+    PrePush,
+}
+
+/// Arguments of `completions`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark completions bash > /etc/bash_completion.d/keelmark\n  keelmark completions fish > ~/.config/fish/completions/keelmark.fish"
+)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  keelmark man man/\n  keelmark man /usr/local/share/man/man1")]
+pub struct ManArgs {
+    /// The folder to write to
+    pub dir: PathBuf,
+}

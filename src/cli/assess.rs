@@ -1,0 +1,250 @@
+//! From a workspace to a report: finds the base, opens its trees, asks `checks`.
+
+use std::collections::BTreeMap;
+
+use super::context::{Context, Past, Tree, Workspace};
+use super::failure::Failure;
+use crate::checks::report::{Report, Source};
+use crate::checks::{self, Named, Request, Scope, Stage};
+use crate::path::RepoPath;
+use crate::registry::config::Config;
+use crate::snapshot::{History, ObjectName, ReadFault, Revision, Snapshot};
+use crate::vcs::{Base, Repository};
+
+/// A base with its trees opened.
+pub(super) struct Ground {
+    /// The base.
+    pub base: Base,
+    /// The tree that the change started from.
+    pub before: Past,
+    /// The tree of the base's tip.
+    pub tip: Past,
+    /// The configuration that levels and publishing rules are believed from.
+    pub trusted: Config,
+    /// The paths that the change touches.
+    pub changed: Vec<RepoPath>,
+    branches: Vec<(String, Past)>,
+    tags: BTreeMap<String, ObjectName>,
+    history: Walk,
+    before_name: String,
+    tip_name: String,
+}
+
+impl Ground {
+    /// Opens the base of a workspace.
+    ///
+    /// # Errors
+    /// When there is no base, or its trees cannot be read.
+    pub(super) fn open(
+        workspace: &Workspace,
+        explicit: Option<&str>,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let base = workspace.base(explicit, context)?;
+        Self::of(workspace, base)
+    }
+
+    /// Opens the trees of a base.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(super) fn of(workspace: &Workspace, base: Base) -> Result<Self, Failure> {
+        let repository = &workspace.opened.repository;
+        let before = Past::open(repository, base.merge_base)?;
+        let tip_commit = base.tip.as_ref().map(|tip| tip.commit);
+        let tip = Past::open(repository, tip_commit)?;
+        // Before the first commit there is nothing to protect. Later only the default branch or
+        // CI's base is believed; a base that was typed is compared with, not believed.
+        let trusted = match (base.trusted, tip_commit) {
+            (None, None) => workspace.settings.config.clone(),
+            (trusted, _) => workspace.config_at(Past::open(repository, trusted)?.snapshot())?,
+        };
+        let mut changed: Vec<RepoPath> = repository
+            .changed(before.tree(), workspace.tree.after(), &workspace.prefixes())?
+            .into_iter()
+            .map(|changed| changed.path)
+            .collect();
+        changed.sort();
+        let patterns = &trusted.versioning.branches;
+        let mut branches = Vec::new();
+        for branch in repository.branches(patterns, base.remote.as_deref())? {
+            // The commit under check does not take its own numbers away.
+            let itself = matches!(&workspace.tree, Tree::Revision { commit, .. } if *commit == branch.commit);
+            let known = [tip_commit, base.merge_base].contains(&Some(branch.commit));
+            if !itself && !known {
+                let name = short_reference(&branch.name).to_owned();
+                branches.push((name, Past::open(repository, Some(branch.commit))?));
+            }
+        }
+        // Several registries in one repository keep their tags apart by a prefix.
+        let prefix = trusted.tag_prefix.as_str();
+        let tags = repository
+            .tags(prefix)?
+            .into_iter()
+            .filter_map(|(tag, commit)| Some((tag.strip_prefix(prefix)?.to_owned(), commit)))
+            .collect();
+        let history = Walk { repository: repository.clone(), from: tip_commit };
+        let before_name = base.merge_base.map(|commit| commit.short()).unwrap_or_default();
+        let tip_name = match base.tip.as_ref().and_then(|tip| tip.reference.as_deref()) {
+            Some(reference) => short_reference(reference).to_owned(),
+            None => tip_commit.map(|commit| commit.short()).unwrap_or_default(),
+        };
+        Ok(Self {
+            base,
+            before,
+            tip,
+            trusted,
+            changed,
+            branches,
+            tags,
+            history,
+            before_name,
+            tip_name,
+        })
+    }
+
+    /// Returns the base as `checks` sees it.
+    #[must_use]
+    pub(super) fn view(&self) -> checks::Base<'_> {
+        checks::Base {
+            before: Named { name: &self.before_name, tree: self.before.snapshot() },
+            tip: Named { name: &self.tip_name, tree: self.tip.snapshot() },
+            branches: self
+                .branches
+                .iter()
+                .map(|(name, past)| Named { name, tree: past.snapshot() })
+                .collect(),
+            tags: self.tags.clone(),
+            history: &self.history,
+            published: self.trusted.versioning.published,
+        }
+    }
+
+    /// Checks a tree against this base.
+    ///
+    /// # Errors
+    /// When bytes cannot be had.
+    pub(super) fn check(
+        &self,
+        workspace: &Workspace,
+        head: &dyn Snapshot,
+        how: How,
+    ) -> Result<Report, Failure> {
+        let view = self.view();
+        let request = Request {
+            layout: &workspace.layout,
+            settings: &workspace.settings,
+            trusted: &self.trusted,
+            head,
+            unmerged: workspace.tree.unmerged(),
+            base: &view,
+            changed: &self.changed,
+            scope: how.scope,
+            stage: how.stage,
+        };
+        Ok(checks::run(&request)?)
+    }
+
+    /// Describes the two sides for a report.
+    #[must_use]
+    pub(super) fn source(&self, workspace: &Workspace) -> Source {
+        let tip = self.base.tip.as_ref();
+        Source {
+            kind: workspace.tree.kind(),
+            revision: match &workspace.tree {
+                Tree::Revision { name, .. } => Some(name.clone()),
+                _ => None,
+            },
+            base: tip.map(|tip| tip.reference.clone().unwrap_or_else(|| tip.commit.to_string())),
+            base_commit: tip.map(|tip| tip.commit.to_string()),
+            merge_base: self.base.merge_base.map(|commit| commit.to_string()),
+            base_reason: self.base.reason.to_string(),
+            fetched_at: workspace
+                .opened
+                .repository
+                .last_fetch()
+                .filter(|_| self.base.remote.is_some()),
+        }
+    }
+}
+
+/// How much is checked, and for whom.
+pub(super) struct How {
+    /// How much.
+    pub scope: Scope,
+    /// For whom.
+    pub stage: Stage,
+}
+
+/// Describes a base in one line, for people, with the age of the last fetch.
+#[must_use]
+pub(super) fn describe(source: &Source, context: &Context) -> String {
+    let Some(base) = &source.base else {
+        return format!("base: none ({})", source.base_reason);
+    };
+    let commit = source.base_commit.as_deref().unwrap_or_default();
+    let short = commit.get(..10).unwrap_or(commit);
+    let base = if base == commit { "" } else { short_reference(base) };
+    let age = match source.fetched_at {
+        Some(at) => format!(", fetched {} ago", span(context.now().saturating_sub(at).max(0))),
+        None => String::new(),
+    };
+    let name = if base.is_empty() { String::new() } else { format!("{base} ") };
+    format!("base: {name}{short} ({}{age})", source.base_reason)
+}
+
+fn span(seconds: i64) -> String {
+    let (count, unit) = match seconds {
+        ..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns a reference as people write it.
+#[must_use]
+pub(super) fn short_reference(reference: &str) -> &str {
+    ["refs/heads/", "refs/remotes/", "refs/tags/"]
+        .iter()
+        .find_map(|prefix| reference.strip_prefix(prefix))
+        .unwrap_or(reference)
+}
+
+/// History from one commit backwards.
+pub(super) struct Walk {
+    /// The repository.
+    pub repository: Repository,
+    /// The commit; `None` for a repository without one.
+    pub from: Option<ObjectName>,
+}
+
+impl History for Walk {
+    fn revisions(&self, path: &RepoPath) -> Result<Vec<Revision>, ReadFault> {
+        let Some(from) = self.from else { return Ok(Vec::new()) };
+        let history = self.repository.history(from, path).map_err(store)?;
+        let commits = history.commits.into_iter().filter(|commit| commit.object.is_some());
+        Ok(commits
+            .map(|commit| Revision {
+                commit: commit.id,
+                time_seconds: commit.time_seconds,
+                author: commit.author,
+                subject: commit.subject,
+            })
+            .collect())
+    }
+
+    fn at(&self, commit: ObjectName) -> Result<Box<dyn Snapshot>, ReadFault> {
+        let tree = self.repository.commit_snapshot(commit).map_err(store)?;
+        Ok(Box::new(tree))
+    }
+}
+
+fn store(error: crate::vcs::VcsError) -> ReadFault {
+    match error {
+        crate::vcs::VcsError::Read(fault) => fault,
+        crate::vcs::VcsError::Missing { object } => ReadFault::Missing { object },
+        other => ReadFault::Store(other.to_string()),
+    }
+}

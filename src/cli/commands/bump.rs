@@ -1,0 +1,364 @@
+//! `keelmark bump`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::check::{exit, write};
+use crate::checks::report::{EntryReport, Report, Status};
+use crate::checks::{Loaded, Named, Scope, Stage, read_entry};
+use crate::cli::apply;
+use crate::cli::args::{BumpArgs, LevelArg, ReportArgs};
+use crate::cli::assess::{Ground, How};
+use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::select;
+use crate::edit::{bump, conflict};
+use crate::finding::Family;
+use crate::ident::EntryName;
+use crate::output::escape;
+use crate::path::RepoPath;
+use crate::plan::{Act, Plan};
+use crate::registry::layout::{Layout, Placed};
+use crate::snapshot::{Overlay, Snapshot};
+use crate::version::{Bump, Version};
+use crate::yaml;
+
+/// The files that a bump changes: what stands there, and what is to stand there.
+type Files = BTreeMap<RepoPath, (Vec<u8>, Vec<u8>)>;
+
+/// One of those files.
+type Edited = (RepoPath, Vec<u8>, Vec<u8>);
+
+pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exit, Failure> {
+    if arguments.message.as_deref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(Failure::usage("the text of the changelog line is empty")
+            .hint("say what changed: `keelmark bump -m \"asks for the locale\"`"));
+    }
+    let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
+    refuse_misconfigured(&workspace)?;
+    let ground = Ground::open(&workspace, arguments.base.as_deref(), context)?;
+    let mut files = resolve_conflicts(&workspace, &ground)?;
+    let overlay = overlay(workspace.snapshot(), &files);
+    let report = ground.check(&workspace, &overlay, how())?;
+    let chosen = choose(&workspace, &overlay, &report, arguments)?;
+    refuse_broken(context, (&workspace, &ground), &report, &chosen)?;
+    let mut notes = Vec::new();
+    for entry in &chosen {
+        let target = target(entry, &ground, arguments)?;
+        let done = bump_entry(&workspace, &ground, &overlay, (entry, &target), arguments)?;
+        if let Some((path, old, new)) = done {
+            let before = files.remove(&path).map_or(old, |(before, _)| before);
+            files.insert(path, (before, new));
+            notes.push(note(entry, &target));
+        }
+    }
+    files.retain(|_, (old, new)| old != new);
+    if files.is_empty() {
+        context.printer.say(&nothing(&chosen, arguments));
+        return Ok(Exit::Success);
+    }
+    let after = self::overlay(workspace.snapshot(), &files);
+    refuse_what_would_not_pass(context, (&workspace, &ground), &after, &chosen)?;
+    let acts =
+        files.into_iter().map(|(path, (old, new))| Act::Replace { path, old, new }).collect();
+    let plan = Plan { acts, notes };
+    if arguments.dry_run {
+        super::show_plan(context, &plan)?;
+    } else {
+        apply::apply(&plan, workspace.opened.top()?)?;
+        for note in &plan.notes {
+            context.printer.say(note);
+        }
+        context.printer.say("add the changed files, then commit");
+    }
+    Ok(Exit::Success)
+}
+
+fn how() -> How {
+    How { scope: Scope::Touched, stage: Stage::Work }
+}
+
+fn overlay<'a>(tree: &'a dyn Snapshot, files: &Files) -> Overlay<'a> {
+    Overlay::new(tree, files.iter().map(|(path, (_, new))| (path.clone(), new.clone())).collect())
+}
+
+/// Resolves conflict markers in touched entry files, as far as `bump` wrote the lines.
+fn resolve_conflicts(workspace: &Workspace, ground: &Ground) -> Result<Files, Failure> {
+    let mut files = Files::new();
+    for path in &ground.changed {
+        let Placed::Entry { name, .. } = workspace.layout.place(path) else { continue };
+        let Some(file) = workspace.snapshot().file(path)? else { continue };
+        let bytes = read_on_disk(workspace, path)?;
+        let Ok(text) = std::str::from_utf8(&bytes) else { continue };
+        if file.path != *path || !conflict::is_conflicted(text) {
+            continue;
+        }
+        let published = published_lines(&workspace.layout, ground, &[name])?;
+        let resolved = conflict::resolve(text, &published).map_err(|fault| {
+            Failure::refused(format!("`{path}`: {fault}"))
+                .hint("resolve that part by hand; `keelmark bump` then does the rest")
+        })?;
+        files.insert(path.clone(), (bytes, resolved.into_bytes()));
+    }
+    Ok(files)
+}
+
+/// The changelog lines that the base and the other published branches have, under any of the names.
+fn published_lines(
+    layout: &Layout,
+    ground: &Ground,
+    names: &[EntryName],
+) -> Result<Vec<String>, Failure> {
+    let view = ground.view();
+    let mut lines = Vec::new();
+    for tree in [view.tip, view.before].into_iter().chain(view.branches) {
+        for name in names {
+            let Some(loaded) = read_entry(layout, name, tree)? else { continue };
+            for line in loaded.entry.common.changelog {
+                if !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Chooses the entries: the named ones, or every touched one.
+fn choose(
+    workspace: &Workspace,
+    overlay: &dyn Snapshot,
+    report: &Report,
+    arguments: &BumpArgs,
+) -> Result<Vec<EntryReport>, Failure> {
+    let live = |entry: &&EntryReport| !matches!(entry.status, Status::Deleted | Status::Reverted);
+    if arguments.entries.is_empty() {
+        if arguments.to.is_some() {
+            return Err(Failure::usage("`--to` needs an entry")
+                .hint("`keelmark bump billing_refund --to 3.0.0`"));
+        }
+        return Ok(report.entries.iter().filter(live).cloned().collect());
+    }
+    let mut chosen = Vec::new();
+    let mut seen = BTreeSet::new();
+    for text in &arguments.entries {
+        let name = select::entry_in(&workspace.layout, overlay, text)?.name;
+        if !seen.insert(name.clone()) {
+            continue;
+        }
+        let touched = report.entries.iter().filter(live).find(|entry| entry.name == name);
+        chosen.push(match touched {
+            Some(entry) => entry.clone(),
+            None => untouched(workspace, overlay, &name)?,
+        });
+    }
+    Ok(chosen)
+}
+
+/// An entry that the change does not touch can still be given a number by hand.
+fn untouched(
+    workspace: &Workspace,
+    overlay: &dyn Snapshot,
+    name: &EntryName,
+) -> Result<EntryReport, Failure> {
+    let loaded = load(&workspace.layout, overlay, name)?;
+    Ok(EntryReport {
+        name: name.clone(),
+        path: loaded.entry.path().clone(),
+        status: Status::Unchanged,
+        base_version: loaded.entry.version.clone(),
+        suggested: loaded.entry.version.clone(),
+        version: loaded.entry.version,
+        declared: Bump::None,
+        required: Bump::None,
+        reasons: Vec::new(),
+        verdicts: Vec::new(),
+    })
+}
+
+fn load(layout: &Layout, tree: &dyn Snapshot, name: &EntryName) -> Result<Loaded, Failure> {
+    read_entry(layout, name, Named { name: "", tree })?.ok_or_else(|| {
+        Failure::refused(format!("`{name}` cannot be read"))
+            .hint("`keelmark check` says what is wrong with it")
+    })
+}
+
+/// Decides on the version to write.
+fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<Version, Failure> {
+    let name = &entry.name;
+    if let Some(text) = &arguments.to {
+        return text.parse().map_err(|fault| {
+            Failure::usage(format!("`{text}` is no SemVer 2.0.0 version: {fault}"))
+        });
+    }
+    let Some(suggested) = entry.suggested.clone() else {
+        let text = format!("`{name}` has no version to count from");
+        return Err(
+            Failure::refused(text).hint("write one into the file, such as `version: 0.1.0`")
+        );
+    };
+    let Some(level) = arguments.level else { return Ok(suggested) };
+    let level = match level {
+        LevelArg::Patch => Bump::Patch,
+        LevelArg::Minor => Bump::Minor,
+        LevelArg::Major => Bump::Major,
+    };
+    if level < entry.required {
+        let reasons: Vec<String> = entry
+            .reasons
+            .iter()
+            .filter(|change| change.bump > level)
+            .map(|change| format!("  {}: {} ({})", change.bump, change.note, change.rule.id))
+            .collect();
+        return Err(Failure::refused(format!(
+            "`{name}` needs a {} step; {level} is smaller\n{}",
+            entry.required,
+            reasons.join("\n")
+        ))
+        .hint("leave `--level` out, or take the change back"));
+    }
+    let zerover = ground.trusted.versioning.zerover;
+    let Some(base) = &entry.base_version else { return Ok(suggested) };
+    Ok(base.next(level, zerover).max(suggested))
+}
+
+/// Edits one entry; `None` where everything is as it should be.
+fn bump_entry(
+    workspace: &Workspace,
+    ground: &Ground,
+    overlay: &dyn Snapshot,
+    (entry, target): (&EntryReport, &Version),
+    arguments: &BumpArgs,
+) -> Result<Option<Edited>, Failure> {
+    let loaded = load(&workspace.layout, overlay, &entry.name)?;
+    let mut names = loaded.entry.former_names();
+    names.push(entry.name.clone());
+    let published = published_lines(&workspace.layout, ground, &names)?;
+    let drafted = drafted(entry);
+    refuse_unfinished(workspace, &loaded)?;
+    let edits = bump::edits(&bump::Bump {
+        entry: &loaded.entry,
+        payloads: &loaded.payloads,
+        version: target,
+        published: &published,
+        message: arguments.message.as_deref(),
+        drafted: &drafted,
+    });
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    let path = loaded.entry.path().clone();
+    let text = yaml::apply(&loaded.entry.document, &edits)
+        .map_err(|fault| Failure::refused(format!("`{path}`: {fault}")))?;
+    let old = read_on_disk(workspace, &path)?;
+    Ok(Some((path, old, text.into_bytes())))
+}
+
+/// A payload that is in conflict or cannot be read has no digest to write.
+fn refuse_unfinished(workspace: &Workspace, loaded: &Loaded) -> Result<(), Failure> {
+    let unmerged = workspace.tree.unmerged();
+    if let Some(payload) = loaded.payloads.iter().find(|p| unmerged.contains(&p.path)) {
+        return Err(Failure::refused(format!("`{}` is in conflict", payload.path))
+            .hint("resolve it and `git add` it; `keelmark bump` then does the rest"));
+    }
+    super::refuse_unread(loaded)
+}
+
+/// Writes a changelog line from the reasons, for authors who give none.
+fn drafted(entry: &EntryReport) -> String {
+    let reasons = entry.reasons.iter().filter(|change| change.bump > Bump::None);
+    let notes: Vec<&str> = reasons.map(|change| change.note.as_str()).take(3).collect();
+    let text = match (notes.is_empty(), entry.status) {
+        (false, _) => notes.join("; "),
+        (true, Status::New) => "first version".to_owned(),
+        (true, _) => "no change in content".to_owned(),
+    };
+    text.replace(['\n', '\r'], " ")
+}
+
+/// Whoever edits in place needs the bytes on disk, line ends and all.
+fn read_on_disk(workspace: &Workspace, path: &RepoPath) -> Result<Vec<u8>, Failure> {
+    let at = apply::on_disk(workspace.opened.top()?, path);
+    std::fs::read(&at).map_err(|e| Failure::undecided(format!("failed to read `{path}`: {e}")))
+}
+
+/// A step is derived from what can be read; what cannot is mended first.
+fn refuse_broken(
+    context: &Context,
+    (workspace, ground): (&Workspace, &Ground),
+    report: &Report,
+    chosen: &[EntryReport],
+) -> Result<(), Failure> {
+    let names: BTreeSet<&EntryName> = chosen.iter().map(|entry| &entry.name).collect();
+    let mut broken = Report { judged: chosen.len(), ..Report::default() };
+    broken.findings.extend(
+        report
+            .findings
+            .iter()
+            .filter(|finding| {
+                let unreadable = matches!(finding.rule.family, Family::Reading | Family::Shape)
+                    || finding.rule.id.starts_with("payload-")
+                    || finding.rule.id == "template-syntax";
+                unreadable
+                    && !finding.inherited
+                    && finding.severity == crate::finding::Severity::Error
+                    && finding.entry.as_ref().is_some_and(|name| names.contains(name))
+            })
+            .cloned(),
+    );
+    if broken.findings.is_empty() {
+        return Ok(());
+    }
+    let human = ReportArgs { format: None, output: None };
+    let source = ground.source(workspace);
+    write(context, "keelmark.check.v1", (&broken, &source), &human)?;
+    Err(Failure::refused("no step can be derived from what cannot be read; nothing was written")
+        .hint("mend what is shown above, then run `keelmark bump` again"))
+}
+
+/// A bump that would be refused by the next check is refused now.
+fn refuse_what_would_not_pass(
+    context: &Context,
+    (workspace, ground): (&Workspace, &Ground),
+    after: &dyn Snapshot,
+    chosen: &[EntryReport],
+) -> Result<(), Failure> {
+    let mut report = ground.check(workspace, after, how())?;
+    let names: BTreeSet<&EntryName> = chosen.iter().map(|entry| &entry.name).collect();
+    report.findings.retain(|finding| {
+        finding.rule.family == Family::Version
+            && !finding.inherited
+            && finding.severity == crate::finding::Severity::Error
+            && finding.entry.as_ref().is_some_and(|name| names.contains(name))
+    });
+    if exit(&report) == Exit::Success {
+        return Ok(());
+    }
+    let human = ReportArgs { format: None, output: None };
+    write(context, "keelmark.check.v1", (&report, &ground.source(workspace)), &human)?;
+    Err(Failure::refused("the bump would not pass the check; nothing was written")
+        .hint("mend what is shown above; with `--to` or `--level`, another number may do"))
+}
+
+fn note(entry: &EntryReport, target: &Version) -> String {
+    let name = &entry.name;
+    let reason = entry
+        .reasons
+        .iter()
+        .find(|change| change.bump == entry.required && change.bump > Bump::None)
+        .map(|change| format!(", {}", escape::line(&change.note)))
+        .unwrap_or_default();
+    match &entry.base_version {
+        Some(base) if base != target => {
+            format!("{name} {base} → {target} ({}{reason})", entry.required)
+        }
+        _ => format!("{name} {target}: changelog and checksums"),
+    }
+}
+
+fn nothing(chosen: &[EntryReport], arguments: &BumpArgs) -> String {
+    match (chosen.is_empty(), arguments.entries.is_empty()) {
+        (true, true) => "0 entries are touched; nothing to bump".to_owned(),
+        _ => "versions, changelogs and checksums are as they should be".to_owned(),
+    }
+}

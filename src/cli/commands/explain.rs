@@ -1,0 +1,60 @@
+//! `keelmark explain`.
+
+use super::check::ignore_closed;
+use crate::checks::catalogue;
+use crate::cli::args::ExplainArgs;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::finding::Family;
+
+/// The page of a family.
+const fn page(family: Family) -> &'static str {
+    match family {
+        Family::Reading => include_str!("../../../docs/rules/reading.md"),
+        Family::Shape => include_str!("../../../docs/rules/shape.md"),
+        Family::Version => include_str!("../../../docs/rules/version.md"),
+        Family::Input => include_str!("../../../docs/rules/input.md"),
+        Family::Output => include_str!("../../../docs/rules/output.md"),
+        Family::Prompt => include_str!("../../../docs/rules/prompt.md"),
+        Family::Policy => include_str!("../../../docs/rules/policy.md"),
+        Family::Metadata => include_str!("../../../docs/rules/metadata.md"),
+        Family::Integrity => include_str!("../../../docs/rules/integrity.md"),
+        Family::Reference => include_str!("../../../docs/rules/reference.md"),
+    }
+}
+
+pub(in crate::cli) fn run(context: &Context, arguments: &ExplainArgs) -> Result<Exit, Failure> {
+    let id = arguments.rule.trim();
+    let Some(rule) = catalogue::find(id) else {
+        return Err(Failure::usage(format!("there is no rule `{id}`")).hint(catalogue::suggest(id)));
+    };
+    let text = section(page(rule.family), rule.id)
+        .unwrap_or_else(|| format!("## {}\n\n{}\n", rule.id, rule.summary));
+    context.printer.data(&text).or_else(ignore_closed)?;
+    Ok(Exit::Success)
+}
+
+/// Cuts the section of a rule out of its family's page.
+fn section(page: &str, id: &str) -> Option<String> {
+    let heading = format!("## {id}");
+    let mut lines = page.lines().skip_while(|line| line.trim_end() != heading);
+    let first = lines.next()?;
+    let rest = lines.take_while(|line| !line.starts_with("## "));
+    let text: Vec<&str> = std::iter::once(first).chain(rest).collect();
+    Some(format!("{}\n", text.join("\n").trim_end()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_section_on_its_familys_page() {
+        let missing: Vec<&str> = catalogue::rules()
+            .filter(|rule| section(page(rule.family), rule.id).is_none())
+            .map(|rule| rule.id)
+            .collect();
+        assert!(missing.is_empty(), "without a section: {missing:?}");
+    }
+}

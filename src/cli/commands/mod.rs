@@ -1,0 +1,71 @@
+//! One file a verb.
+
+pub(super) mod bump;
+pub(super) mod check;
+pub(super) mod completions;
+pub(super) mod diff;
+pub(super) mod explain;
+pub(super) mod hook;
+pub(super) mod init;
+pub(super) mod list;
+pub(super) mod log;
+pub(super) mod man;
+pub(super) mod mv;
+pub(super) mod new;
+pub(super) mod render;
+pub(super) mod rules;
+pub(super) mod seal;
+pub(super) mod show;
+
+use similar::TextDiff;
+
+use super::context::Context;
+use super::failure::Failure;
+use crate::checks::Loaded;
+use crate::output::escape;
+use crate::plan::{Act, Plan};
+
+/// Refuses to write digests of an entry some of whose payloads are missing, untracked or refused.
+fn refuse_unread(loaded: &Loaded) -> Result<(), Failure> {
+    let declared = crate::registry::payload::declared(&loaded.entry);
+    let read = |path: &str| loaded.payloads.iter().any(|payload| payload.declared.path == path);
+    match declared.iter().find(|declared| !read(&declared.path)) {
+        None => Ok(()),
+        Some(declared) => Err(Failure::refused(format!(
+            "`{}` of `{}` is missing, not tracked by git, or no regular file",
+            escape::line(&declared.path),
+            loaded.entry.name
+        ))
+        .hint("`git add` it; `keelmark check` says more")),
+    }
+}
+
+/// Shows what a plan would do, as a patch.
+fn show_plan(context: &Context, plan: &Plan) -> Result<(), Failure> {
+    let mut out = String::new();
+    for act in &plan.acts {
+        match act {
+            Act::Create { path, bytes } => {
+                out.push_str(&patch("/dev/null", &format!("b/{path}"), b"", bytes));
+            }
+            Act::Replace { path, old, new } => {
+                out.push_str(&patch(&format!("a/{path}"), &format!("b/{path}"), old, new));
+            }
+            Act::Move { from, to } => {
+                out.push_str(&format!("rename from {from}\nrename to {to}\n"));
+            }
+        }
+    }
+    context.printer.data(&out).or_else(check::ignore_closed)?;
+    for note in &plan.notes {
+        context.printer.say(&format!("would: {note}"));
+    }
+    Ok(())
+}
+
+fn patch(from: &str, to: &str, old: &[u8], new: &[u8]) -> String {
+    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+    let (old, new) = (escape::source_lines(&old), escape::source_lines(&new));
+    let diff = TextDiff::from_lines(old.as_str(), new.as_str());
+    diff.unified_diff().context_radius(1).header(&escape::line(from), &escape::line(to)).to_string()
+}

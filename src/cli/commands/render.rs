@@ -1,0 +1,205 @@
+//! `keelmark render`.
+
+use serde_json::{Value, json};
+
+use super::check::ignore_closed;
+use super::show;
+use crate::checks::Loaded;
+use crate::cli::args::{ListingFormat, RenderArgs};
+use crate::cli::context::{Context, Wanted, refuse_misconfigured};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::select;
+use crate::digest::Digest;
+use crate::output::{escape, json as documents};
+use crate::registry::prompt::{Engine, Prompt};
+use crate::registry::signature::Signature;
+use crate::schema;
+use crate::source::SourceFile;
+use crate::template::{TemplateFault, Variables, jinja, simple};
+use crate::yaml::{self, Document};
+
+/// One message that would be sent.
+struct Message {
+    role: String,
+    content: String,
+}
+
+pub(in crate::cli) fn run(context: &Context, arguments: &RenderArgs) -> Result<Exit, Failure> {
+    let workspace = context.open()?.workspace(&Wanted::from(&arguments.tree), context)?;
+    refuse_misconfigured(&workspace)?;
+    let selected = select::entry(&workspace, &arguments.entry)?;
+    let loaded = show::load(context, &workspace, &selected)?;
+    let Some(prompt) = loaded.entry.as_prompt() else {
+        return Err(Failure::usage(format!("`{}` is no prompt", selected.name)));
+    };
+    let inputs = prompt.inputs();
+    let variables = variables(&inputs, given(arguments, &inputs)?)?;
+    let messages = messages(&loaded, prompt, &variables)?;
+    let mut out = Vec::new();
+    match arguments.format {
+        ListingFormat::Human => {
+            for message in &messages {
+                if messages.len() > 1 {
+                    out.extend_from_slice(
+                        format!("── {}\n", escape::line(&message.role)).as_bytes(),
+                    );
+                }
+                out.extend_from_slice(escape::lines(&message.content).as_bytes());
+                out.push(b'\n');
+            }
+        }
+        ListingFormat::Json => {
+            let facets = loaded.facets();
+            let sent: Vec<Value> =
+                messages.iter().map(|m| json!({"role": m.role, "content": m.content})).collect();
+            let rendered = Digest::of_json(&Value::Array(sent.clone()));
+            let body = json!({
+                "entry": loaded.entry.name,
+                "version": loaded.entry.common.version,
+                "digests": {
+                    "contract": facets.contract,
+                    "behaviour": facets.behaviour,
+                    "entry": facets.entry,
+                    "messages": rendered,
+                },
+                "messages": sent,
+            });
+            documents::write(&documents::v1::listing("keelmark.render.v1", body), &mut out)?;
+        }
+    }
+    context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
+    Ok(Exit::Success)
+}
+
+/// Collects what was typed: the file first, single values over it.
+fn given(arguments: &RenderArgs, inputs: &Signature) -> Result<Variables, Failure> {
+    let mut given = Variables::new();
+    if let Some(path) = &arguments.file {
+        let shown = path.display();
+        let bytes = std::fs::read(path)
+            .map_err(|e| Failure::usage(format!("cannot read `{shown}`: {e}")))?;
+        let name = crate::path::RepoPath::from(&*path.to_string_lossy());
+        let source: SourceFile = yaml::decode(&name, None, bytes)
+            .map_err(|finding| Failure::usage(format!("`{shown}`: {}", finding.message)))?;
+        let (document, findings) = Document::parse(source);
+        if let Some(finding) = findings.first() {
+            let at = finding.place.file.position(finding.place.span.start);
+            return Err(Failure::usage(format!(
+                "`{shown}:{}:{}`: {}",
+                at.line, at.column, finding.message
+            )));
+        }
+        let value = document.map(|document| document.value().clone()).unwrap_or_default();
+        let map = value.as_object().cloned().ok_or_else(|| {
+            Failure::usage(format!("`{shown}` holds no map of input names to values"))
+        })?;
+        given.extend(map);
+    }
+    for text in &arguments.variables {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("`{text}` is no `NAME=VALUE`"))
+                .hint("`--var question=\"Where is my refund?\"`")
+        })?;
+        given.insert(name.to_owned(), typed(inputs, name, value));
+    }
+    Ok(given)
+}
+
+/// A typed value is text, unless the input takes no text and the value is JSON.
+fn typed(inputs: &Signature, name: &str, text: &str) -> Value {
+    let as_text = Value::String(text.to_owned());
+    let takes_text = inputs
+        .fields
+        .get(name)
+        .is_none_or(|field| schema::check_value(&field.schema, &as_text).is_ok());
+    if takes_text { as_text } else { serde_json::from_str(text).unwrap_or(as_text) }
+}
+
+/// Fits what was given to the inputs: aliases, defaults, nothing unknown, nothing missing.
+fn variables(inputs: &Signature, given: Variables) -> Result<Variables, Failure> {
+    let mut variables = Variables::new();
+    for (name, value) in given {
+        let field = inputs
+            .fields
+            .get_key_value(&name)
+            .or_else(|| inputs.fields.iter().find(|(_, field)| field.aliases.contains(&name)));
+        match field {
+            Some((canonical, field)) => {
+                schema::check_value(&field.schema, &value)
+                    .map_err(|fault| Failure::usage(format!("`{name}`: {fault}")))?;
+                variables.insert(canonical.clone(), value.clone());
+                for alias in &field.aliases {
+                    variables.insert(alias.clone(), value.clone());
+                }
+            }
+            None if inputs.open => {
+                variables.insert(name, value);
+            }
+            None => {
+                let known: Vec<&str> = inputs.fields.keys().map(String::as_str).collect();
+                return Err(Failure::usage(format!("`{name}` is no input of the prompt"))
+                    .hint(format!("inputs are: {}", known.join(", "))));
+            }
+        }
+    }
+    let mut missing = Vec::new();
+    for (name, field) in &inputs.fields {
+        if variables.contains_key(name) {
+            continue;
+        }
+        match &field.default {
+            Some(default) => {
+                variables.insert(name.clone(), default.clone());
+            }
+            None if field.required => missing.push(format!("--var {name}=…")),
+            None => {
+                variables.insert(name.clone(), Value::Null);
+            }
+        }
+    }
+    if missing.is_empty() {
+        return Ok(variables);
+    }
+    Err(Failure::usage(format!("required inputs have no value: {}", missing.join(" ")))
+        .hint("give each with `--var`, or all in a file with `--vars`"))
+}
+
+fn messages(
+    loaded: &Loaded,
+    prompt: &Prompt,
+    variables: &Variables,
+) -> Result<Vec<Message>, Failure> {
+    let text = |pointer: &str| {
+        let payload = loaded.payloads.iter().find(|payload| payload.declared.pointer == pointer);
+        payload.and_then(|payload| payload.text.clone()).ok_or_else(|| {
+            Failure::refused(format!("the text at `{pointer}` cannot be read"))
+                .hint("`keelmark check` says what is wrong with it")
+        })
+    };
+    let render = |source: &SourceFile| {
+        let rendered = match prompt.engine {
+            Engine::Jinja => jinja::render(source.text(), variables),
+            Engine::Simple => simple::render(source.text(), variables),
+        };
+        rendered.map_err(|fault| failure(source, &fault))
+    };
+    if prompt.messages.is_empty() {
+        let content = render(&text("/template")?)?;
+        return Ok(vec![Message { role: "user".to_owned(), content }]);
+    }
+    let mut messages = Vec::new();
+    for (at, message) in prompt.messages.iter().enumerate() {
+        let source = match &message.content {
+            Some(content) => SourceFile::new(loaded.entry.path().clone(), content.clone()),
+            None => text(&format!("/messages/{at}/file"))?,
+        };
+        messages.push(Message { role: message.role.clone(), content: render(&source)? });
+    }
+    Ok(messages)
+}
+
+fn failure(source: &SourceFile, fault: &TemplateFault) -> Failure {
+    let at = source.position(fault.span.start);
+    Failure::refused(format!("{}:{}:{}: {}", source.path(), at.line, at.column, fault.message))
+}

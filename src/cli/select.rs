@@ -1,0 +1,112 @@
+//! Which entry a text names.
+
+use super::context::Workspace;
+use super::failure::Failure;
+use crate::checks::{Index, Named, read_entry};
+use crate::ident::composite::{CompositeText, Member};
+use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::registry::layout::Layout;
+use crate::snapshot::Snapshot;
+use crate::version::Version;
+
+/// An entry that was named, with the version that was asked for.
+pub(super) struct Selected {
+    /// The entry.
+    pub name: EntryName,
+    /// The version.
+    pub version: Option<Version>,
+}
+
+/// Finds the entry that `text` names: `billing_refund`, `prompt/billing_refund`, an alias, each
+/// with `@2.3.0` where a version is meant.
+///
+/// # Errors
+/// The text is no reference, or names none or several entries.
+pub(super) fn entry(workspace: &Workspace, text: &str) -> Result<Selected, Failure> {
+    entry_in(&workspace.layout, workspace.snapshot(), text)
+}
+
+/// Finds the entry that `text` names in some tree.
+///
+/// # Errors
+/// As [`entry`].
+pub(super) fn entry_in(
+    layout: &Layout,
+    tree: &dyn Snapshot,
+    text: &str,
+) -> Result<Selected, Failure> {
+    if text.contains('+') {
+        return composite(layout, tree, text);
+    }
+    let reference: EntryRef =
+        text.parse().map_err(|fault| Failure::usage(format!("`{text}` is no entry: {fault}")))?;
+    let version = match reference.wanted {
+        Wanted::Any => None,
+        Wanted::Exact(version) => Some(version),
+        Wanted::Range(_) => {
+            return Err(Failure::usage(format!("`{text}` is a range; name one version")));
+        }
+    };
+    let index = Index::new(layout, tree);
+    let kinds = reference.kind.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
+    let mut found = Vec::new();
+    for kind in kinds {
+        found.extend(index.resolve(kind, &reference.id)?);
+    }
+    match found.as_slice() {
+        [name] => Ok(Selected { name: name.clone(), version }),
+        [] => {
+            let known = crate::checks::entries(layout, tree)?;
+            let wanted = reference.id.as_str();
+            let close = known
+                .iter()
+                .map(|listed| &listed.name)
+                .map(|name| (strsim::jaro_winkler(name.id.as_str(), wanted), name))
+                .filter(|(likeness, _)| *likeness > 0.8)
+                .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
+            let failure = Failure::usage(format!("there is no entry `{text}`"));
+            Err(match close {
+                Some((_, name)) => failure.hint(format!("did you mean `{name}`?")),
+                None => failure.hint("`keelmark list` shows what there is"),
+            })
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
+            Err(Failure::usage(format!("`{text}` names {}", names.join(" and ")))
+                .hint("write the kind in front"))
+        }
+    }
+}
+
+/// Finds the composite that a composite string names.
+fn composite(layout: &Layout, tree: &dyn Snapshot, text: &str) -> Result<Selected, Failure> {
+    let wanted: CompositeText = text
+        .parse()
+        .map_err(|fault| Failure::usage(format!("`{text}` is no composite: {fault}")))?;
+    let mut found = Vec::new();
+    for listed in crate::checks::entries(layout, tree)? {
+        if listed.name.kind != Kind::Composite {
+            continue;
+        }
+        let named = Named { name: "", tree };
+        let Some(loaded) = read_entry(layout, &listed.name, named)? else { continue };
+        let members = loaded.entry.value().get("members");
+        let means = |(slot, member): (&str, &Member)| {
+            let written = members.and_then(|members| members.get(slot)?.as_str());
+            written.is_some_and(|written| member.means(written))
+        };
+        if wanted.members().all(means) {
+            found.push(listed.name);
+        }
+    }
+    match found.as_slice() {
+        [name] => Ok(Selected { name: name.clone(), version: None }),
+        [] => Err(Failure::usage(format!("no composite is `{wanted}`"))
+            .hint("`keelmark list composite` shows what there is")),
+        several => {
+            let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
+            Err(Failure::usage(format!("`{wanted}` is {}", names.join(" and ")))
+                .hint("name one of them, or more of its members"))
+        }
+    }
+}
