@@ -1,0 +1,181 @@
+//! Repositories without a remote, and ones that begin.
+
+use crate::scene::{
+    GREET, TEXT, ask, check, check_with, greet, keelmark, prompt, read, registry, top,
+};
+use crate::support::TestRepo;
+
+const ONE: &str = "1.0.0: first version";
+
+#[test]
+fn without_a_commit_everything_is_new() {
+    let repo = TestRepo::init();
+    greet(&repo, &["7.3.1: first version here"], TEXT);
+    // Nobody else has what git does not track.
+    check(&repo).is(1, &["payload-untracked"]);
+    repo.stage(".");
+    let checked = check(&repo).is(0, &[]);
+    assert_eq!(checked.touched(), [("prompt/greet", "new")]);
+    assert_eq!(checked.source("base_reason"), "first commit");
+    check_with(&repo, &["--staged"], &[]).is(0, &[]);
+}
+
+#[test]
+fn the_first_commit_is_judged_as_new() {
+    let repo = registry();
+    let checked = check_with(&repo, &["--rev", "HEAD"], &[]).is(0, &[]);
+    assert_eq!(checked.touched().len(), 2);
+    assert_eq!(check(&repo).is(0, &[]).touched(), []);
+}
+
+#[test]
+fn an_empty_repository_has_no_entries_and_nothing_wrong() {
+    let repo = TestRepo::init();
+    keelmark(&repo, &["check"]).ends(0).says("0 entries");
+    repo.write("README.md", "hello\n").stage(".").commit("x");
+    keelmark(&repo, &["check"]).ends(0).says("0 entries");
+    keelmark(&repo, &["check", "--staged"]).ends(0).says("0 entries");
+    keelmark(&repo, &["check", "--rev", "HEAD"]).ends(0).says("0 entries");
+}
+
+#[test]
+fn a_selection_that_is_named_and_empty_is_a_mistake() {
+    let repo = registry();
+    keelmark(&repo, &["check", "registry/prompts/none"]).ends(2).says("not in the tree");
+    keelmark(&repo, &["check", "--rev", "none"]).ends(2).says("names no commit");
+}
+
+#[test]
+fn on_the_default_branch_itself_the_base_is_the_last_commit() {
+    let repo = registry();
+    greet(&repo, &["1.1.0: other", ONE], &top("other"));
+    repo.stage(".").commit("other");
+    greet(&repo, &["1.1.0: other", ONE], &top("third"));
+    let checked = check(&repo).is(1, &["version-unchanged"]);
+    assert_eq!(checked.source("base_reason"), "HEAD");
+}
+
+#[test]
+fn a_branch_without_a_remote_is_measured_against_the_local_default_branch() {
+    let repo = registry();
+    repo.branch("work");
+    greet(&repo, &["1.1.0: other", ONE], &top("other"));
+    repo.stage(".").commit("other");
+    greet(&repo, &["1.1.0: other", ONE], &top("third"));
+    let checked = check(&repo).is(0, &[]);
+    assert_eq!(checked.source("base"), "refs/heads/main");
+}
+
+#[test]
+fn a_remote_that_was_never_fetched_is_no_base_yet() {
+    let repo = registry();
+    repo.run(&["remote", "add", "origin", "https://example.com/nowhere.git"]);
+    greet(&repo, &["1.0.1: other", ONE], &top("other"));
+    check(&repo).is(1, &["version-bump-insufficient"]);
+}
+
+#[test]
+fn a_new_entry_may_have_any_number_and_moves_nothing_else() {
+    let repo = registry();
+    repo.branch("work");
+    for version in ["0.1.0", "1.0.0", "5.4.3", "1.0.0-rc.1"] {
+        let text = prompt("late", "name", &[&format!("{version}: first")], TEXT);
+        repo.write("registry/prompts/late/prompt.yaml", text);
+        repo.write("registry/prompts/late/template.md", TEXT).stage(".");
+        let checked = check(&repo).is(0, &[]);
+        assert_eq!(checked.touched(), [("prompt/late", "new")]);
+    }
+    keelmark(&repo, &["bump"]).ends(0);
+    assert!(read(&repo, "registry/prompts/late/prompt.yaml").contains("version: 1.0.0-rc.1\n"));
+}
+
+#[test]
+fn an_entry_under_another_name_keeps_its_history() {
+    let repo = registry();
+    repo.branch("work");
+    keelmark(&repo, &["mv", "greet", "salute"]).ends(0);
+    repo.stage(".");
+    let checked = check(&repo);
+    assert!(!checked.rules().contains(&"entry-deleted"), "{:#}", checked.json);
+    keelmark(&repo, &["bump"]).ends(0);
+    let text = read(&repo, "registry/prompts/salute/prompt.yaml");
+    assert!(text.contains("greet") && text.contains(ONE), "{text}");
+    repo.stage(".");
+    let checked = check(&repo).is(0, &[]);
+    assert_eq!(checked.touched(), [("prompt/salute", "changed")]);
+    // Its published numbers are still taken.
+    let spoiled = text.lines().map(|line| {
+        if line.starts_with("version:") {
+            "version: 1.0.0\n".to_owned()
+        } else {
+            format!("{line}\n")
+        }
+    });
+    repo.write("registry/prompts/salute/prompt.yaml", spoiled.collect::<String>());
+    repo.write("registry/prompts/salute/template.md", top("spoiled")).stage(".");
+    assert_ne!(check(&repo).code, 0);
+}
+
+#[test]
+fn a_rename_by_hand_is_a_deletion() {
+    let repo = registry();
+    repo.branch("work");
+    repo.run(&["mv", "registry/prompts/greet", "registry/prompts/salute"]);
+    let text = prompt("salute", "name", &[ONE], TEXT);
+    repo.write("registry/prompts/salute/prompt.yaml", text).stage(".");
+    let checked = check(&repo).is(1, &["entry-deleted"]);
+    let help = checked.finding("entry-deleted")["help"].as_str().expect("help").to_owned();
+    assert!(help.contains("keelmark mv"), "{help}");
+}
+
+#[test]
+fn a_published_entry_cannot_just_go() {
+    let repo = registry();
+    repo.branch("work");
+    repo.run(&["rm", "-rq", "registry/prompts/greet"]);
+    let checked = check(&repo).is(1, &["entry-deleted"]);
+    assert_eq!(checked.touched(), [("prompt/greet", "deleted")]);
+    repo.commit("gone");
+    check_with(&repo, &["--rev", "HEAD"], &[]).is(1, &["entry-deleted"]);
+}
+
+#[test]
+fn an_alias_of_an_old_entry_hides_no_deletion() {
+    let repo = registry();
+    let late = "registry/prompts/late/prompt.yaml";
+    repo.write(late, prompt("late", "name", &[ONE], TEXT));
+    repo.write("registry/prompts/late/template.md", TEXT).stage(".").commit("late");
+    repo.branch("work");
+    repo.run(&["rm", "-rq", "registry/prompts/greet"]);
+    let taking = prompt("late", "name", &[ONE], TEXT).replace("owner:", "aliases: [greet]\nowner:");
+    repo.write(late, taking).stage(".");
+    keelmark(&repo, &["bump", "late"]).ends(0);
+    repo.stage(".");
+    check(&repo).is(1, &["entry-deleted"]);
+}
+
+#[test]
+fn an_entry_that_was_added_and_removed_again_was_never_there() {
+    let repo = registry();
+    repo.branch("work");
+    let late = "registry/prompts/late/prompt.yaml";
+    repo.write(late, prompt("late", "name", &[ONE], TEXT));
+    repo.write("registry/prompts/late/template.md", TEXT).stage(".").commit("late");
+    repo.run(&["rm", "-rq", "registry/prompts/late"]);
+    assert_eq!(check(&repo).is(0, &[]).touched(), []);
+}
+
+#[test]
+fn several_touched_entries_are_each_judged_for_themselves() {
+    let repo = registry();
+    repo.branch("work");
+    greet(&repo, &["1.1.0: other", ONE], &top("other"));
+    ask(&repo, &["1.0.1: other", ONE], &top("other"));
+    let checked = check(&repo).is(1, &["version-bump-insufficient"]);
+    assert_eq!(checked.touched(), [("prompt/ask", "changed"), ("prompt/greet", "changed")]);
+    keelmark(&repo, &["bump"]).ends(0);
+    check(&repo).is(0, &[]);
+    let before = read(&repo, GREET);
+    keelmark(&repo, &["bump"]).ends(0);
+    assert_eq!(read(&repo, GREET), before);
+}

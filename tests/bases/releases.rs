@@ -1,0 +1,180 @@
+//! Maintenance branches, tags, reverts and cherry-picks.
+
+use crate::scene::{
+    GREET, GREET_TEXT, check, check_with, found, git, greet, keelmark, read, registry, top,
+};
+use crate::support::TestRepo;
+
+const ONE: &str = "1.0.0: first version";
+
+/// A server whose `main` is at 2.0.0 while `release/1.x` is at 1.0.0, and a clone.
+fn two_lines() -> (TestRepo, TestRepo) {
+    let server = registry();
+    server.run(&["branch", "release/1.x"]);
+    let text = top("second {{ place }}");
+    let yaml = crate::scene::prompt("greet", "name, place", &["2.0.0: place", ONE], &text);
+    server.write(GREET, yaml).write(GREET_TEXT, text).stage(".").commit("2.0.0");
+    let clone = TestRepo::clone_of(&server, &[]);
+    (server, clone)
+}
+
+#[test]
+fn a_backport_takes_the_next_number_of_its_own_line() {
+    let (_server, clone) = two_lines();
+    clone.run(&["checkout", "-q", "-b", "fix", "origin/release/1.x"]);
+    clone.write(GREET_TEXT, top("fixed"));
+    keelmark(&clone, &["bump", "-m", "fixed"]).ends(0).says("1.1.0");
+    clone.stage(".").commit("fix");
+    check(&clone).is(0, &[]);
+    // A merge request into the branch says so.
+    check_with(&clone, &["--base", "origin/release/1.x"], &[]).is(0, &[]);
+}
+
+#[test]
+fn a_second_backport_follows_the_first_and_not_main() {
+    let (server, clone) = two_lines();
+    server.checkout("release/1.x");
+    greet(&server, &["1.1.0: first fix", ONE], &top("fixed"));
+    server.stage(".").commit("first fix");
+    clone.run(&["fetch", "-q"]);
+    clone.run(&["checkout", "-q", "-b", "fix", "origin/release/1.x"]);
+    clone.write(GREET_TEXT, top("fixed again"));
+    for base in [&[][..], &["--base", "origin/release/1.x"]] {
+        let words = [&["bump", "-m", "again"], base].concat();
+        keelmark(&clone, &words).ends(0);
+        assert!(read(&clone, GREET).contains("version: 1.2.0\n"), "{}", read(&clone, GREET));
+        check_with(&clone, base, &[]).is(0, &[]);
+    }
+    // Its number is published there, so nobody may take it with other content.
+    greet(&clone, &["1.1.0: first fix", ONE], &top("fixed again"));
+    let checked = check(&clone);
+    assert_eq!(checked.code, 4, "{:#}", checked.json);
+    assert_eq!(checked.rules(), ["version-already-published"]);
+}
+
+#[test]
+fn a_release_branch_as_it_is_passes_against_main() {
+    let (server, clone) = two_lines();
+    server.checkout("release/1.x");
+    greet(&server, &["1.1.0: first fix", ONE], &top("fixed"));
+    server.stage(".").commit("first fix");
+    clone.run(&["fetch", "-q"]);
+    clone.run(&["checkout", "-q", "--track", "origin/release/1.x"]);
+    check(&clone).is(0, &[]);
+}
+
+#[test]
+fn a_number_of_a_release_branch_is_taken_on_main() {
+    let server = registry();
+    server.branch("release/1.x");
+    greet(&server, &["1.1.0: fix", ONE], &top("fixed"));
+    server.stage(".").commit("fix");
+    server.checkout("main");
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    clone.write(GREET_TEXT, top("mine"));
+    keelmark(&clone, &["bump", "-m", "mine"]).ends(0).says("1.2.0");
+    check(&clone).is(0, &[]);
+}
+
+#[test]
+fn a_cherry_picked_version_is_the_same_version() {
+    let (server, clone) = two_lines();
+    server.checkout("release/1.x");
+    greet(&server, &["1.1.0: fix", ONE], &top("fixed"));
+    let fix = server.stage(".").commit("fix");
+    server.run(&["checkout", "-q", "-b", "release/1.0", "main~1"]);
+    clone.run(&["fetch", "-q"]);
+    clone.run(&["checkout", "-q", "-b", "pick", "origin/release/1.0"]);
+    git(&clone, &["cherry-pick", &fix]).ends(0);
+    check(&clone).is(0, &[]);
+    check_with(&clone, &["--base", "origin/release/1.0"], &[]).is(0, &[]);
+}
+
+#[test]
+fn a_revert_is_welcome_and_a_note() {
+    let server = registry();
+    greet(&server, &["1.1.0: worse", ONE], &top("worse"));
+    server.stage(".").commit("worse");
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("back");
+    git(&clone, &["revert", "--no-edit", "HEAD"]).ends(0);
+    let checked = check(&clone).is(0, &["version-reverted"]);
+    assert_eq!(checked.finding("version-reverted")["severity"], "note");
+    assert_eq!(checked.touched(), [("prompt/greet", "reverted")]);
+    // A bump leaves it alone.
+    keelmark(&clone, &["bump"]).ends(0);
+    assert_eq!(clone.run(&["status", "--porcelain"]), "");
+    // Content of one version under the number of another is no revert.
+    clone.write(GREET_TEXT, top("neither"));
+    assert_ne!(check(&clone).code, 0);
+}
+
+#[test]
+fn where_tags_publish_a_merged_number_may_still_change() {
+    let server = TestRepo::init();
+    server.write("keelmark.yaml", "version: 1\nversioning: {published: tagged}\n");
+    greet(&server, &[ONE], crate::scene::TEXT);
+    server.stage(".").commit("a registry");
+    server.tag("prompt/greet@1.0.0");
+    greet(&server, &["1.1.0: merged", ONE], &top("merged"));
+    server.stage(".").commit("merged");
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    // 1.1.0 has no tag.
+    greet(&clone, &["1.1.0: merged", ONE], &top("better"));
+    check(&clone).is(0, &[]);
+    // Its step is measured from the tag.
+    greet(&clone, &["1.0.1: merged", ONE], &top("better"));
+    check(&clone).is(1, &["version-bump-insufficient"]);
+    // 1.0.0 has one.
+    greet(&clone, &[ONE], &top("better"));
+    check(&clone).is(1, &["version-unchanged"]);
+    // Once 1.1.0 is tagged, it is fixed.
+    server.tag("prompt/greet@1.1.0");
+    clone.run(&["fetch", "-q", "--tags"]);
+    greet(&clone, &["1.1.0: merged", ONE], &top("better"));
+    check(&clone).is(1, &["version-unchanged"]);
+}
+
+#[test]
+fn a_tagged_number_is_published_on_any_branch() {
+    let repo = TestRepo::init();
+    found(&repo);
+    repo.branch("side");
+    greet(&repo, &["1.1.0: side", ONE], &top("side"));
+    repo.stage(".").commit("side");
+    repo.tag("prompt/greet@1.1.0");
+    repo.run(&["checkout", "-q", "-b", "work", "main"]);
+    greet(&repo, &["1.1.0: mine", ONE], &top("mine"));
+    let checked = check(&repo);
+    assert_eq!(checked.rules(), ["version-already-published"], "{:#}", checked.json);
+    keelmark(&repo, &["bump"]).ends(0);
+    assert!(read(&repo, GREET).contains("version: 1.2.0\n"));
+}
+
+#[test]
+fn a_tag_prefix_keeps_the_tags_of_registries_apart() {
+    let repo = registry();
+    repo.write("keelmark.yaml", "version: 1\ntag_prefix: shop/\n").stage(".").commit("tags");
+    repo.branch("side");
+    greet(&repo, &["1.1.0: side", ONE], &top("side"));
+    repo.stage(".").commit("side");
+    repo.tag("prompt/greet@1.1.0");
+    repo.run(&["checkout", "-q", "-b", "work", "main"]);
+    greet(&repo, &["1.1.0: mine", ONE], &top("mine"));
+    assert!(!check(&repo).rules().contains(&"version-already-published"));
+    repo.run(&["tag", "shop/prompt/greet@1.1.0", "side"]);
+    let checked = check(&repo);
+    assert_eq!(checked.rules(), ["version-already-published"], "{:#}", checked.json);
+}
+
+#[test]
+fn a_branch_and_a_tag_of_one_name_do_not_confuse() {
+    let repo = registry();
+    repo.run(&["tag", "main"]);
+    repo.branch("work");
+    greet(&repo, &["1.0.1: small", ONE], &top("small"));
+    let checked = check(&repo).is(1, &["version-bump-insufficient"]);
+    assert_eq!(checked.source("base"), "refs/heads/main");
+}

@@ -1,0 +1,178 @@
+//! Branches of a clone: what they touch, and which numbers others took meanwhile.
+
+use crate::scene::{
+    TEXT, ask, bottom, check, check_with, git, greet, registry, server_and_clone, top,
+};
+use crate::support::TestRepo;
+
+const ONE: &str = "1.0.0: first version";
+
+#[test]
+fn a_branch_behind_main_answers_for_its_own_changes_alone() {
+    let (server, clone) = server_and_clone();
+    // Main moves on, and not well.
+    ask(&server, &[ONE], "No digest matches this {{ nothing }}.\n");
+    server.stage(".").commit("others");
+    clone.run(&["fetch", "-q"]);
+    greet(&clone, &["1.1.0: other", ONE], &top("better"));
+    clone.stage(".").commit("mine");
+    let checked = check(&clone).is(0, &[]);
+    assert_eq!(checked.touched(), [("prompt/greet", "changed")]);
+    assert_eq!(checked.source("base"), "refs/remotes/origin/main");
+    assert_eq!(checked.source("base_reason"), "origin/HEAD");
+    assert_eq!(checked.source("base_commit"), server.rev("main"));
+    assert_eq!(checked.source("merge_base"), server.rev("main~1"));
+}
+
+#[test]
+fn what_a_branch_does_not_touch_is_inherited_and_never_fails_it() {
+    let server = TestRepo::init();
+    crate::scene::found(&server);
+    server.write(crate::scene::ASK_TEXT, "Hello {{ nobody }}.\n").stage(".").commit("spoiled");
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    greet(&clone, &["1.1.0: other", ONE], &top("better"));
+    let checked = check(&clone).is(0, &[]);
+    let inherited = checked.json["summary"]["inherited"].as_u64().expect("a number");
+    assert!(inherited >= 1, "{:#}", checked.json);
+    // Asked for everything, it is an error.
+    assert_ne!(check_with(&clone, &["--all"], &[]).code, 0);
+}
+
+#[test]
+fn two_changes_with_one_number_name_the_commit_that_took_it() {
+    let (server, clone) = server_and_clone();
+    greet(&clone, &["1.1.0: mine", ONE], &top("mine"));
+    clone.stage(".").commit("mine");
+    check(&clone).is(0, &[]);
+    greet(&server, &["1.1.0: theirs", ONE], &bottom("theirs"));
+    let theirs = server.stage(".").commit("greet kindly");
+    clone.run(&["fetch", "-q"]);
+    let checked = check(&clone).is(1, &["version-slot-taken-on-base"]);
+    let finding = checked.finding("version-slot-taken-on-base");
+    let message = finding["message"].as_str().expect("a message");
+    assert!(message.contains(&theirs[..10]) && message.contains("greet kindly"), "{message}");
+    assert!(finding["help"].as_str().expect("help").contains("keelmark bump greet"), "{finding}");
+    let entry = &checked.json["entries"][0];
+    assert_eq!(entry["suggested"], "1.2.0", "{entry}");
+}
+
+#[test]
+fn two_changes_with_one_number_and_one_content_are_one_change() {
+    let (server, clone) = server_and_clone();
+    for repo in [&server, &clone] {
+        greet(repo, &["1.1.0: same", ONE], &top("same"));
+        repo.stage(".").commit("same");
+    }
+    clone.run(&["fetch", "-q"]);
+    check(&clone).is(0, &[]);
+}
+
+#[test]
+fn an_entry_that_both_sides_added_is_compared_with_the_one_on_the_base() {
+    let (server, clone) = server_and_clone();
+    let add = |repo: &TestRepo, text: &str| {
+        let yaml = crate::scene::prompt("late", "name", &[ONE], text);
+        repo.write("registry/prompts/late/prompt.yaml", yaml);
+        repo.write("registry/prompts/late/template.md", text).stage(".").commit("late");
+    };
+    add(&server, TEXT);
+    add(&clone, &top("mine"));
+    check(&clone).is(0, &[]);
+    clone.run(&["fetch", "-q"]);
+    check(&clone).is(1, &["version-slot-taken-on-base"]);
+}
+
+#[test]
+fn a_branch_that_was_pushed_is_not_its_own_base() {
+    let (server, clone) = server_and_clone();
+    greet(&clone, &["1.1.0: mine", ONE], &top("mine"));
+    clone.stage(".").commit("mine");
+    clone.run(&["push", "-q", "-u", "origin", "work"]);
+    // 1.1.0 is on the branch's upstream and still not published.
+    greet(&clone, &["1.1.0: mine", ONE], &top("mine again"));
+    let checked = check(&clone).is(0, &[]);
+    assert_eq!(checked.source("base_commit"), server.rev("main"));
+    // Too small a step is not forgiven by having been pushed.
+    greet(&clone, &["1.0.1: mine", ONE], &top("mine"));
+    clone.stage(".").commit("too small");
+    clone.run(&["push", "-q"]);
+    check(&clone).is(1, &["version-bump-insufficient"]);
+}
+
+#[test]
+fn a_contributor_s_branch_is_not_its_own_base_either() {
+    let (server, clone) = server_and_clone();
+    greet(&clone, &["1.0.1: theirs", ONE], &top("theirs"));
+    clone.stage(".").commit("theirs");
+    clone.run(&["push", "-q", "-u", "origin", "work"]);
+    let reviewer = TestRepo::clone_of(&server, &[]);
+    reviewer.run(&["checkout", "-q", "--track", "origin/work"]);
+    check(&reviewer).is(1, &["version-bump-insufficient"]);
+}
+
+#[test]
+fn upstream_wins_over_the_fork() {
+    let server = registry();
+    let fork = TestRepo::clone_of(&server, &[]);
+    // The fork's main took a number that upstream knows nothing of.
+    greet(&fork, &["1.1.0: fork", ONE], &top("fork"));
+    fork.stage(".").commit("fork");
+    let clone = TestRepo::clone_of(&fork, &[]);
+    clone.run(&["remote", "add", "upstream", &server.address()]);
+    clone.run(&["fetch", "-q", "upstream"]);
+    clone.run(&["checkout", "-q", "-b", "work", "upstream/main"]);
+    greet(&clone, &["1.1.0: mine", ONE], &top("mine"));
+    let checked = check(&clone).is(0, &[]);
+    assert_eq!(checked.source("base"), "refs/remotes/upstream/main");
+}
+
+#[test]
+fn a_base_that_is_named_wins_and_one_that_is_unknown_is_a_mistake() {
+    let (server, clone) = server_and_clone();
+    greet(&clone, &["1.0.1: mine", ONE], &top("mine"));
+    clone.stage(".").commit("mine");
+    check_with(&clone, &["--base", "HEAD"], &[]).is(0, &[]);
+    check_with(&clone, &[], &[("KEELMARK_BASE", "HEAD")]).is(0, &[]);
+    let both = [("KEELMARK_BASE", "HEAD")];
+    let checked = check_with(&clone, &["--base", "origin/main"], &both);
+    let checked = checked.is(1, &["version-bump-insufficient"]);
+    assert_eq!(checked.source("base_commit"), server.rev("main"));
+    crate::scene::keelmark(&clone, &["check", "--base", "nowhere"])
+        .ends(2)
+        .says("`nowhere` names no commit");
+}
+
+#[test]
+fn a_main_that_is_ahead_of_its_remote_is_measured_against_the_remote() {
+    let (_server, clone) = server_and_clone();
+    clone.checkout("main");
+    greet(&clone, &["1.0.1: mine", ONE], &top("mine"));
+    clone.stage(".").commit("mine");
+    check(&clone).is(1, &["version-bump-insufficient"]);
+}
+
+#[test]
+fn merging_main_into_a_branch_does_not_make_main_s_changes_its_own() {
+    let (server, clone) = server_and_clone();
+    ask(&server, &["2.0.0: theirs", ONE], &top("theirs"));
+    server.stage(".").commit("an excessive step");
+    greet(&clone, &["1.1.0: mine", ONE], &top("mine"));
+    clone.stage(".").commit("mine");
+    clone.run(&["fetch", "-q"]);
+    git(&clone, &["merge", "-q", "--no-commit", "origin/main"]).ends(0);
+    assert_eq!(check(&clone).is(0, &[]).touched(), [("prompt/greet", "changed")]);
+    git(&clone, &["commit", "-q", "-m", "merge"]).ends(0);
+    assert_eq!(check(&clone).is(0, &[]).touched(), [("prompt/greet", "changed")]);
+}
+
+#[test]
+fn a_default_branch_of_another_name_is_found() {
+    let server = TestRepo::init_with(&["-b", "trunk"]);
+    crate::scene::found(&server);
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    greet(&clone, &["1.0.1: mine", ONE], &top("mine"));
+    let checked = check(&clone).is(1, &["version-bump-insufficient"]);
+    assert_eq!(checked.source("base"), "refs/remotes/origin/trunk");
+}

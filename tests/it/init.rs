@@ -1,0 +1,98 @@
+use crate::desk::program;
+use crate::fixtures::published;
+use crate::support::TestRepo;
+
+#[test]
+fn init_makes_a_registry_that_passes_and_a_second_run_changes_nothing() {
+    let repo = TestRepo::init();
+    repo.keelmark(&["init"]).is(0).says("created keelmark.yaml").says("keelmark new prompt");
+    for path in [
+        "keelmark.yaml",
+        "registry/README.md",
+        "registry/schemas/prompt.schema.json",
+        "registry/schemas/keelmark.schema.json",
+        "registry/schemas/policies/gates.schema.json",
+        ".github/workflows/keelmark.yml",
+        ".git/hooks/pre-commit",
+    ] {
+        assert!(repo.has(path), "{path}");
+    }
+    assert_eq!(repo.read(".gitignore"), ".keelmark/\n");
+    let before = repo.files();
+    repo.keelmark(&["init"]).is(0).says("kept keelmark.yaml");
+    assert_eq!(repo.files(), before);
+    repo.stage(".");
+    repo.keelmark(&["check", "--staged"]).is(0).says("0 entries");
+    repo.keelmark(&["check", "--all"]).is(0).says("0 entries");
+}
+
+#[test]
+fn what_stands_there_is_kept_and_gitignore_gets_one_line() {
+    let repo = TestRepo::init();
+    repo.write("keelmark.yaml", "version: 1 # mine\n")
+        .write("registry/README.md", "mine\n")
+        .write(".gitignore", "target\n*.log");
+    repo.keelmark(&["init"]).is(0).says("kept keelmark.yaml").says("kept registry/README.md");
+    assert_eq!(repo.read("keelmark.yaml"), "version: 1 # mine\n");
+    assert_eq!(repo.read("registry/README.md"), "mine\n");
+    assert_eq!(repo.read(".gitignore"), "target\n*.log\n.keelmark/\n");
+}
+
+#[test]
+fn a_dry_run_of_init_writes_nothing() {
+    let repo = TestRepo::init();
+    let before = repo.files();
+    repo.keelmark(&["init", "--dry-run"]).is(0).says("would: created keelmark.yaml");
+    assert_eq!(repo.files(), before);
+    assert!(!repo.has(".git/hooks/pre-commit"));
+}
+
+#[test]
+fn init_takes_a_folder_of_the_repository_and_refuses_what_is_none() {
+    let repo = TestRepo::init();
+    repo.write("team/notes.txt", "x");
+    repo.keelmark(&["init", "team"]).is(0);
+    assert!(repo.has("team/keelmark.yaml") && repo.has("team/registry/README.md"));
+    assert!(!repo.has("keelmark.yaml"));
+    repo.keelmark(&["init", "nowhere"]).is(2).says("is no folder").says("git init");
+    let outside = repo.beside("outside");
+    std::fs::create_dir_all(&outside).expect("a folder");
+    repo.keelmark_in(&outside, &["init"], &[]).is(2).says("git init");
+}
+
+#[test]
+fn the_demo_is_refused_then_mended_then_committed() {
+    let repo = TestRepo::init();
+    repo.keelmark_in(&repo.beside(""), &["init", "--demo", "demo"], &[])
+        .is(0)
+        .says("version-bump-insufficient")
+        .says("input-required-added")
+        .says("keelmark bump");
+    let demo = repo.beside("demo");
+    let commit = || {
+        let mut git = repo.command_in(&demo, &["commit", "-q", "-a", "-m", "ask for the locale"]);
+        git.env("KEELMARK_BIN", program()).output().expect("git")
+    };
+    let refused = commit();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("version-bump-insufficient"));
+    repo.keelmark_in(&demo, &["bump"], &[]).is(0).says("2.3.0 → 3.0.0");
+    let passed = commit();
+    assert!(passed.status.success(), "{}", String::from_utf8_lossy(&passed.stderr));
+    repo.keelmark_in(&demo, &["check", "--all", "--rev", "HEAD"], &[]).is(0);
+    let log = repo.keelmark_in(&demo, &["log", "billing_refund", "--format", "json"], &[]).is(0);
+    let log = log.json();
+    assert_eq!(log["versions"][0]["version"], "3.0.0");
+    assert_eq!(log["versions"][0]["bump"], "major");
+    assert_eq!(log["versions"][1]["version"], "2.3.0");
+}
+
+#[test]
+fn the_demo_needs_a_folder_of_its_own() {
+    let repo = published();
+    let before = repo.files();
+    repo.keelmark(&["init", "--demo", "."]).is(2).says("is not empty");
+    assert_eq!(repo.files(), before);
+    repo.keelmark(&["init", "--demo", "--dry-run", "fresh"]).is(0).says("billing_refund");
+    assert!(!repo.has("fresh"));
+}

@@ -1,0 +1,30 @@
+//! Stories: the program in real repositories, from the first command to the last.
+#![allow(clippy::disallowed_methods, reason = "tests make the files and start the programs")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy knows tests by their attribute, and not what they call"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod desk;
+mod fixtures;
+
+mod bump;
+mod check;
+mod contract;
+mod diff;
+mod edits;
+mod escaping;
+mod exits;
+mod faults;
+mod init;
+mod look;
+mod mv;
+mod new;
+mod pages;
+mod render;
+mod seal;
