@@ -238,5 +238,5 @@ fn written(entry: &Entry) -> Vec<Written> {
 }
 
 fn pointer(parent: &str, key: &str) -> String {
-    format!("{parent}/{}", crate::registry::signature::escape_pointer(key))
+    format!("{parent}/{}", crate::yaml::escape_pointer(key))
 }

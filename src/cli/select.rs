@@ -2,7 +2,7 @@
 
 use super::context::Workspace;
 use super::failure::Failure;
-use crate::checks::{Index, Named, read_entry};
+use crate::checks::{Index, Loaded, Named, read_entry};
 use crate::ident::composite::{CompositeText, Member};
 use crate::ident::{EntryName, EntryRef, Kind, Wanted};
 use crate::registry::layout::Layout;
@@ -24,6 +24,24 @@ pub(super) struct Selected {
 /// The text is no reference, or names none or several entries.
 pub(super) fn entry(workspace: &Workspace, text: &str) -> Result<Selected, Failure> {
     entry_in(&workspace.layout, workspace.snapshot(), text)
+}
+
+/// Reads an entry that is there; one whose file is no YAML cannot be gone on with.
+///
+/// # Errors
+/// The file cannot be read as an entry.
+pub(super) fn load(
+    layout: &Layout,
+    tree: &dyn Snapshot,
+    name: &EntryName,
+) -> Result<Loaded, Failure> {
+    read_entry(layout, name, Named { name: "", tree })?.ok_or_else(|| unreadable(name))
+}
+
+/// Says that an entry cannot be read, and who says why.
+pub(super) fn unreadable(name: &EntryName) -> Failure {
+    Failure::refused(format!("`{name}` cannot be read"))
+        .hint("`keelmark check` says what is wrong with it")
 }
 
 /// Finds the entry that `text` names in some tree.

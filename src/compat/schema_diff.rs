@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::change::shown;
 use super::schema_bounds::{COUNTS, Side, count, keywords, multiple, range};
 use super::schema_values::{Types, Values};
-use crate::registry::signature::escape_pointer;
+use crate::yaml::escape_pointer;
 
 mod containers;
 mod references;

@@ -16,7 +16,7 @@ pub fn edits(entry: &Entry, payloads: &[Payload]) -> Vec<Edit> {
         let declared = &payload.declared;
         let value = Scalar::Text(payload.digest.to_string());
         let (parent, key) = declared.digest_pointer.rsplit_once('/').unwrap_or_default();
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = crate::yaml::unescape_pointer(key);
         match &declared.digest {
             Some(digest) if digest.text == payload.digest.to_string() => {}
             Some(digest) => edits.push(Edit::Set { pointer: digest.pointer.clone(), value }),
@@ -36,7 +36,7 @@ pub fn edits(entry: &Entry, payloads: &[Payload]) -> Vec<Edit> {
         .get("checksums")
         .and_then(|checksums| checksums.as_object()?.keys().next_back());
     if let Some(last) = last {
-        let sibling = format!("/checksums/{}", crate::registry::signature::escape_pointer(last));
+        let sibling = format!("/checksums/{}", crate::yaml::escape_pointer(last));
         edits.extend(absent.into_iter().map(|(key, value)| Edit::InsertKeyAfter {
             sibling: sibling.clone(),
             key,

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::entry::Entry;
 use super::layout::Form;
-use super::signature::escape_pointer;
 use crate::ident::Kind;
+use crate::yaml::escape_pointer;
 
 /// How a payload is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::yaml::escape_pointer;
+
 use serde_json::{Map, Value, json};
 
 /// Which way values flow through a signature.
@@ -168,12 +170,6 @@ fn long_field(written: &Value, pointer: String) -> Field {
         description: text("description"),
         pointer,
     }
-}
-
-/// Escapes a key for a JSON pointer (RFC 6901).
-#[must_use]
-pub fn escape_pointer(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

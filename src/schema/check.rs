@@ -13,6 +13,7 @@ use super::words;
 use crate::finding::Finding;
 use crate::ident::Kind;
 use crate::yaml::Document;
+use crate::yaml::unescape_pointer;
 
 /// What the schema has to say about a document.
 #[derive(Debug, Default)]
@@ -156,7 +157,7 @@ fn remove(value: &mut Value, pointer: &str) {
     let Some((head, last)) = pointer.rsplit_once('/') else { return };
     match value.pointer_mut(head) {
         Some(Value::Object(map)) => {
-            map.remove(&words::unescape(last));
+            map.remove(&unescape_pointer(last));
         }
         Some(Value::Array(_)) => remove(value, head),
         _ => {}

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::yaml::{escape_pointer, unescape_pointer};
+
 /// The most characters of a value that a message shows.
 const SHOWN: usize = 60;
 
@@ -93,7 +95,7 @@ pub(super) fn alternatives(words: &[String]) -> String {
 pub(super) fn path(pointer: &str) -> String {
     let mut path = String::new();
     for segment in pointer.split('/').skip(1) {
-        let segment = unescape(segment);
+        let segment = unescape_pointer(segment);
         if segment.bytes().all(|b| b.is_ascii_digit()) && !segment.is_empty() {
             path.extend(["[", &segment, "]"]);
         } else {
@@ -108,12 +110,7 @@ pub(super) fn path(pointer: &str) -> String {
 
 /// Appends a key to a JSON pointer.
 pub(super) fn child(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-}
-
-/// Reads one segment of a JSON pointer.
-pub(super) fn unescape(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
+    format!("{pointer}/{}", escape_pointer(key))
 }
 
 /// Returns the pointer of the value that holds the one at `pointer`.

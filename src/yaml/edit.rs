@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::document::Document;
-use super::locate::unescape;
+use super::locate::unescape_pointer;
 use super::splice::{Cut, Planned, plan};
 use crate::source::SourceFile;
 
@@ -213,7 +213,7 @@ fn intend(value: &mut Value, edit: &Edit) -> Result<(), EditFault> {
             let (parent, index) = pointer.rsplit_once('/').ok_or_else(missing)?;
             let list = value.pointer_mut(parent).and_then(Value::as_array_mut);
             let list = list.ok_or_else(missing)?;
-            let index = unescape(index).parse::<usize>().ok().filter(|at| *at < list.len());
+            let index = unescape_pointer(index).parse::<usize>().ok().filter(|at| *at < list.len());
             list.remove(index.ok_or_else(missing)?);
         }
     }

@@ -131,15 +131,17 @@ fn index(part: &str) -> Option<usize> {
 
 /// Says whether an escaped part of a pointer names a key.
 fn names(part: &str, key: &str) -> bool {
-    if part.contains('~') { unescape(part) == key } else { part == key }
+    if part.contains('~') { unescape_pointer(part) == key } else { part == key }
 }
 
-/// Takes the escapes of a JSON pointer out of one part.
-pub(super) fn unescape(part: &str) -> String {
+/// Takes the escapes of a JSON pointer (RFC 6901) out of one part.
+#[must_use]
+pub fn unescape_pointer(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }
 
-/// Puts a key into the form that it has in a JSON pointer.
-pub(super) fn escape(key: &str) -> String {
+/// Puts a key into the form that it has in a JSON pointer (RFC 6901).
+#[must_use]
+pub fn escape_pointer(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }

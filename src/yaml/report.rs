@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use granit_parser::{ErrorKind, ScanError};
 use serde_json::Value;
 
-use super::locate::escape;
+use super::locate::escape_pointer;
 use super::parse::{MAX_NODES, Reading, Stop, character_at};
 use super::rules::{
     CONFLICT_MARKER, DUPLICATE_KEY, KEY_NOT_A_STRING, MERGE_NOT_A_MAP, MULTIPLE_DOCUMENTS,
@@ -299,7 +299,7 @@ impl<'a> Inspector<'a> {
                 Part::Index(index) => write!(pointer, "/{index}"),
                 Part::Key(key) => {
                     let name = self.tree.key(self.text, *key).unwrap_or_default();
-                    write!(pointer, "/{}", escape(name))
+                    write!(pointer, "/{}", escape_pointer(name))
                 }
             };
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::dash;
 use super::document::Document;
 use super::edit::{Edit, EditFault, NewValue, Scalar};
-use super::locate::{Hit, escape, walk};
+use super::locate::{Hit, escape_pointer, walk};
 use super::quote::{block, double, flow, scalar};
 use super::text::{
     blanks_before, eol, is_first_in_line, line_break, line_end, line_start, skip_blank,
@@ -149,7 +149,7 @@ impl Planner<'_> {
             return Err(self.form("the key of a mapping"));
         };
         let map = self.edit.pointer().rsplit_once('/').map_or("", |(map, _)| map);
-        let pointer = format!("{map}/{}", escape(key));
+        let pointer = format!("{map}/{}", escape_pointer(key));
         if self.document.locate(&pointer).found {
             return Err(EditFault::Exists { pointer });
         }

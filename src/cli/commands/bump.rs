@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{exit, write};
 use crate::checks::report::{EntryReport, Report, Status};
-use crate::checks::{Loaded, Named, Scope, Stage, read_entry};
+use crate::checks::{Loaded, Scope, Stage, read_entry};
 use crate::cli::apply;
 use crate::cli::args::{BumpArgs, LevelArg, ReportArgs};
 use crate::cli::assess::{Ground, How};
@@ -161,7 +161,7 @@ fn untouched(
     overlay: &dyn Snapshot,
     name: &EntryName,
 ) -> Result<EntryReport, Failure> {
-    let loaded = load(&workspace.layout, overlay, name)?;
+    let loaded = select::load(&workspace.layout, overlay, name)?;
     Ok(EntryReport {
         name: name.clone(),
         path: loaded.entry.path().clone(),
@@ -173,13 +173,6 @@ fn untouched(
         required: Bump::None,
         reasons: Vec::new(),
         verdicts: Vec::new(),
-    })
-}
-
-fn load(layout: &Layout, tree: &dyn Snapshot, name: &EntryName) -> Result<Loaded, Failure> {
-    read_entry(layout, name, Named { name: "", tree })?.ok_or_else(|| {
-        Failure::refused(format!("`{name}` cannot be read"))
-            .hint("`keelmark check` says what is wrong with it")
     })
 }
 
@@ -230,7 +223,7 @@ fn bump_entry(
     (entry, target): (&EntryReport, &Version),
     arguments: &BumpArgs,
 ) -> Result<Option<Edited>, Failure> {
-    let loaded = load(&workspace.layout, overlay, &entry.name)?;
+    let loaded = select::load(&workspace.layout, overlay, &entry.name)?;
     let mut names = loaded.entry.former_names();
     names.push(entry.name.clone());
     let published = published_lines(&workspace.layout, ground, &names)?;

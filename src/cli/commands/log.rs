@@ -78,10 +78,7 @@ fn describe(row: &Row) -> Value {
 fn rows(workspace: &Workspace, name: &EntryName) -> Result<Vec<Row>, Failure> {
     let layout = &workspace.layout;
     let tree = workspace.snapshot();
-    let Some(here) = read_entry(layout, name, Named { name: "", tree })? else {
-        return Err(Failure::refused(format!("`{name}` cannot be read"))
-            .hint("`keelmark check` says what is wrong with it"));
-    };
+    let here = select::load(layout, tree, name)?;
     let head: Option<ObjectName> = workspace.opened.repository.head()?;
     let walk = Walk { repository: workspace.opened.repository.clone(), from: head };
     // The entry had other names: each of its aliases may have been its id.

@@ -1,6 +1,5 @@
 //! `keelmark mv`.
 
-use crate::checks::{Named, read_entry};
 use crate::cli::apply;
 use crate::cli::args::MvArgs;
 use crate::cli::context::{Context, Wanted, refuse_misconfigured};
@@ -29,11 +28,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &MvArgs) -> Result<Exit,
     if workspace.layout.find(workspace.snapshot(), &target)?.is_some() {
         return Err(Failure::usage(format!("`{target}` exists already")));
     }
-    let named = Named { name: "", tree: workspace.snapshot() };
-    let loaded = read_entry(&workspace.layout, &old, named)?.ok_or_else(|| {
-        Failure::refused(format!("`{old}` cannot be read"))
-            .hint("`keelmark check` says what is wrong with it")
-    })?;
+    let loaded = select::load(&workspace.layout, workspace.snapshot(), &old)?;
     let entry = &loaded.entry;
     let folder = match entry.form {
         Form::Folder => workspace.layout.entry_folder(&old),

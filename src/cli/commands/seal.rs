@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde_json::json;
 
 use super::check::ignore_closed;
-use crate::checks::{Loaded, Named, entries, read_entry};
+use crate::checks::{Loaded, entries, read_entry};
 use crate::cli::apply;
 use crate::cli::args::{ListingFormat, SealArgs};
 use crate::cli::assess::Ground;
@@ -117,11 +117,7 @@ fn names(
 }
 
 fn load(workspace: &Workspace, name: &EntryName) -> Result<Loaded, Failure> {
-    let named = Named { name: "", tree: workspace.snapshot() };
-    read_entry(&workspace.layout, name, named)?.ok_or_else(|| {
-        Failure::refused(format!("`{name}` cannot be read"))
-            .hint("`keelmark check` says what is wrong with it")
-    })
+    select::load(&workspace.layout, workspace.snapshot(), name)
 }
 
 fn on_disk(

@@ -65,10 +65,7 @@ pub(in crate::cli) fn load(
     let name = &selected.name;
     let here = read_entry(&workspace.layout, name, Named { name: "", tree: workspace.snapshot() })?;
     let Some(version) = &selected.version else {
-        return here.ok_or_else(|| {
-            Failure::refused(format!("`{name}` cannot be read"))
-                .hint("`keelmark check` says what is wrong with it")
-        });
+        return here.ok_or_else(|| select::unreadable(name));
     };
     // The entry may have had another id then: each of its aliases may have been one.
     let mut names = vec![name.clone()];

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Aspect, Keywords, Pair, Shift, Walk};
 use crate::compat::schema_bounds::{Side, count};
-use crate::registry::signature::escape_pointer;
+use crate::yaml::escape_pointer;
 
 static EVERYTHING: Value = Value::Bool(true);
 
