@@ -1,4 +1,18 @@
-//! Days and times, from the seconds that git and the clock count.
+//! Days and times, from the seconds that git and the clock count; and the clock as engines see it.
+
+use std::time::Duration;
+
+/// What engines may ask of time. The real clock is in `cli`; tests bring one that never waits.
+pub trait Clock: Send + Sync {
+    /// Returns the seconds since 1970.
+    fn unix_seconds(&self) -> i64;
+
+    /// Returns the time since some fixed moment; it never goes back.
+    fn elapsed(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, duration: Duration);
+}
 
 /// Returns the date (ISO 8601, UTC) of some seconds since 1970.
 ///
@@ -19,6 +33,14 @@ pub fn date(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// Returns the moment (ISO 8601, UTC, whole seconds) of some seconds since 1970.
+#[must_use]
+pub fn moment(seconds: i64) -> String {
+    let of_day = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +58,11 @@ mod tests {
         for (seconds, expected) in cases {
             assert_eq!(date(seconds), expected);
         }
+    }
+
+    #[test]
+    fn moments_are_in_utc() {
+        assert_eq!(moment(1_795_392_000 + 3_661), "2026-11-23T01:01:01Z");
+        assert_eq!(moment(-1), "1969-12-31T23:59:59Z");
     }
 }
