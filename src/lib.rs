@@ -28,6 +28,7 @@ pub mod integrity;
 // Floor 6: work over the registry.
 pub mod checks;
 pub mod edit;
+pub mod evals;
 // Floor 9: how results are shown.
 pub mod output;
 // Floor 10: the command line.

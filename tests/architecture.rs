@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("integrity", 5),
     ("checks", 6),
     ("edit", 6),
+    ("evals", 6),
     ("output", 9),
     ("cli", 10),
 ];
