@@ -5,6 +5,7 @@
 
 // Floor 0: values.
 pub mod digest;
+pub mod metrics;
 pub mod path;
 pub mod time;
 pub mod version;
