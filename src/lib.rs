@@ -7,9 +7,9 @@
 pub mod digest;
 pub mod metrics;
 pub mod path;
+pub mod stats;
 pub mod time;
 pub mod version;
-// Floor 1: how things are named and pointed at.
 pub mod ident;
 pub mod plan;
 pub mod snapshot;
@@ -23,7 +23,6 @@ pub mod yaml;
 pub mod registry;
 pub mod schema;
 pub mod vcs;
-// Floor 5: judging one or two entries.
 pub mod compat;
 pub mod integrity;
 // Floor 6: work over the registry.

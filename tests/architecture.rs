@@ -11,6 +11,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("digest", 0),
     ("metrics", 0),
     ("path", 0),
+    ("stats", 0),
     ("time", 0),
     ("version", 0),
     ("ident", 1),
@@ -42,7 +43,13 @@ const RESERVED: &[(&str, &str, &[&str])] = &[
     ("miette", "", &["output/human.rs", "cli/failure.rs"]),
     ("std", "env", &["cli/"]),
     ("std", "fs", &["cli/", "vcs/"]),
-    ("std", "process", &["cli/mod.rs", "vcs/command.rs", "main.rs"]),
+    (
+        "std",
+        "process",
+        &["cli/interrupt.rs", "cli/mod.rs", "provider/command.rs", "vcs/command.rs", "main.rs"],
+    ),
+    ("nix", "", &["provider/command.rs"]),
+    ("ureq", "", &["provider/"]),
 ];
 
 /// Beyond this many lines a file holds more than one thing.
