@@ -6,10 +6,14 @@
 // Floor 0: values.
 pub mod digest;
 pub mod metrics;
+pub mod money;
 pub mod path;
+pub mod redact;
 pub mod stats;
 pub mod time;
 pub mod version;
+// Floor 1: how things are named and pointed at.
+pub mod guardrails;
 pub mod ident;
 pub mod plan;
 pub mod snapshot;

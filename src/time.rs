@@ -41,6 +41,32 @@ pub fn moment(seconds: i64) -> String {
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(seconds))
 }
 
+/// Returns the days since 1970 of a date (ISO 8601); `None` for what is none.
+///
+/// The inverse of [`date`], by `days_from_civil` of the same source.
+#[must_use]
+pub fn days(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-');
+    let mut number = |digits: usize| {
+        let part = parts.next()?;
+        let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse::<i64>().ok()).flatten()
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    if !(1..=12).contains(&month) {
+        return None;
+    }
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted.rem_euclid(400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    // A day that the month does not have would have become one of the next month.
+    (date(days * 86_400) == text).then_some(days)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +90,21 @@ mod tests {
     fn moments_are_in_utc() {
         assert_eq!(moment(1_795_392_000 + 3_661), "2026-11-23T01:01:01Z");
         assert_eq!(moment(-1), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn days_are_the_inverse_of_dates() {
+        for (text, expected) in [
+            ("1970-01-01", Some(0)),
+            ("2026-11-23", Some(20_780)),
+            ("2000-02-29", Some(11_016)),
+            ("2001-02-29", None),
+            ("2026-13-01", None),
+            ("2026-1-01", None),
+            ("today", None),
+            ("", None),
+        ] {
+            assert_eq!(days(text), expected, "{text}");
+        }
     }
 }

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("digest", 0),
     ("metrics", 0),
+    ("money", 0),
     ("path", 0),
+    ("redact", 0),
     ("stats", 0),
     ("time", 0),
     ("version", 0),
+    ("guardrails", 1),
     ("ident", 1),
     ("plan", 1),
     ("snapshot", 1),
