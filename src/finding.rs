@@ -57,11 +57,13 @@ pub enum Family {
     Integrity,
     /// References between entries.
     Reference,
+    /// Cases, suites and gates.
+    Eval,
 }
 
 impl Family {
     /// Every family, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reading,
         Self::Shape,
         Self::Version,
@@ -72,6 +74,7 @@ impl Family {
         Self::Metadata,
         Self::Integrity,
         Self::Reference,
+        Self::Eval,
     ];
 
     /// Returns the name of the family and of its page.
@@ -88,6 +91,7 @@ impl Family {
             Self::Metadata => "metadata",
             Self::Integrity => "integrity",
             Self::Reference => "reference",
+            Self::Eval => "eval",
         }
     }
 }

@@ -27,6 +27,8 @@ pub mod yaml;
 pub mod registry;
 pub mod schema;
 pub mod vcs;
+// Floor 5: entries and their bonds, cases, and who answers them.
+pub mod cases;
 pub mod compat;
 pub mod integrity;
 // Floor 6: work over the registry.

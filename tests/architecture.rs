@@ -27,6 +27,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("registry", 4),
     ("schema", 4),
     ("vcs", 4),
+    ("cases", 5),
     ("compat", 5),
     ("integrity", 5),
     ("checks", 6),

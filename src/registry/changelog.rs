@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::version::Version;
 
+/// What stands around the digest of the evidence at the end of a line.
+const EVIDENCE: (&str, char) = ("[evidence run:", ']');
+
 /// One line, read as `<version>: <text>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -20,6 +23,34 @@ impl Line {
         let (version, text) = written.split_once(':')?;
         Some(Self { version: version.trim().parse().ok()?, text: text.trim().to_owned() })
     }
+
+    /// Returns what changed, without the evidence.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        self.parts().0
+    }
+
+    /// Returns the digest of the evidence that the line names, as it is written.
+    #[must_use]
+    pub fn evidence(&self) -> Option<&str> {
+        self.parts().1
+    }
+
+    fn parts(&self) -> (&str, Option<&str>) {
+        let (open, close) = EVIDENCE;
+        let inside = self.text.strip_suffix(close).and_then(|text| text.rsplit_once(open));
+        match inside {
+            Some((words, digest)) => (words.trim_end(), Some(digest)),
+            None => (&self.text, None),
+        }
+    }
+}
+
+/// Writes what changed, with the evidence that it is no worse.
+#[must_use]
+pub fn with_evidence(words: &str, digest: &str) -> String {
+    let (open, close) = EVIDENCE;
+    format!("{words} {open}{digest}{close}")
 }
 
 /// Returns the versions that an entry's changelog names, in its order.
@@ -42,5 +73,22 @@ mod tests {
         for other in ["", "tightened refunds", "v2.3.0: x", "2.3: x"] {
             assert_eq!(Line::read(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn evidence_stands_at_the_end_of_a_line() {
+        let cases = [
+            ("1.0.1: brief", "brief", None),
+            ("1.0.1: brief [evidence run:ab]", "brief", Some("ab")),
+            ("1.0.1: [evidence run:]", "", Some("")),
+            ("1.0.1: a [evidence run:ab] b", "a [evidence run:ab] b", None),
+            ("1.0.1: a [evidence run:ab] [evidence run:cd]", "a [evidence run:ab]", Some("cd")),
+        ];
+        for (written, words, evidence) in cases {
+            let line = Line::read(written).expect("a line");
+            assert_eq!((line.words(), line.evidence()), (words, evidence), "{written}");
+        }
+        let line = Line::read(&format!("1.0.1: {}", with_evidence("brief", "ab"))).expect("a line");
+        assert_eq!((line.words(), line.evidence()), ("brief", Some("ab")));
     }
 }

@@ -12,7 +12,7 @@ use crate::yaml::escape_pointer;
 pub enum Role {
     /// Text that is part of the entry's behaviour: templates, messages, rubrics.
     Text,
-    /// Bytes that are only hashed: rows, weights, cases.
+    /// Bytes that are only hashed: rows, weights, cases, recorded answers.
     Data,
 }
 
@@ -57,7 +57,13 @@ pub fn declared(entry: &Entry) -> Vec<Declared> {
             found.push(listed(value, path, "/template", Role::Text));
         }
         Kind::Dataset => files(value, "files", &mut found),
-        Kind::Model => files(value, "weights", &mut found),
+        Kind::Model => {
+            files(value, "weights", &mut found);
+            let answers = value.pointer("/provider/file").and_then(Value::as_str);
+            if let Some(path) = answers {
+                found.push(listed(value, path.to_owned(), "/provider/file", Role::Data));
+            }
+        }
         Kind::Suite => {
             if let Some(path) = text(value, "fixtures") {
                 found.push(listed(value, path, "/fixtures", Role::Data));
@@ -138,5 +144,39 @@ fn files(value: &Value, key: &str, found: &mut Vec<Declared>) {
             digest,
             digest_pointer,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::RepoPath;
+    use crate::source::SourceFile;
+    use crate::yaml::Document;
+
+    #[test]
+    fn the_answers_of_a_model_are_its_payload() {
+        let of = |text: &str| {
+            let path = RepoPath::from("registry/models/m/model.yaml");
+            let (document, _) = Document::parse(SourceFile::new(path, text.to_owned()));
+            let document = document.expect("YAML");
+            let value = document.value().clone();
+            let name = crate::ident::EntryName::new(Kind::Model, "m".parse().expect("an id"));
+            declared(&Entry::read(name, Form::Folder, document, value).0)
+        };
+        assert_eq!(of("provider: {api: openai, model: x}\n"), []);
+        let found =
+            of("provider: {api: replay, file: a/b.jsonl}\nchecksums: {a/b.jsonl: \"12\"}\n");
+        let pointer = "/checksums/a~1b.jsonl".to_owned();
+        assert_eq!(
+            found,
+            [Declared {
+                path: "a/b.jsonl".to_owned(),
+                pointer: "/provider/file".to_owned(),
+                role: Role::Data,
+                digest: Some(DeclaredDigest { pointer: pointer.clone(), text: "12".to_owned() }),
+                digest_pointer: pointer,
+            }]
+        );
     }
 }

@@ -364,13 +364,30 @@ fn references(schema: &Value) -> usize {
     }
 }
 
-/// Checks a value against the JSON Schema of its field.
-///
-/// # Errors
-/// What the schema refuses, in words; or that the schema itself cannot be used.
-pub fn check_value(schema: &Value, value: &Value) -> Result<(), String> {
+/// The JSON Schema of a field, made ready for many values.
+#[derive(Debug)]
+pub struct ValueChecker(Result<jsonschema::Validator, String>);
+
+impl ValueChecker {
+    /// Makes a schema ready. One that cannot be used refuses every value.
+    #[must_use]
+    pub fn new(schema: &Value) -> Self {
+        Self(compile(schema))
+    }
+
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// What the schema refuses, in words; or that the schema itself cannot be used.
+    pub fn check(&self, value: &Value) -> Result<(), String> {
+        let compiled = self.0.as_ref().map_err(Clone::clone)?;
+        compiled.validate(value).map_err(|fault| fault.to_string())
+    }
+}
+
+fn compile(schema: &Value) -> Result<jsonschema::Validator, String> {
     check_field_schema(schema).map_err(|(_, message)| message)?;
-    let compiled = jsonschema::options()
+    jsonschema::options()
         .with_draft(Draft::Draft202012)
         .with_pattern_options(
             PatternOptions::regex().size_limit(MAX_PATTERN).dfa_size_limit(MAX_PATTERN),
@@ -378,6 +395,5 @@ pub fn check_value(schema: &Value, value: &Value) -> Result<(), String> {
         .should_validate_formats(true)
         .offline()
         .build(schema)
-        .map_err(|fault| fault.to_string())?;
-    compiled.validate(value).map_err(|fault| fault.to_string())
+        .map_err(|fault| fault.to_string())
 }

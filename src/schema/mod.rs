@@ -13,6 +13,7 @@ mod shape;
 mod words;
 
 pub use check::{Checked, check};
-pub use field::{check_field_schema, check_value};
+pub use field::{ValueChecker, check_field_schema};
 pub use rules::{FIELD_INVALID, MISSING_KEY, RULES, TYPE, UNKNOWN_KEY, VALUE};
 pub use shape::{PolicyName, Shape, source};
+pub use words::nearest;

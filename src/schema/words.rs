@@ -118,11 +118,8 @@ pub(super) fn parent(pointer: &str) -> &str {
     pointer.rsplit_once('/').map_or("", |(head, _)| head)
 }
 
-/// Finds the candidate that was most likely meant.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+/// Finds the candidate that was most likely meant; `None` where none is near.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let bare = |text: &str| text.replace(['-', '_', ' '], "").to_lowercase();
     let word = bare(word);
     let limit = match word.chars().count() {

@@ -21,6 +21,7 @@ const fn page(family: Family) -> &'static str {
         Family::Metadata => include_str!("../../../docs/rules/metadata.md"),
         Family::Integrity => include_str!("../../../docs/rules/integrity.md"),
         Family::Reference => include_str!("../../../docs/rules/reference.md"),
+        Family::Eval => include_str!("../../../docs/rules/eval.md"),
     }
 }
 

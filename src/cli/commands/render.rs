@@ -1,9 +1,12 @@
 //! `keelmark render`.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::check::ignore_closed;
 use super::show;
+use crate::cases::bind::{self, InputFault, Inputs};
 use crate::checks::Loaded;
 use crate::cli::args::{ListingFormat, RenderArgs};
 use crate::cli::context::{Context, Wanted, refuse_misconfigured};
@@ -14,7 +17,6 @@ use crate::digest::Digest;
 use crate::output::{escape, json as documents};
 use crate::registry::prompt::{Engine, Prompt};
 use crate::registry::signature::Signature;
-use crate::schema;
 use crate::source::SourceFile;
 use crate::template::{TemplateFault, Variables, jinja, simple};
 use crate::yaml::{self, Document};
@@ -34,7 +36,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RenderArgs) -> Result<E
         return Err(Failure::usage(format!("`{}` is no prompt", selected.name)));
     };
     let inputs = prompt.inputs();
-    let variables = variables(&inputs, given(arguments, &inputs)?)?;
+    let variables =
+        variables(&inputs, given(arguments.file.as_deref(), &arguments.variables, &inputs)?)?;
     let messages = messages(&loaded, prompt, &variables)?;
     let mut out = Vec::new();
     match arguments.format {
@@ -73,9 +76,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RenderArgs) -> Result<E
 }
 
 /// Collects what was typed: the file first, single values over it.
-fn given(arguments: &RenderArgs, inputs: &Signature) -> Result<Variables, Failure> {
+pub(super) fn given(
+    file: Option<&Path>,
+    typed: &[String],
+    inputs: &Signature,
+) -> Result<Variables, Failure> {
     let mut given = Variables::new();
-    if let Some(path) = &arguments.file {
+    if let Some(path) = file {
         let shown = path.display();
         let bytes = std::fs::read(path)
             .map_err(|e| Failure::usage(format!("cannot read `{shown}`: {e}")))?;
@@ -96,73 +103,30 @@ fn given(arguments: &RenderArgs, inputs: &Signature) -> Result<Variables, Failur
         })?;
         given.extend(map);
     }
-    for text in &arguments.variables {
+    let inputs = Inputs::new(inputs);
+    for text in typed {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage(format!("`{text}` is no `NAME=VALUE`"))
                 .hint("`--var question=\"Where is my refund?\"`")
         })?;
-        given.insert(name.to_owned(), typed(inputs, name, value));
+        given.insert(name.to_owned(), inputs.typed(name, value));
     }
     Ok(given)
 }
 
-/// A typed value is text, unless the input takes no text and the value is JSON.
-fn typed(inputs: &Signature, name: &str, text: &str) -> Value {
-    let as_text = Value::String(text.to_owned());
-    let takes_text = inputs
-        .fields
-        .get(name)
-        .is_none_or(|field| schema::check_value(&field.schema, &as_text).is_ok());
-    if takes_text { as_text } else { serde_json::from_str(text).unwrap_or(as_text) }
-}
-
-/// Fits what was given to the inputs: aliases, defaults, nothing unknown, nothing missing.
-fn variables(inputs: &Signature, given: Variables) -> Result<Variables, Failure> {
-    let mut variables = Variables::new();
-    for (name, value) in given {
-        let field = inputs
-            .fields
-            .get_key_value(&name)
-            .or_else(|| inputs.fields.iter().find(|(_, field)| field.aliases.contains(&name)));
-        match field {
-            Some((canonical, field)) => {
-                schema::check_value(&field.schema, &value)
-                    .map_err(|fault| Failure::usage(format!("`{name}`: {fault}")))?;
-                variables.insert(canonical.clone(), value.clone());
-                for alias in &field.aliases {
-                    variables.insert(alias.clone(), value.clone());
-                }
-            }
-            None if inputs.open => {
-                variables.insert(name, value);
-            }
-            None => {
-                let known: Vec<&str> = inputs.fields.keys().map(String::as_str).collect();
-                return Err(Failure::usage(format!("`{name}` is no input of the prompt"))
-                    .hint(format!("inputs are: {}", known.join(", "))));
-            }
+/// Fits what was given to the inputs, and says in the words of the command line what is wrong.
+pub(super) fn variables(inputs: &Signature, given: Variables) -> Result<Variables, Failure> {
+    bind::fit(inputs, given).map_err(|fault| match &fault {
+        InputFault::Unknown { known, .. } => {
+            Failure::usage(fault.to_string()).hint(format!("inputs are: {}", known.join(", ")))
         }
-    }
-    let mut missing = Vec::new();
-    for (name, field) in &inputs.fields {
-        if variables.contains_key(name) {
-            continue;
+        InputFault::Missing { names } => {
+            let options: Vec<String> = names.iter().map(|name| format!("--var {name}=…")).collect();
+            Failure::usage(format!("required inputs have no value: {}", options.join(" ")))
+                .hint("give each with `--var`, or all in a file with `--vars`")
         }
-        match &field.default {
-            Some(default) => {
-                variables.insert(name.clone(), default.clone());
-            }
-            None if field.required => missing.push(format!("--var {name}=…")),
-            None => {
-                variables.insert(name.clone(), Value::Null);
-            }
-        }
-    }
-    if missing.is_empty() {
-        return Ok(variables);
-    }
-    Err(Failure::usage(format!("required inputs have no value: {}", missing.join(" ")))
-        .hint("give each with `--var`, or all in a file with `--vars`"))
+        InputFault::Refused { .. } | InputFault::InCase { .. } => Failure::usage(fault.to_string()),
+    })
 }
 
 fn messages(
