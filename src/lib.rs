@@ -31,6 +31,7 @@ pub mod vcs;
 pub mod cases;
 pub mod compat;
 pub mod integrity;
+pub mod lineage;
 pub mod provider;
 // Floor 6: work over the registry.
 pub mod checks;

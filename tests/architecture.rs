@@ -30,6 +30,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("cases", 5),
     ("compat", 5),
     ("integrity", 5),
+    ("lineage", 5),
     ("provider", 5),
     ("checks", 6),
     ("edit", 6),
