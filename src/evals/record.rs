@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::gate::GateResult;
 use crate::digest::Digest;
+use crate::provider::Usage;
 use crate::registry::profile::HitSeverity;
 use crate::registry::suite::Tier;
 
@@ -65,6 +66,12 @@ pub struct Tokens {
     pub output: u64,
 }
 
+impl From<Usage> for Tokens {
+    fn from(usage: Usage) -> Self {
+        Self { input: usage.input_tokens, output: usage.output_tokens }
+    }
+}
+
 /// What the model said, redacted, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AnswerRecord {
@@ -111,8 +118,10 @@ pub enum ExpectedRecord {
     /// Nothing.
     #[default]
     None,
-    /// A reference, redacted.
+    /// A reference.
     Text(String),
+    /// A reference that holds personal data or a secret; the digest of the row stands for it.
+    Withheld,
     /// A refusal.
     Block,
 }
@@ -233,15 +242,21 @@ pub struct EntryStamp {
 }
 
 /// A judge as a run used it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgeStamp {
     /// The judge.
     pub judge: EntryStamp,
     /// Its model.
     pub model: EntryStamp,
+    /// The least share of answers that must get a score.
+    pub min_coverage: f64,
     /// Why its scores advise and do not gate; absent where a valid calibration lets them gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub advisory: Option<String>,
+    /// Whether the base's own judge gates: the change took its calibration away, so that what it
+    /// scores is inconclusive, and not mere advice.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unseated: bool,
 }
 
 /// A prompt as a run used it.
@@ -393,7 +408,10 @@ pub struct RunRecord {
     /// Totals.
     #[serde(default)]
     pub totals: Totals,
-    /// The digest of `cases.jsonl` with its lines sorted; only when the run has ended.
+    /// The SHA-256 of `cases.jsonl`, as `sha256sum` computes it; only when the run has ended. It
+    /// is of the lines in the order in which cases finished: a digest that is free of the order
+    /// needs a digest a line in memory, or is a sum, which falls to generalised birthday attacks
+    /// (Wagner 2002).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases_sha256: Option<Digest>,
     /// What the gates decided.
