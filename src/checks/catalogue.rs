@@ -1,10 +1,12 @@
 //! Every rule, from every room.
 
 use crate::finding::Rule;
-use crate::{compat, integrity, schema, yaml};
+use crate::{cases, compat, integrity, schema, yaml};
 
 /// The rules of this room.
 const OWN: &[&Rule] = &[
+    &super::baseline::BASELINE_INVALID,
+    &super::baseline::BASELINE_OWN,
     &super::changelog::CHANGELOG_ENTRY_MISSING,
     &super::changelog::CHANGELOG_HISTORY_REWRITTEN,
     &super::changelog::CHANGELOG_LINE_NEWER,
@@ -18,6 +20,10 @@ const OWN: &[&Rule] = &[
     &super::config::CONFIG_REGISTRY_INVALID,
     &super::config::CONFIG_REGISTRY_MOVED,
     &super::config::CONFIG_RULE_UNKNOWN,
+    &super::evidence::EVIDENCE_INVALID,
+    &super::gates::GATE_BAR_POINTLESS,
+    &super::gates::GATE_METRIC_UNKNOWN,
+    &super::gates::GATE_TWICE,
     &super::judge::ENTRY_DELETED,
     &super::judge::ENTRY_DELETED_UNPUBLISHED,
     &super::judge::VERSION_NOT_SEMVER,
@@ -52,7 +58,7 @@ const OWN: &[&Rule] = &[
 /// Iterates over every rule, sorted by family and id.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let mut all: Vec<&'static Rule> =
-        [OWN, compat::RULES, integrity::RULES, schema::RULES, yaml::RULES]
+        [OWN, cases::RULES, compat::RULES, integrity::RULES, schema::RULES, yaml::RULES]
             .into_iter()
             .flatten()
             .copied()

@@ -2,11 +2,13 @@
 //! that is written will do.
 
 use super::checksum::{self, Fixed, Stage};
+use super::evidence::{Witness, way_to_patch};
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
 use super::{changelog, rollback};
 use crate::compat::change::Change;
+use crate::compat::evidence as witnessed;
 use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
 use crate::compat::{common_changes, prompt, required};
 use crate::finding::{Family, Finding, Place, Rule};
@@ -14,7 +16,7 @@ use crate::ident::EntryName;
 use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
 use crate::registry::layout::{Form, Layout};
-use crate::snapshot::ReadFault;
+use crate::snapshot::{ReadFault, Snapshot};
 use crate::source::{SourceFile, Span};
 use crate::version::{Bump, Version};
 
@@ -40,6 +42,8 @@ const REASONS_SHOWN: usize = 3;
 /// What every judgement needs.
 pub(super) struct Court<'a> {
     pub(super) layout: &'a Layout,
+    pub(super) head: &'a dyn Snapshot,
+    pub(super) witness: &'a dyn Witness,
     pub(super) config: &'a Config,
     pub(super) base: &'a Base<'a>,
     pub(super) stage: Stage,
@@ -79,6 +83,7 @@ impl Court<'_> {
         };
         let draft = old.map_or(new.entry.common.status, |old| old.entry.common.status);
         let mut reasons = changes;
+        let mut released = None;
         let last_stable = step::baseline(&published, version).cloned();
         if let (Some(old), Some(stable)) = (old, last_stable.as_ref()) {
             // A pre-release answers for everything since the last release.
@@ -88,9 +93,10 @@ impl Court<'_> {
                 && let Some((stable, _)) = self.base.content_at(self.layout, origin, stable)?
             {
                 reasons = self.changes(&stable, new);
+                released = Some(stable);
             }
         }
-        let required = if same { Bump::None } else { required::required(&reasons, draft) };
+        let mut required = if same { Bump::None } else { required::required(&reasons, draft) };
         let baseline = old.and_then(|old| {
             let version = old.entry.version.clone()?;
             Some(Baseline {
@@ -112,7 +118,20 @@ impl Court<'_> {
             taken: &taken,
             zerover: self.config.versioning.zerover,
         };
-        let judgement = step::judge(&input);
+        let mut judgement = step::judge(&input);
+        if let (Bump::Patch, Bump::Minor, Some(old)) =
+            (judgement.declared, required, released.as_ref().or(old))
+            && let Some(heard) = self.hear((old, new), version, &reasons)?
+        {
+            if heard.said.is_ok() {
+                witnessed::show(&mut reasons);
+                self.believe_bumps(&mut reasons);
+                required = required::required(&reasons, draft);
+                judgement = step::judge(&StepInput { required, ..input });
+            }
+            report.evidence = Some(heard.said);
+            findings.push(heard.finding);
+        }
         report.declared = judgement.declared;
         report.required = required;
         report.suggested = Some(judgement.suggested.clone());
@@ -211,12 +230,17 @@ impl Court<'_> {
                 behaviour_equal: false,
             }));
         }
-        for change in &mut changes {
+        self.believe_bumps(&mut changes);
+        changes
+    }
+
+    /// Gives changes the bumps that the base's configuration says.
+    fn believe_bumps(&self, changes: &mut [Change]) {
+        for change in changes {
             if let Some(bump) = self.config.rules.get(change.rule.id).and_then(|rule| rule.bump) {
                 change.bump = bump;
             }
         }
-        changes
     }
 
     /// Lists the numbers that are no longer free, and how their content compares with the new one.
@@ -286,6 +310,13 @@ impl Court<'_> {
             if let Some(smaller) = deciding(report).find_map(|change| change.help.as_deref()) {
                 help = format!("{help}, or {smaller}");
             }
+            let why_not_patch = report.declared == Bump::Patch && report.required == Bump::Minor;
+            if why_not_patch
+                && report.evidence.is_none()
+                && witnessed::is_text_only(&report.reasons)
+            {
+                help = format!("{help}, or {}", way_to_patch(name));
+            }
             finding = finding.help(help);
         }
         if let Some(old) = old {
@@ -349,6 +380,7 @@ pub(super) fn blank(loaded: &Loaded) -> EntryReport {
         required: Bump::None,
         suggested: None,
         reasons: Vec::new(),
+        evidence: None,
         verdicts: loaded.payloads.iter().map(|payload| payload.verdict).collect(),
     }
 }

@@ -3,16 +3,23 @@
 //! Pure: it sees trees through [`crate::snapshot`] and returns a [`report::Report`]. It knows
 //! nothing of git, terminals or exit codes.
 
+mod baseline;
 pub mod catalogue;
 mod changelog;
 mod checksum;
 pub mod config;
-mod index;
+mod evaluation;
+pub mod evidence;
+mod gates;
 mod judge;
 mod levels;
+mod lineage;
 mod loaded;
+mod lookup;
+mod material;
 mod names;
 mod past;
+mod policies;
 mod reference;
 pub mod report;
 mod rollback;
@@ -22,9 +29,12 @@ mod template;
 mod trust;
 
 pub use checksum::Stage;
-pub use index::{Index, Target};
+pub use evaluation::read_suite;
+pub use lineage::{changed, graph};
 pub use loaded::Loaded;
+pub use material::Material;
 pub use past::{Base, Named};
+pub use policies::{ReadPolicy, read_policy};
 pub use run::{Request, Scope, read_entry, run};
 pub use scope::{Listed, entries};
 

@@ -3,10 +3,9 @@
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::{EntryId, EntryName, IdentFault};
 use crate::registry::entry::Entry;
+use crate::registry::index::Index;
 use crate::registry::layout::Layout;
 use crate::snapshot::ReadFault;
-
-use super::index::Index;
 
 /// `id` says something else than the path.
 pub(super) static ENTRY_ID_MISMATCH: Rule = Rule::error(

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::index::Index;
 use super::loaded::{self, Loaded};
 use super::scope;
 use crate::ident::EntryName;
 use crate::integrity::payload::Sources;
 use crate::registry::config::Published as Mode;
+use crate::registry::index::Index;
 use crate::registry::layout::Layout;
 use crate::snapshot::{History, ObjectName, ReadFault, Snapshot};
 use crate::version::Version;
@@ -168,8 +168,12 @@ pub(super) fn content(
     from: Named<'_>,
 ) -> Result<Option<Loaded>, ReadFault> {
     let Some(listed) = scope::find(layout, from.tree, name)? else { return Ok(None) };
-    let wanted =
-        loaded::Wanted { name, form: listed.form, file: &listed.file, revision: Some(from.name) };
+    let wanted = loaded::Wanted {
+        name,
+        form: listed.form,
+        file: &listed.file,
+        revision: Some(from.name).filter(|name| !name.is_empty()),
+    };
     let sources = Sources { tree: from.tree, attributes: from.tree };
     Ok(loaded::load(&wanted, sources)?.loaded)
 }

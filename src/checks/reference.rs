@@ -1,14 +1,12 @@
 //! References from one entry to another.
 
-use serde_json::Value;
-
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryRef, Kind, Wanted};
 use crate::registry::common::Status;
 use crate::registry::entry::Entry;
+use crate::registry::index::Index;
+use crate::registry::reference::{Reference, Role, references};
 use crate::snapshot::ReadFault;
-
-use super::index::Index;
 
 /// A reference that is none.
 pub(super) static REFERENCE_MALFORMED: Rule = Rule::error(
@@ -58,18 +56,19 @@ enum Weight {
     Runtime,
 }
 
-/// A reference as it stands in an entry.
-struct Written {
-    pointer: String,
-    text: String,
-    kind: Option<Kind>,
-    weight: Weight,
+/// Says how much the entry needs what it names.
+fn weight(kind: Kind, role: &Role) -> Weight {
+    match role {
+        Role::BaseModel | Role::DerivedFrom | Role::Link | Role::Profile => Weight::Link,
+        Role::Model if kind != Kind::Suite => Weight::Runtime,
+        _ => Weight::Dependency,
+    }
 }
 
 /// Checks every reference of an entry against the tree.
 pub(super) fn check(entry: &Entry, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
     let mut findings = Vec::new();
-    for written in written(entry) {
+    for written in references(entry.name.kind, entry.value()) {
         findings.extend(judge(entry, &written, index)?);
     }
     if entry.common.status == Status::Draft {
@@ -85,9 +84,10 @@ pub(super) fn check(entry: &Entry, index: &Index<'_>) -> Result<Vec<Finding>, Re
 
 fn judge(
     entry: &Entry,
-    written: &Written,
+    written: &Reference,
     index: &Index<'_>,
 ) -> Result<Option<Finding>, ReadFault> {
+    let weight = weight(entry.name.kind, &written.role);
     let place = entry.document.place(&written.pointer);
     let shown = written.text.escape_debug().to_string();
     let say = |rule: &'static Rule, place: Place, message: String| {
@@ -99,7 +99,7 @@ fn judge(
             let message = format!("`{shown}` is no reference: {fault}");
             let mut finding = say(&REFERENCE_MALFORMED, place, message)
                 .help("write it as `model/cust-copilot@1.4.2`");
-            if written.weight == Weight::Link {
+            if weight == Weight::Link {
                 finding.severity = Severity::Warning;
             }
             return Ok(Some(finding));
@@ -118,7 +118,7 @@ fn judge(
         }
     };
     let Some(name) = index.resolve(kind, &reference.id)? else {
-        let rule = if written.weight == Weight::Link { &LINK_MISSING } else { &DEP_MISSING };
+        let rule = if weight == Weight::Link { &LINK_MISSING } else { &DEP_MISSING };
         let message = format!("there is no {kind} `{}`", reference.id);
         let help = match rule.severity {
             Severity::Error => {
@@ -133,7 +133,7 @@ fn judge(
     };
     let known = || index.target(&name).map(|target| target.versions);
     Ok(match &reference.wanted {
-        Wanted::Any if written.weight == Weight::Runtime => {
+        Wanted::Any if weight == Weight::Runtime => {
             let message = format!("`{name}` is used in whatever version it has");
             Some(say(&DEP_FLOATING, place, message).help("pin it, or pin it in a composite"))
         }
@@ -158,85 +158,4 @@ fn judge(
 fn list(known: &[crate::version::Version]) -> String {
     let shown: Vec<String> = known.iter().take(5).map(ToString::to_string).collect();
     format!("known versions: {}", shown.join(", "))
-}
-
-/// Returns the references of an entry, in the order of its file as far as keys are sorted.
-fn written(entry: &Entry) -> Vec<Written> {
-    let value = entry.value();
-    let mut found = Vec::new();
-    let mut push = |pointer: String, kind: Option<Kind>, weight: Weight| {
-        if let Some(text) = value.pointer(&pointer).and_then(Value::as_str) {
-            found.push(Written { pointer, text: text.to_owned(), kind, weight });
-        }
-    };
-    for (at, _) in entry.common.links.datasets.iter().enumerate() {
-        push(format!("/links/datasets/{at}"), Some(Kind::Dataset), Weight::Link);
-    }
-    for (at, _) in entry.common.depends_on.iter().enumerate() {
-        push(format!("/depends_on/{at}"), None, Weight::Dependency);
-        push(format!("/depends_on/{at}/ref"), None, Weight::Dependency);
-    }
-    push("/replaced_by".to_owned(), Some(entry.name.kind), Weight::Dependency);
-    let keys = |pointer: &str| -> Vec<String> {
-        let map = value.pointer(pointer).and_then(Value::as_object);
-        map.into_iter().flat_map(|map| map.keys().cloned()).collect()
-    };
-    match entry.name.kind {
-        Kind::Prompt => {
-            push("/model".to_owned(), Some(Kind::Model), Weight::Runtime);
-            push("/policies/safety_profile".to_owned(), Some(Kind::Profile), Weight::Link);
-        }
-        Kind::Model => {
-            push("/policies/safety_profile".to_owned(), Some(Kind::Profile), Weight::Link);
-        }
-        Kind::Judge => push("/model".to_owned(), Some(Kind::Model), Weight::Runtime),
-        Kind::Suite => {
-            let is_entry = value
-                .get("cases")
-                .and_then(Value::as_str)
-                .is_some_and(|cases| cases.starts_with("dataset/"));
-            if is_entry {
-                push("/cases".to_owned(), Some(Kind::Dataset), Weight::Dependency);
-            }
-            push("/target".to_owned(), Some(Kind::Prompt), Weight::Dependency);
-            for at in 0..value.get("models").and_then(Value::as_array).map_or(0, Vec::len) {
-                push(format!("/models/{at}"), Some(Kind::Model), Weight::Dependency);
-            }
-            for key in keys("/route") {
-                push(pointer("/route", &key), Some(Kind::Prompt), Weight::Dependency);
-            }
-            for key in keys("/judges") {
-                push(pointer("/judges", &key), Some(Kind::Judge), Weight::Dependency);
-            }
-        }
-        Kind::Composite => {
-            for key in keys("/members") {
-                let kind = match key.as_str() {
-                    "data" => Some(Kind::Dataset),
-                    slot => Kind::ALL.into_iter().find(|kind| kind.name() == slot),
-                };
-                push(pointer("/members", &key), kind, Weight::Dependency);
-            }
-            for at in 0..value.get("suites").and_then(Value::as_array).map_or(0, Vec::len) {
-                push(format!("/suites/{at}"), Some(Kind::Suite), Weight::Dependency);
-            }
-        }
-        Kind::Dataset => {
-            let from = value.pointer("/provenance/derived_from").and_then(Value::as_array);
-            for at in 0..from.map_or(0, Vec::len) {
-                push(format!("/provenance/derived_from/{at}"), None, Weight::Link);
-            }
-        }
-        Kind::Fragment | Kind::Profile => {}
-    }
-    // Provenance is free text where it names no entry.
-    found.retain(|written| {
-        !written.pointer.starts_with("/provenance/")
-            || written.text.parse::<EntryRef>().is_ok_and(|reference| reference.kind.is_some())
-    });
-    found
-}
-
-fn pointer(parent: &str, key: &str) -> String {
-    format!("{parent}/{}", crate::yaml::escape_pointer(key))
 }

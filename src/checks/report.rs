@@ -1,5 +1,6 @@
 //! What a check found, as data.
 
+use super::evidence::Doubt;
 use crate::compat::change::Change;
 use crate::finding::{Finding, Severity};
 use crate::ident::EntryName;
@@ -57,6 +58,8 @@ pub struct EntryReport {
     pub suggested: Option<Version>,
     /// Why.
     pub reasons: Vec<Change>,
+    /// What the evidence came to that the changelog line names; `None` where none was asked for.
+    pub evidence: Option<Result<String, Doubt>>,
     /// What the digests of its payloads were taken over.
     pub verdicts: Vec<Verdict>,
 }

@@ -6,21 +6,23 @@ use rayon::prelude::*;
 
 use super::checksum::{self, Fixed, Stage};
 use super::config::Settings;
-use super::index::Index;
+use super::evidence::Witness;
 use super::judge::{Court, blank, not_semver};
 use super::loaded::{self, Loaded};
 use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
-use super::{changelog, levels, names, reference, template, trust};
+use super::{baseline, changelog, evaluation, gates, levels, names, reference, template, trust};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
+use crate::registry::index::Index;
 use crate::registry::layout::{Layout, Placed};
 use crate::schema::{self, PolicyName, Shape};
 use crate::snapshot::{File, ReadFault, Snapshot};
+use crate::yaml::Document;
 
 /// A path is in conflict.
 pub(super) static PATH_UNMERGED: Rule =
@@ -71,6 +73,8 @@ pub struct Request<'a> {
     pub scope: Scope,
     /// Who reads the findings.
     pub stage: Stage,
+    /// Who is asked whether evidence holds that a changelog line names.
+    pub witness: &'a dyn Witness,
 }
 
 /// Makes a check.
@@ -109,7 +113,14 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
             files.irregular.push(file.clone());
         }
     }
-    let court = Court { layout, config: request.trusted, base: request.base, stage: request.stage };
+    let court = Court {
+        layout,
+        head: request.head,
+        witness: request.witness,
+        config: request.trusted,
+        base: request.base,
+        stage: request.stage,
+    };
     let verdicts: Result<Vec<Verdict>, ReadFault> = listed
         .par_iter()
         .map(|(name, listed)| {
@@ -129,7 +140,8 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
     findings.extend(request.unmerged.iter().map(unmerged));
-    findings.extend(file_findings(request, &files)?);
+    findings.extend(file_findings(request, &index, &files)?);
+    findings.extend(baseline::check(request)?);
     let verdicts = verdicts?;
     findings.extend(shadowed(&listed, &verdicts));
     for verdict in verdicts {
@@ -161,6 +173,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         }
     }
     findings.sort_by(Finding::order);
+    findings.dedup_by(|later, first| same_case(first, later));
     overridden.sort_by(|a, b| a.finding.order(&b.finding));
     report.findings = findings;
     report.overridden = overridden;
@@ -183,7 +196,7 @@ fn shadowed(listed: &BTreeMap<EntryName, Listed>, verdicts: &[Verdict]) -> Vec<F
 }
 
 /// Each thread starts in its own part of the list, so the first files of every part come first.
-fn in_order_of_use(files: Vec<File>) -> Vec<File> {
+pub(super) fn in_order_of_use(files: Vec<File>) -> Vec<File> {
     let part = files.len().div_ceil(rayon::current_num_threads()).max(1);
     let mut order: Vec<(usize, File)> =
         files.into_iter().enumerate().map(|(at, file)| (at % part, file)).collect();
@@ -218,6 +231,7 @@ fn judge_touched(
     listed: &Listed,
 ) -> Result<Verdict, ReadFault> {
     let (loaded, mut findings) = alone(request, index, listed)?;
+    let cases = measured(loaded.as_ref(), index)?;
     let before = request.base.before;
     let old = scope::find(request.layout, before.tree, &listed.name)?;
     let stood = match &old {
@@ -231,11 +245,16 @@ fn judge_touched(
                 scope: Scope::Touched,
                 ..*request
             };
-            let (_, stood) = alone(&at_base, &index, old)?;
+            let (loaded, mut stood) = alone(&at_base, &index, old)?;
+            // Cases may be large: the base's are only read where there is something to compare.
+            if !cases.is_empty() {
+                stood.extend(measured(loaded.as_ref(), &index)?);
+            }
             stood.iter().map(Finding::fingerprint).collect()
         }
         None => BTreeSet::new(),
     };
+    findings.extend(cases);
     for finding in &mut findings {
         let excepted = matches!(finding.rule.family, Family::Version | Family::Integrity);
         finding.inherited = !excepted && stood.contains(&finding.fingerprint());
@@ -264,6 +283,25 @@ fn judge_touched(
     let id = Some(loaded.entry.document.place("/id"));
     let aliases = loaded.entry.common.aliases;
     Ok(Verdict { report: Some(judged.report), findings, aliases, id })
+}
+
+/// Says whether a dataset and a suite of it say the same of one case; what either of them brings
+/// anew is not inherited.
+fn same_case(first: &mut Finding, later: &Finding) -> bool {
+    let same = first.rule.family == Family::Eval
+        && first.rule.id == later.rule.id
+        && first.path() == later.path()
+        && first.place.span == later.place.span
+        && first.message == later.message;
+    if same {
+        first.inherited &= later.inherited;
+    }
+    same
+}
+
+/// Checks the cases of a touched suite or dataset.
+fn measured(loaded: Option<&Loaded>, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
+    loaded.map_or_else(|| Ok(Vec::new()), |loaded| evaluation::check(&loaded.entry, index))
 }
 
 fn judge_untouched(
@@ -329,13 +367,21 @@ fn alone(
     Ok((read.loaded, findings))
 }
 
-fn file_findings(request: &Request<'_>, files: &Touched) -> Result<Vec<Finding>, ReadFault> {
+fn file_findings(
+    request: &Request<'_>,
+    index: &Index<'_>,
+    files: &Touched,
+) -> Result<Vec<Finding>, ReadFault> {
     let changed: BTreeSet<&RepoPath> = request.changed.iter().collect();
     let mut findings = Vec::new();
     for (path, stem) in &files.policies {
-        let mut said = policy(request.head, path, stem)?;
+        let touched = changed.contains(path);
+        let (document, mut said) = policy(request.head, path, stem)?;
+        if let Some(document) = document.filter(|_| touched && stem == PolicyName::Gates.name()) {
+            said.extend(gates::check(&document, index)?);
+        }
         for finding in &mut said {
-            finding.inherited = !changed.contains(path);
+            finding.inherited = !touched;
         }
         findings.extend(said);
     }
@@ -361,19 +407,23 @@ fn file_findings(request: &Request<'_>, files: &Touched) -> Result<Vec<Finding>,
     Ok(findings)
 }
 
-fn policy(head: &dyn Snapshot, path: &RepoPath, stem: &str) -> Result<Vec<Finding>, ReadFault> {
-    let Some(file) = head.file(path)? else { return Ok(Vec::new()) };
+fn policy(
+    head: &dyn Snapshot,
+    path: &RepoPath,
+    stem: &str,
+) -> Result<(Option<Document>, Vec<Finding>), ReadFault> {
+    let Some(file) = head.file(path)? else { return Ok((None, Vec::new())) };
     let Some(policy) = PolicyName::by_name(stem) else {
         let known: Vec<&str> = PolicyName::ALL.iter().map(|policy| policy.name()).collect();
         let message = format!("`{}` is no policy", stem.escape_debug());
         let finding = Finding::new(&POLICY_UNKNOWN, loaded::no_text(path), message);
-        return Ok(vec![finding.help(format!("policies are: {}", known.join(", ")))]);
+        return Ok((None, vec![finding.help(format!("policies are: {}", known.join(", ")))]));
     };
     let (document, mut findings) = loaded::document(head, &file, None)?;
-    if let Some(document) = document {
-        findings.extend(schema::check(Shape::Policy(policy), &document).findings);
+    if let Some(document) = &document {
+        findings.extend(schema::check(Shape::Policy(policy), document).findings);
     }
-    Ok(findings)
+    Ok((document, findings))
 }
 
 fn unmerged(path: &RepoPath) -> Finding {

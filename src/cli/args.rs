@@ -1,8 +1,18 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
+mod eval;
+mod lineage;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use eval::{
+    BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
+    ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
+    SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
+};
+pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -79,8 +89,16 @@ pub enum Command {
     Show(ShowArgs),
     /// Show the versions of an entry
     Log(LogArgs),
+    /// Draw which entry uses which
+    Graph(GraphArgs),
+    /// Show what depends on an entry or a change, and which suites it would run
+    Impact(ImpactArgs),
     /// Render a prompt: the exact messages that would be sent
     Render(RenderArgs),
+    /// Ask a prompt once: the published answer and yours, side by side
+    Try(TryArgs),
+    /// Run suites, record them, judge them, compare them
+    Eval(EvalArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule
@@ -234,7 +252,7 @@ pub enum LevelArg {
 /// Arguments of `bump`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  keelmark bump -m \"ask for the locale\"     every touched entry\n  keelmark bump billing_refund --to 3.0.0   one entry, to a version of your own"
+    after_help = "Examples:\n  keelmark bump -m \"ask for the locale\"     every touched entry\n  keelmark bump billing_refund --to 3.0.0   one entry, to a version of your own\n  keelmark bump billing_refund --level patch --evidence latest"
 )]
 pub struct BumpArgs {
     /// Entries; every touched one unless given
@@ -245,6 +263,9 @@ pub struct BumpArgs {
     /// Exactly this version
     #[arg(long, value_name = "VERSION")]
     pub to: Option<String>,
+    /// With --level patch: the run that shows that a changed text is no worse
+    #[arg(long, value_name = "RUN")]
+    pub evidence: Option<String>,
     /// The text of the changelog line
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{Context, Past, Tree, Workspace};
+use super::evals::witness::Examiner;
 use super::failure::Failure;
 use crate::checks::report::{Report, Source};
 use crate::checks::{self, Named, Request, Scope, Stage};
@@ -28,6 +29,7 @@ pub(super) struct Ground {
     history: Walk,
     before_name: String,
     tip_name: String,
+    believed: Option<Past>,
 }
 
 impl Ground {
@@ -55,9 +57,13 @@ impl Ground {
         let tip = Past::open(repository, tip_commit)?;
         // Before the first commit there is nothing to protect. Later only the default branch or
         // CI's base is believed; a base that was typed is compared with, not believed.
-        let trusted = match (base.trusted, tip_commit) {
-            (None, None) => workspace.settings.config.clone(),
-            (trusted, _) => workspace.config_at(Past::open(repository, trusted)?.snapshot())?,
+        let believed = match (base.trusted, tip_commit) {
+            (None, None) => None,
+            (trusted, _) => Some(Past::open(repository, trusted)?),
+        };
+        let trusted = match &believed {
+            None => workspace.settings.config.clone(),
+            Some(past) => workspace.config_at(past.snapshot())?,
         };
         let mut changed: Vec<RepoPath> = repository
             .changed(before.tree(), workspace.tree.after(), &workspace.prefixes())?
@@ -100,6 +106,7 @@ impl Ground {
             history,
             before_name,
             tip_name,
+            believed,
         })
     }
 
@@ -141,8 +148,16 @@ impl Ground {
             changed: &self.changed,
             scope: how.scope,
             stage: how.stage,
+            witness: &Examiner { trusted: self.trusted_tree() },
         };
         Ok(checks::run(&request)?)
+    }
+
+    /// Returns the tree that bars, baselines and hosts are believed from; `None` before the first
+    /// commit, when there is nothing to protect and the tree at hand is believed.
+    #[must_use]
+    pub(super) fn trusted_tree(&self) -> Option<&dyn Snapshot> {
+        self.believed.as_ref().map(Past::snapshot)
     }
 
     /// Describes the two sides for a report.

@@ -1,7 +1,8 @@
 //! What every command works with: the repository, the configuration, the two sides.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::args::{Global, TreeArgs};
 use super::env::EnvVars;
@@ -13,6 +14,7 @@ use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::layout::Layout;
 use crate::snapshot::{ObjectName, Snapshot};
+use crate::time::Clock;
 use crate::vcs::{
     After, Base, BaseFault, BaseRequest, EmptySnapshot, IndexSnapshot, Repository, Side,
     TreeSnapshot, WorktreeSnapshot,
@@ -35,11 +37,16 @@ pub(super) struct Context {
 impl Context {
     /// Returns the seconds since 1970.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
-    #[expect(clippy::unused_self, reason = "whoever holds no context gets no clock")]
     pub(super) fn now(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        self.clock().unix_seconds()
+    }
+
+    /// Returns the clock that engines are given.
+    #[must_use]
+    #[expect(clippy::unused_self, reason = "whoever holds no context gets no clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock { began: Instant::now() })
     }
 
     /// Opens the repository of the working directory.
@@ -58,6 +65,27 @@ impl Context {
             .and_then(|(here, top)| here.strip_prefix(&top).ok().map(repo_path))
             .unwrap_or_default();
         Ok(Opened { repository, top, inside })
+    }
+}
+
+/// The clock of the machine.
+struct SystemClock {
+    began: Instant,
+}
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    fn unix_seconds(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
     }
 }
 
@@ -341,6 +369,22 @@ impl Workspace {
             config.registry.clone_from(&self.settings.config.registry);
         }
         Ok(config)
+    }
+
+    /// Returns where things lie in another tree by its own configuration; as here where it has none.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub(super) fn layout_at(&self, tree: &dyn Snapshot) -> Result<Layout, Failure> {
+        let path = match &self.config_path {
+            Some(path) => Some(path.clone()),
+            None => nearest(tree, &self.opened.inside)?,
+        };
+        let Some(path) = path else { return Ok(self.layout.clone()) };
+        if tree.file(&path)?.is_none() {
+            return Ok(self.layout.clone());
+        }
+        Ok(layout_of(Some(&path), &config::read(tree, &path)?.config))
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Exit {
     Undecided,
     /// A digest of a published version, a signature, a tag or the ledger does not match.
     Integrity,
+    /// Interrupted; what was finished is saved.
+    Interrupted,
 }
 
 impl Exit {
@@ -25,6 +27,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Undecided => 3,
             Self::Integrity => 4,
+            Self::Interrupted => 130,
         }
     }
 
@@ -32,6 +35,7 @@ impl Exit {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
+            Self::Interrupted => -1,
             Self::Integrity => 0,
             Self::Undecided => 1,
             Self::Usage => 2,
@@ -48,13 +52,20 @@ mod tests {
 
     #[test]
     fn the_gravest_ending_counts() {
-        let order = [Exit::Integrity, Exit::Undecided, Exit::Usage, Exit::Findings, Exit::Success];
+        let order = [
+            Exit::Interrupted,
+            Exit::Integrity,
+            Exit::Undecided,
+            Exit::Usage,
+            Exit::Findings,
+            Exit::Success,
+        ];
         for (at, grave) in order.iter().enumerate() {
             for mild in order.iter().skip(at) {
                 assert_eq!(grave.and(*mild), *grave);
                 assert_eq!(mild.and(*grave), *grave);
             }
         }
-        assert_eq!(order.map(Exit::code), [4, 3, 2, 1, 0]);
+        assert_eq!(order.map(Exit::code), [130, 4, 3, 2, 1, 0]);
     }
 }

@@ -35,11 +35,22 @@ impl Failure {
         Self { exit: Exit::Findings, message: message.into(), causes: Vec::new(), hint: None }
     }
 
+    /// What was recorded does not match what it claims.
+    pub fn integrity(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Integrity, message: message.into(), causes: Vec::new(), hint: None }
+    }
+
     /// Adds the next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Returns what went wrong, without causes and hint.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// Returns the exit code.

@@ -7,10 +7,14 @@ mod assess;
 mod commands;
 mod context;
 mod env;
+mod evals;
 pub mod exit;
 mod failure;
+mod interrupt;
+mod past;
 mod printer;
 mod select;
+mod store;
 
 use std::process::ExitCode;
 
@@ -62,7 +66,11 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::List(arguments) => commands::list::run(context, &arguments),
         Command::Show(arguments) => commands::show::run(context, &arguments),
         Command::Log(arguments) => commands::log::run(context, &arguments),
+        Command::Graph(arguments) => commands::graph::run(context, &arguments),
+        Command::Impact(arguments) => commands::impact::run(context, &arguments),
         Command::Render(arguments) => commands::render::run(context, &arguments),
+        Command::Try(arguments) => commands::attempt::run(context, &arguments),
+        Command::Eval(arguments) => commands::eval::run(context, &arguments.command),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

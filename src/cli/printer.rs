@@ -47,6 +47,19 @@ impl Printer {
         self.style
     }
 
+    /// Says whether talk goes to a terminal, and is wanted.
+    #[must_use]
+    pub(super) fn talks_to_a_terminal(&self) -> bool {
+        self.verbosity >= Verbosity::Normal && io::stderr().is_terminal()
+    }
+
+    /// Says whether data goes to a terminal, and so to nobody but who started the program.
+    #[must_use]
+    #[expect(clippy::unused_self, reason = "whoever holds no printer prints nothing")]
+    pub(super) fn shows_on_a_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Writes data to stdout.
     ///
     /// # Errors

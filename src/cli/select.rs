@@ -2,9 +2,10 @@
 
 use super::context::Workspace;
 use super::failure::Failure;
-use crate::checks::{Index, Loaded, Named, read_entry};
+use crate::checks::{Loaded, Named, read_entry};
 use crate::ident::composite::{CompositeText, Member};
 use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::registry::index::Index;
 use crate::registry::layout::Layout;
 use crate::snapshot::Snapshot;
 use crate::version::Version;

@@ -2,7 +2,7 @@
 
 use super::checksums::{self, sibling};
 use crate::integrity::payload::Payload;
-use crate::registry::changelog::Line;
+use crate::registry::changelog::{Line, with_evidence};
 use crate::registry::entry::Entry;
 use crate::version::Version;
 use crate::yaml::{Edit, NewValue, Scalar};
@@ -21,6 +21,9 @@ pub struct Bump<'a> {
     pub message: Option<&'a str>,
     /// The text for a line that does not exist yet and for which the author gives none.
     pub drafted: &'a str,
+    /// The digest of the evidence to name; without one a line keeps what it names as long as it is
+    /// about the same version.
+    pub evidence: Option<&'a str>,
 }
 
 /// Returns the edits of a bump; none where everything is as it should be.
@@ -39,22 +42,29 @@ pub fn edits(bump: &Bump<'_>) -> Vec<Edit> {
 
 fn changelog(bump: &Bump<'_>) -> Option<Edit> {
     let written = &bump.entry.common.changelog;
-    let line = |text: &str| Scalar::Text(format!("{}: {text}", bump.version));
+    let line = |text: &str, evidence: Option<&str>| {
+        let text = evidence.map_or_else(|| text.to_owned(), |digest| with_evidence(text, digest));
+        Scalar::Text(format!("{}: {text}", bump.version))
+    };
     let text = bump.message.unwrap_or(bump.drafted);
     if bump.entry.document.value().get("changelog").is_none() {
         return Some(Edit::InsertKeyAfter {
             sibling: sibling(bump.entry, &["owner", "version"])?,
             key: "changelog".to_owned(),
-            value: NewValue::List(vec![line(text)]),
+            value: NewValue::List(vec![line(text, bump.evidence)]),
         });
     }
     // The author's own line is the one at the head that the base does not have.
     let own = written.first().filter(|line| !is_published(line, bump.published));
     match own.and_then(|own| Line::read(own)) {
         Some(own) => {
-            let text = bump.message.unwrap_or(&own.text);
-            let same = own.version == *bump.version && own.text == text;
-            (!same).then(|| Edit::Set { pointer: "/changelog/0".to_owned(), value: line(text) })
+            let text = bump.message.unwrap_or(own.words());
+            let kept = own.evidence().filter(|_| own.version == *bump.version);
+            let evidence = bump.evidence.or(kept);
+            let same =
+                own.version == *bump.version && own.words() == text && own.evidence() == evidence;
+            let value = line(text, evidence);
+            (!same).then(|| Edit::Set { pointer: "/changelog/0".to_owned(), value })
         }
         None if written
             .iter()
@@ -63,7 +73,10 @@ fn changelog(bump: &Bump<'_>) -> Option<Edit> {
         {
             None
         }
-        None => Some(Edit::PrependItem { pointer: "/changelog".to_owned(), item: line(text) }),
+        None => Some(Edit::PrependItem {
+            pointer: "/changelog".to_owned(),
+            item: line(text, bump.evidence),
+        }),
     }
 }
 

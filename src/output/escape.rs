@@ -83,11 +83,101 @@ pub fn source_lines(text: &str) -> String {
     lines.collect()
 }
 
+/// Makes a text safe for one line of Markdown as GitHub and GitLab read it: it shows as the words
+/// that it is, whatever they are.
+///
+/// ASCII punctuation is escaped, what would be markup of HTML is written as entities. A backslash
+/// does not keep `@name` and `#1` from becoming mentions, for these are looked for in what was
+/// rendered; a zero-width space, written as an entity, parts them.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() * 2);
+    for c in line(text).trim().chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '$' => safe.push_str("&#36;"),
+            '@' => safe.push_str("@&#8203;"),
+            '#' => safe.push_str("\\#&#8203;"),
+            // These have no meaning between words.
+            ',' | ';' | '/' | '?' | '"' | '\'' => safe.push(c),
+            c if c.is_ascii_punctuation() => safe.extend(['\\', c]),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Puts a text of several lines into a fenced block of Markdown, with a line end. The fence is
+/// longer than any run of backticks in the text, so that nothing in it can close the block.
+#[must_use]
+pub fn fenced(language: &str, text: &str) -> String {
+    let safe = lines(text);
+    let run = safe.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(run.max(2) + 1);
+    format!("{fence}{language}\n{safe}\n{fence}\n")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn markdown_shows_the_words_and_nothing_else() {
+        let cases = [
+            ("FAQ-001, 85 % of 1/2", "FAQ\\-001, 85 \\% of 1/2"),
+            ("a | b", "a \\| b"),
+            ("@alice see #12", "@&#8203;alice see \\#&#8203;12"),
+            ("![x](http://e/i.png)", "\\!\\[x\\]\\(http\\://e/i\\.png\\)"),
+            ("</details><script>", "&lt;/details&gt;&lt;script&gt;"),
+            ("`code` *b* _i_ ~s~", "\\`code\\` \\*b\\* \\_i\\_ \\~s\\~"),
+            ("&#64;alice", "&amp;\\#&#8203;64;alice"),
+            ("a\nb", "a\\\\nb"),
+            ("    code", "code"),
+            ("$x$", "&#36;x&#36;"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(markdown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_what_it_holds() {
+        assert_eq!(fenced("diff", "a\nb"), "```diff\na\nb\n```\n");
+        assert_eq!(fenced("", "````\n</details>"), "`````\n````\n</details>\n`````\n");
+        assert_eq!(fenced("", "\u{1b}[2J\r"), "```\n\\u{1b}[2J\\r\n```\n");
+    }
+
+    /// Reads escaped Markdown back as a renderer does, and insists that no mark is left bare.
+    fn rendered(markdown: &str) -> String {
+        let mut text = String::new();
+        let mut rest = markdown;
+        let entities =
+            [("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("&#36;", "$"), ("&#8203;", "")];
+        while let Some(first) = rest.chars().next() {
+            if let Some((entity, shown)) = entities.iter().find(|(e, _)| rest.starts_with(e)) {
+                text.push_str(shown);
+                rest = rest.strip_prefix(entity).expect("it starts so");
+                continue;
+            }
+            assert!(!"<>&$#!|`*_~[](){}:.+-=^".contains(first), "a bare {first} in {markdown}");
+            rest = rest.strip_prefix(first).expect("it starts so");
+            let mut shown = first;
+            if first == '\\' {
+                shown = rest.chars().next().expect("an escaped character");
+                assert!(shown.is_ascii_punctuation(), "{markdown}");
+                rest = rest.strip_prefix(shown).expect("it starts so");
+            }
+            if "@#".contains(shown) {
+                assert!(rest.starts_with("&#8203;"), "a bare {shown} in {markdown}");
+            }
+            text.push(shown);
+        }
+        text
+    }
 
     #[test]
     fn escape_sequences_bidi_and_workflow_commands_are_defused() {
@@ -105,6 +195,25 @@ mod tests {
             let safe = line(&text);
             prop_assert!(!safe.chars().any(is_dangerous));
             prop_assert!(!safe.trim_start().starts_with("::"));
+        }
+
+        #[test]
+        fn no_mention_image_or_tag_survives_in_markdown(text in any::<String>()) {
+            let words = line(&text);
+            prop_assert_eq!(rendered(&markdown(&text)), words.trim());
+        }
+
+        #[test]
+        fn marks_are_words_in_markdown(text in r"[@#<>&!|`*_~\[\](){}$:./\\a-c \n]{0,24}") {
+            let words = line(&text);
+            prop_assert_eq!(rendered(&markdown(&text)), words.trim());
+        }
+
+        #[test]
+        fn nothing_closes_a_fence_from_inside(text in "[`~a\n ]{0,40}") {
+            let block = fenced("text", &text);
+            let fence: String = block.chars().take_while(|c| *c == '`').collect();
+            prop_assert_eq!(block.lines().filter(|line| line.contains(&fence)).count(), 2);
         }
 
         #[test]

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::{escape, summary};
 use crate::checks::report::Report;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Place, Severity};
 
 /// Writes a report.
 ///
@@ -28,36 +28,58 @@ pub fn annotate(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let mut finding = silenced.finding.clone();
         finding.severity = Severity::Note;
         finding.message = format!("overridden ({}): {}", silenced.reason, finding.message);
-        writeln!(out, "{}", command(&finding))?;
+        writeln!(out, "{}", of_finding(&finding))?;
     }
     for finding in report.findings.iter().filter(|finding| !finding.inherited) {
-        writeln!(out, "{}", command(finding))?;
+        writeln!(out, "{}", of_finding(finding))?;
     }
     Ok(())
 }
 
-fn command(finding: &Finding) -> String {
-    let word = match finding.severity {
+fn of_finding(finding: &Finding) -> String {
+    let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "notice",
     };
-    let place = &finding.place;
+    let help = finding.help.as_deref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+    command(&Annotation {
+        level,
+        place: Some(&finding.place),
+        title: &format!("keelmark: {}", finding.rule.id),
+        message: &format!("{}{help}", finding.message),
+    })
+}
+
+/// One annotation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Annotation<'a> {
+    /// `error`, `warning` or `notice`.
+    pub(super) level: &'static str,
+    /// Where it is shown; one without a place stands at the run.
+    pub(super) place: Option<&'a Place>,
+    /// Its title.
+    pub(super) title: &'a str,
+    /// Its text, of one or several lines.
+    pub(super) message: &'a str,
+}
+
+/// Returns the workflow command of an annotation.
+pub(super) fn command(annotation: &Annotation<'_>) -> String {
+    let Annotation { level, place, title, message } = annotation;
+    let place = place.map(position).unwrap_or_default();
+    format!("::{level} {place}title={}::{}", property(title), data(message))
+}
+
+fn position(place: &Place) -> String {
     let (start, end) = (place.file.position(place.span.start), place.file.position(place.span.end));
     let columns = if start.line == end.line {
-        format!(",col={},endColumn={}", start.column, end.column)
+        format!("col={},endColumn={},", start.column, end.column)
     } else {
         String::new()
     };
-    let help = finding.help.as_deref().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
-    format!(
-        "::{word} file={},line={},endLine={}{columns},title={}::{}",
-        property(&finding.path().to_text()),
-        start.line,
-        end.line,
-        property(&format!("keelmark: {}", finding.rule.id)),
-        data(&format!("{}{help}", finding.message)),
-    )
+    let path = property(&place.file.path().to_text());
+    format!("file={path},line={},endLine={},{columns}", start.line, end.line)
 }
 
 fn data(text: &str) -> String {
@@ -74,7 +96,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::finding::{Family, Place, Rule};
+    use crate::finding::{Family, Rule};
     use crate::path::RepoPath;
     use crate::source::{SourceFile, Span};
 
@@ -88,7 +110,7 @@ mod tests {
     #[test]
     fn a_finding_is_one_annotation_at_its_place() {
         assert_eq!(
-            command(&finding("r/a.yaml", "50 % of: x, y").help("mend it")),
+            of_finding(&finding("r/a.yaml", "50 % of: x, y").help("mend it")),
             "::error file=r/a.yaml,line=2,endLine=2,col=1,endColumn=2,title=keelmark%3A some-rule\
              ::50 %25 of: x, y%0Ahelp: mend it"
         );
@@ -97,7 +119,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_breaks_out_of_its_annotation(path in any::<String>(), message in any::<String>()) {
-            let command = command(&finding(&path, &message));
+            let command = of_finding(&finding(&path, &message));
             prop_assert_eq!(command.lines().count(), 1);
             prop_assert!(!command.contains('\r'));
             let rest = command.strip_prefix("::error file=").unwrap_or_default();

@@ -1,8 +1,18 @@
 //! One renderer a file, each over a writer; none knows the command line.
 
+pub mod answers;
 pub mod concise;
+pub mod dot;
 pub mod escape;
+pub mod evals;
 pub mod github;
 pub mod human;
 pub mod json;
+pub mod marks;
+pub mod mermaid;
+pub mod outline;
 pub mod summary;
+pub mod trial;
+
+#[cfg(test)]
+mod tests;

@@ -208,6 +208,7 @@ fn bumped(text: &str, target: &Version, message: &str) -> (Value, String, Value)
         published: &published,
         message: Some(message),
         drafted: "",
+        evidence: None,
     });
     let new =
         yaml::apply(&entry.document, &edits).unwrap_or_else(|fault| panic!("{fault}\n{text}"));

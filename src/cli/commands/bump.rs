@@ -1,8 +1,11 @@
 //! `keelmark bump`.
 
+mod evidence;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{exit, write};
+use crate::checks::evidence::way_to_patch;
 use crate::checks::report::{EntryReport, Report, Status};
 use crate::checks::{Loaded, Scope, Stage, read_entry};
 use crate::cli::apply;
@@ -12,6 +15,7 @@ use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::select;
+use crate::compat::evidence::is_text_only;
 use crate::edit::{bump, conflict};
 use crate::finding::Family;
 use crate::ident::EntryName;
@@ -23,8 +27,10 @@ use crate::snapshot::{Overlay, Snapshot};
 use crate::version::{Bump, Version};
 use crate::yaml;
 
-/// The files that a bump changes: what stands there, and what is to stand there.
-type Files = BTreeMap<RepoPath, (Vec<u8>, Vec<u8>)>;
+use evidence::Offer;
+
+/// The files that a bump changes: what stands there, if anything, and what is to stand there.
+type Files = BTreeMap<RepoPath, (Option<Vec<u8>>, Vec<u8>)>;
 
 /// One of those files.
 type Edited = (RepoPath, Vec<u8>, Vec<u8>);
@@ -36,6 +42,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
     }
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     refuse_misconfigured(&workspace)?;
+    let offer = Offer::open(&workspace, arguments)?;
     let ground = Ground::open(&workspace, arguments.base.as_deref(), context)?;
     let mut files = resolve_conflicts(&workspace, &ground)?;
     let overlay = overlay(workspace.snapshot(), &files);
@@ -43,25 +50,37 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
     let chosen = choose(&workspace, &overlay, &report, arguments)?;
     refuse_broken(context, (&workspace, &ground), &report, &chosen)?;
     let mut notes = Vec::new();
+    let bench = Bench { workspace: &workspace, ground: &ground, overlay: &overlay, arguments };
     for entry in &chosen {
-        let target = target(entry, &ground, arguments)?;
-        let done = bump_entry(&workspace, &ground, &overlay, (entry, &target), arguments)?;
-        if let Some((path, old, new)) = done {
-            let before = files.remove(&path).map_or(old, |(before, _)| before);
+        let (target, evidence, note) = if let Some(offer) = &offer {
+            offer.target(&bench, &files, entry)?
+        } else {
+            let target = target(entry, &ground, arguments)?;
+            let note = note(entry, &target);
+            (target, None, note)
+        };
+        if let Some((path, old, new)) = bench.bump(entry, &target, evidence)? {
+            let before = files.remove(&path).map_or(Some(old), |(before, _)| before);
             files.insert(path, (before, new));
-            notes.push(note(entry, &target));
+            notes.push(note);
         }
     }
-    files.retain(|_, (old, new)| old != new);
+    if let Some(offer) = offer {
+        notes.push(format!("{}: the scores that the line cites", offer.path));
+        files.insert(offer.path, (offer.on_disk, offer.text));
+    }
+    files.retain(|_, (old, new)| old.as_ref() != Some(new));
     if files.is_empty() {
         context.printer.say(&nothing(&chosen, arguments));
         return Ok(Exit::Success);
     }
     let after = self::overlay(workspace.snapshot(), &files);
     refuse_what_would_not_pass(context, (&workspace, &ground), &after, &chosen)?;
-    let acts =
-        files.into_iter().map(|(path, (old, new))| Act::Replace { path, old, new }).collect();
-    let plan = Plan { acts, notes };
+    let act = |(path, (old, new))| match old {
+        Some(old) => Act::Replace { path, old, new },
+        None => Act::Create { path, bytes: new },
+    };
+    let plan = Plan { acts: files.into_iter().map(act).collect(), notes };
     if arguments.dry_run {
         super::show_plan(context, &plan)?;
     } else {
@@ -98,7 +117,7 @@ fn resolve_conflicts(workspace: &Workspace, ground: &Ground) -> Result<Files, Fa
             Failure::refused(format!("`{path}`: {fault}"))
                 .hint("resolve that part by hand; `keelmark bump` then does the rest")
         })?;
-        files.insert(path.clone(), (bytes, resolved.into_bytes()));
+        files.insert(path.clone(), (Some(bytes), resolved.into_bytes()));
     }
     Ok(files)
 }
@@ -172,6 +191,7 @@ fn untouched(
         declared: Bump::None,
         required: Bump::None,
         reasons: Vec::new(),
+        evidence: None,
         verdicts: Vec::new(),
     })
 }
@@ -208,43 +228,58 @@ fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<
             entry.required,
             reasons.join("\n")
         ))
-        .hint("leave `--level` out, or take the change back"));
+        .hint(if is_text_only(&entry.reasons) && level == Bump::Patch {
+            format!("leave `--level` out, or {}", way_to_patch(name))
+        } else {
+            "leave `--level` out, or take the change back".to_owned()
+        }));
     }
     let zerover = ground.trusted.versioning.zerover;
     let Some(base) = &entry.base_version else { return Ok(suggested) };
     Ok(base.next(level, zerover).max(suggested))
 }
 
-/// Edits one entry; `None` where everything is as it should be.
-fn bump_entry(
-    workspace: &Workspace,
-    ground: &Ground,
-    overlay: &dyn Snapshot,
-    (entry, target): (&EntryReport, &Version),
-    arguments: &BumpArgs,
-) -> Result<Option<Edited>, Failure> {
-    let loaded = select::load(&workspace.layout, overlay, &entry.name)?;
-    let mut names = loaded.entry.former_names();
-    names.push(entry.name.clone());
-    let published = published_lines(&workspace.layout, ground, &names)?;
-    let drafted = drafted(entry);
-    refuse_unfinished(workspace, &loaded)?;
-    let edits = bump::edits(&bump::Bump {
-        entry: &loaded.entry,
-        payloads: &loaded.payloads,
-        version: target,
-        published: &published,
-        message: arguments.message.as_deref(),
-        drafted: &drafted,
-    });
-    if edits.is_empty() {
-        return Ok(None);
+/// What every entry is bumped with.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    ground: &'a Ground,
+    overlay: &'a Overlay<'a>,
+    arguments: &'a BumpArgs,
+}
+
+impl Bench<'_> {
+    /// Edits one entry; `None` where everything is as it should be.
+    fn bump(
+        &self,
+        entry: &EntryReport,
+        target: &Version,
+        evidence: Option<&str>,
+    ) -> Result<Option<Edited>, Failure> {
+        let Self { workspace, ground, overlay, arguments } = self;
+        let loaded = select::load(&workspace.layout, *overlay, &entry.name)?;
+        let mut names = loaded.entry.former_names();
+        names.push(entry.name.clone());
+        let published = published_lines(&workspace.layout, ground, &names)?;
+        let drafted = drafted(entry);
+        refuse_unfinished(workspace, &loaded)?;
+        let edits = bump::edits(&bump::Bump {
+            entry: &loaded.entry,
+            payloads: &loaded.payloads,
+            version: target,
+            published: &published,
+            message: arguments.message.as_deref(),
+            drafted: &drafted,
+            evidence,
+        });
+        if edits.is_empty() {
+            return Ok(None);
+        }
+        let path = loaded.entry.path().clone();
+        let text = yaml::apply(&loaded.entry.document, &edits)
+            .map_err(|fault| Failure::refused(format!("`{path}`: {fault}")))?;
+        let old = read_on_disk(workspace, &path)?;
+        Ok(Some((path, old, text.into_bytes())))
     }
-    let path = loaded.entry.path().clone();
-    let text = yaml::apply(&loaded.entry.document, &edits)
-        .map_err(|fault| Failure::refused(format!("`{path}`: {fault}")))?;
-    let old = read_on_disk(workspace, &path)?;
-    Ok(Some((path, old, text.into_bytes())))
 }
 
 /// A payload that is in conflict or cannot be read has no digest to write.

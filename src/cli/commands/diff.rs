@@ -1,7 +1,5 @@
 //! `keelmark diff`.
 
-use similar::{ChangeTag, TextDiff};
-
 use super::check::{ignore_closed, stage, write};
 use crate::checks::report::{EntryReport, Report};
 use crate::checks::{Loaded, Scope, read_entry};
@@ -12,8 +10,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::select;
 use crate::compat::change::Certainty;
-use crate::output::escape;
 use crate::output::human::Style;
+use crate::output::{escape, marks};
 use crate::vcs::{Base, BaseReason, Tip};
 use crate::version::Bump;
 
@@ -130,38 +128,7 @@ fn texts(old: &Loaded, new: &Loaded, style: Style) -> String {
     for (path, text) in &after {
         let Some(was) = before.get(path).filter(|was| *was != text) else { continue };
         out.push_str(&format!("  {}\n", escape::line(path)));
-        let (was, text) = (escape::source_lines(was), escape::source_lines(text));
-        let diff = TextDiff::from_lines(was.as_str(), text.as_str());
-        for group in diff.grouped_ops(1) {
-            for op in &group {
-                let lines: Vec<_> = diff.iter_inline_changes(op).collect();
-                for line in lines {
-                    let (sign, open, close) = match line.tag() {
-                        ChangeTag::Equal => (' ', "", ""),
-                        ChangeTag::Delete => ('-', "[-", "-]"),
-                        ChangeTag::Insert => ('+', "{+", "+}"),
-                    };
-                    out.push_str(&format!("    {}{sign} ", colour(style, line.tag())));
-                    for (emphasised, piece) in line.iter_strings_lossy() {
-                        let piece = piece.trim_end_matches(['\n', '\r']);
-                        if emphasised && !piece.is_empty() {
-                            out.push_str(&format!("{open}{piece}{close}"));
-                        } else {
-                            out.push_str(piece);
-                        }
-                    }
-                    out.push_str(if style == Style::Coloured { "\u{1b}[0m\n" } else { "\n" });
-                }
-            }
-        }
+        out.push_str(&marks::differences(was, text, 4, style));
     }
     out
-}
-
-const fn colour(style: Style, tag: ChangeTag) -> &'static str {
-    match (style, tag) {
-        (Style::Coloured, ChangeTag::Delete) => "\u{1b}[31m",
-        (Style::Coloured, ChangeTag::Insert) => "\u{1b}[32m",
-        _ => "",
-    }
 }

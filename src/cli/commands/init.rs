@@ -1,14 +1,11 @@
 //! `keelmark init`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::check::write;
 use super::hook::{Mode, install};
-use crate::checks::{Scope, Stage};
 use crate::cli::apply;
-use crate::cli::args::{InitArgs, ReportArgs};
-use crate::cli::assess::{Ground, How};
-use crate::cli::context::{CONFIG_FILE, Context, Opened, Wanted};
+use crate::cli::args::InitArgs;
+use crate::cli::context::{CONFIG_FILE, Context, Opened};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::edit::scaffold;
@@ -17,59 +14,16 @@ use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::layout::Layout;
 use crate::schema::{self, Shape};
-use crate::vcs;
 
 /// Where the workflow goes.
 const WORKFLOW: &str = ".github/workflows/keelmark.yml";
-
-/// The demo's registry as it is published.
-const DEMO: [(&str, &str); 8] = [
-    ("keelmark.yaml", include_str!("../../../templates/demo/keelmark.yaml")),
-    (
-        "registry/datasets/golden_2025_09/cases.csv",
-        include_str!("../../../templates/demo/registry/datasets/golden_2025_09/cases.csv"),
-    ),
-    (
-        "registry/datasets/golden_2025_09/dataset.yaml",
-        include_str!("../../../templates/demo/registry/datasets/golden_2025_09/dataset.yaml"),
-    ),
-    (
-        "registry/models/cust-copilot/model.yaml",
-        include_str!("../../../templates/demo/registry/models/cust-copilot/model.yaml"),
-    ),
-    (
-        "registry/profiles/standard_level2/profile.yaml",
-        include_str!("../../../templates/demo/registry/profiles/standard_level2/profile.yaml"),
-    ),
-    (
-        "registry/prompts/billing_refund/prompt.yaml",
-        include_str!("../../../templates/demo/registry/prompts/billing_refund/prompt.yaml"),
-    ),
-    (
-        "registry/prompts/billing_refund/template.md",
-        include_str!("../../../templates/demo/registry/prompts/billing_refund/template.md"),
-    ),
-    (".gitignore", include_str!("../../../templates/init/gitignore")),
-];
-
-/// The author's edit: a new required input, under a number that is too small.
-const DEMO_EDIT: [(&str, &str); 2] = [
-    (
-        "registry/prompts/billing_refund/prompt.yaml",
-        include_str!("../../../templates/demo/after/prompt.yaml"),
-    ),
-    (
-        "registry/prompts/billing_refund/template.md",
-        include_str!("../../../templates/demo/after/template.md"),
-    ),
-];
 
 pub(in crate::cli) fn run(context: &Context, arguments: &InitArgs) -> Result<Exit, Failure> {
     let here = std::env::current_dir()
         .map_err(|e| Failure::usage(format!("the working directory is gone: {e}")))?;
     let dir = arguments.dir.as_ref().map_or_else(|| here.clone(), |dir| here.join(dir));
     if arguments.demo {
-        return demo(context, &dir, arguments);
+        return super::demo::run(context, &dir, arguments);
     }
     if !dir.is_dir() {
         return Err(Failure::usage(format!("`{}` is no folder", dir.display()))
@@ -98,13 +52,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &InitArgs) -> Result<Exi
 }
 
 /// A registry without hooks is still a registry, so what stands in their way is only said.
-fn hooks(context: &Context, opened: &Opened) {
+pub(super) fn hooks(context: &Context, opened: &Opened) {
     if let Err(failure) = install(context, opened, Mode::Do) {
         context.printer.say(&failure.to_string());
     }
 }
 
-fn enter(dir: &Path) -> Result<(), Failure> {
+pub(super) fn enter(dir: &Path) -> Result<(), Failure> {
     std::env::set_current_dir(dir)
         .map_err(|e| Failure::usage(format!("cannot change to `{}`: {e}", dir.display())))
 }
@@ -191,91 +145,4 @@ fn ignore(plan: &mut Plan, top: &Path) -> Result<(), Failure> {
     plan.notes.push(format!("`.keelmark/` is ignored by {}", act.path()));
     plan.acts.push(act);
     Ok(())
-}
-
-/// Makes the demo: publishes the product, makes the author's edit, and shows what the check says.
-fn demo(context: &Context, dir: &Path, arguments: &InitArgs) -> Result<Exit, Failure> {
-    let dir: PathBuf =
-        if arguments.dir.is_some() { dir.to_path_buf() } else { dir.join("keelmark-demo") };
-    let taken = dir.read_dir().is_ok_and(|mut files| files.next().is_some()) || dir.is_file();
-    if taken {
-        return Err(Failure::usage(format!("`{}` is not empty", dir.display()))
-            .hint("name a folder that does not exist yet: `keelmark init --demo demo`"));
-    }
-    let published = Plan {
-        acts: DEMO
-            .iter()
-            .map(|(path, text)| Act::Create { path: RepoPath::from(*path), bytes: (*text).into() })
-            .collect(),
-        notes: Vec::new(),
-    };
-    if arguments.dry_run {
-        super::show_plan(context, &published)?;
-        return Ok(Exit::Success);
-    }
-    apply::make_dir(&dir)
-        .map_err(|e| Failure::usage(format!("cannot make `{}`: {e}", dir.display())))?;
-    let dir = dir
-        .canonicalize()
-        .map_err(|e| Failure::usage(format!("cannot enter `{}`: {e}", dir.display())))?;
-    vcs::write::init(&dir)?;
-    apply::apply(&published, &dir)?;
-    vcs::write::commit_all(&dir, "billing_refund 2.3.0 is published")?;
-    enter(&dir)?;
-    let opened = context.open()?;
-    hooks(context, &opened);
-    apply::apply(&edit(), &dir)?;
-    let workspace = opened.workspace(&Wanted::Worktree, context)?;
-    let ground = Ground::open(&workspace, None, context)?;
-    let how = How { scope: Scope::Touched, stage: Stage::Work };
-    let report = ground.check(&workspace, workspace.snapshot(), how)?;
-    context.printer.say(&format!(
-        "\nA registry is in {}. billing_refund 2.3.0 is published; an author has added the required\n\
-         input `locale` and called it 2.4.0. `keelmark check` says:\n",
-        dir.display()
-    ));
-    let source = ground.source(&workspace);
-    write(
-        context,
-        "keelmark.check.v1",
-        (&report, &source),
-        &ReportArgs { format: None, output: None },
-    )?;
-    let shown = arguments
-        .dir
-        .as_ref()
-        .map_or_else(|| "keelmark-demo".to_owned(), |typed| typed.display().to_string());
-    let path = path_hint();
-    context.printer.say(&format!(
-        "\nTry it:\n{path}  cd {shown}\n  git commit -am \"ask for the locale\"     # the hook refuses it\n  \
-         keelmark bump                           # writes 3.0.0\n  \
-         git commit -am \"ask for the locale\"     # now it passes\n  keelmark log billing_refund"
-    ));
-    Ok(Exit::Success)
-}
-
-/// The hook starts `keelmark` by name; where the shell would not find it, the demo says how it does.
-#[expect(clippy::disallowed_methods, reason = "PATH decides what the hook finds, nothing else")]
-fn path_hint() -> String {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).any(|dir| dir.join("keelmark").is_file());
-    let here = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
-    match here.filter(|_| !found) {
-        Some(dir) => format!("  export PATH=\"{}:$PATH\"\n", dir.display()),
-        None => String::new(),
-    }
-}
-
-fn edit() -> Plan {
-    let published =
-        |path: &str| DEMO.iter().find(|(p, _)| *p == path).map_or("", |(_, text)| *text);
-    let acts = DEMO_EDIT
-        .iter()
-        .map(|(path, text)| Act::Replace {
-            path: RepoPath::from(*path),
-            old: published(path).into(),
-            new: (*text).into(),
-        })
-        .collect();
-    Plan { acts, notes: Vec::new() }
 }

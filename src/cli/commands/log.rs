@@ -3,17 +3,16 @@
 use serde_json::{Value, json};
 
 use super::check::ignore_closed;
-use crate::checks::{Named, read_entry};
 use crate::cli::args::{ListingFormat, LogArgs};
 use crate::cli::assess::Walk;
 use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::select;
+use crate::cli::{past, select};
 use crate::ident::EntryName;
 use crate::output::{escape, json as documents};
 use crate::registry::changelog::Line;
-use crate::snapshot::{History as _, ObjectName, Revision};
+use crate::snapshot::{ObjectName, Revision};
 use crate::time;
 use crate::version::{Version, Zerover};
 
@@ -81,33 +80,9 @@ fn rows(workspace: &Workspace, name: &EntryName) -> Result<Vec<Row>, Failure> {
     let here = select::load(layout, tree, name)?;
     let head: Option<ObjectName> = workspace.opened.repository.head()?;
     let walk = Walk { repository: workspace.opened.repository.clone(), from: head };
-    // The entry had other names: each of its aliases may have been its id.
-    let mut names = vec![name.clone()];
-    for alias in &here.entry.common.aliases {
-        names.extend(alias.parse().ok().map(|id| EntryName::new(name.kind, id)));
-    }
-    let mut seen: Vec<(i64, Version, Revision)> = Vec::new();
-    for name in &names {
-        for path in layout.entry_paths(name) {
-            for revision in walk.revisions(&path)? {
-                let tree = walk.at(revision.commit)?;
-                let target = crate::checks::Index::new(layout, tree.as_ref());
-                let Some(loaded) =
-                    read_entry(layout, name, Named { name: "", tree: target.snapshot() })?
-                else {
-                    continue;
-                };
-                if let Some(version) = loaded.entry.version {
-                    seen.push((revision.time_seconds, version, revision));
-                }
-            }
-        }
-    }
-    // The first commit that has a number brought it.
-    seen.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
-    seen.dedup_by(|later, first| later.1 == first.1);
+    let past = past::versions(layout, &walk, &past::names(&here))?;
     let mut versions: Vec<(Version, Option<Revision>)> =
-        seen.into_iter().map(|(_, version, revision)| (version, Some(revision))).collect();
+        past.into_iter().map(|past| (past.version, Some(past.since))).collect();
     if let Some(version) = here.entry.version.filter(|v| versions.iter().all(|(w, _)| w != v)) {
         versions.push((version, None));
         versions.sort_by(|a, b| a.0.cmp(&b.0));

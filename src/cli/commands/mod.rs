@@ -1,11 +1,16 @@
 //! One file a verb.
 
+pub(super) mod attempt;
 pub(super) mod bump;
 pub(super) mod check;
 pub(super) mod completions;
+mod demo;
 pub(super) mod diff;
+pub(super) mod eval;
 pub(super) mod explain;
+pub(super) mod graph;
 pub(super) mod hook;
+pub(super) mod impact;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod log;

@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &NewArgs) -> Result<Exit
         .parse()
         .map_err(|fault: crate::ident::IdentFault| Failure::usage(fault.to_string()))?;
     let name = EntryName::new(kind, id);
-    let index = crate::checks::Index::new(&workspace.layout, workspace.snapshot());
+    let index = crate::registry::index::Index::new(&workspace.layout, workspace.snapshot());
     if let Some(found) = index.resolve(kind, &name.id)? {
         return Err(Failure::usage(format!("`{found}` exists already"))
             .hint(format!("`keelmark show {found}` shows it")));

@@ -3,6 +3,8 @@
 //! These types are the contract, not the engines' own: an engine may change without a consumer
 //! noticing.
 
+pub mod eval;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,8 +27,9 @@ pub struct CheckDocument<'a> {
     overridden: Vec<OverriddenDto<'a>>,
 }
 
+/// The two sides of a comparison.
 #[derive(Debug, Serialize)]
-struct SourceDto<'a> {
+pub struct SourceDto<'a> {
     kind: &'a str,
     revision: Option<&'a str>,
     base: Option<&'a str>,
@@ -122,15 +125,7 @@ pub fn check<'a>(
     let counts = report.counts();
     CheckDocument {
         schema,
-        source: SourceDto {
-            kind: source.kind,
-            revision: source.revision.as_deref(),
-            base: source.base.as_deref(),
-            base_commit: source.base_commit.as_deref(),
-            merge_base: source.merge_base.as_deref(),
-            base_reason: &source.base_reason,
-            fetched_at: source.fetched_at,
-        },
+        source: self::source(source),
         summary: Summary {
             entries: counts.entries,
             touched: counts.touched,
@@ -146,6 +141,20 @@ pub fn check<'a>(
             .iter()
             .map(|o| OverriddenDto { reason: &o.reason, finding: finding(&o.finding) })
             .collect(),
+    }
+}
+
+/// Describes the two sides of a comparison.
+#[must_use]
+pub fn source(source: &Source) -> SourceDto<'_> {
+    SourceDto {
+        kind: source.kind,
+        revision: source.revision.as_deref(),
+        base: source.base.as_deref(),
+        base_commit: source.base_commit.as_deref(),
+        merge_base: source.merge_base.as_deref(),
+        base_reason: &source.base_reason,
+        fetched_at: source.fetched_at,
     }
 }
 
@@ -221,7 +230,7 @@ fn ends(place: &Place) -> ((u32, u32), (u32, u32)) {
     ((start.line, start.column), (end.line, end.column))
 }
 
-/// A document whose body is made elsewhere: `list`, `show`, `log`, `render`, `rules`, `seal`.
+/// A document whose body is made elsewhere, such as that of `list` or `graph`.
 #[derive(Debug, Serialize)]
 pub struct Listing {
     schema: &'static str,

@@ -1,0 +1,76 @@
+//! Reading further entries of a tree: those that others refer to.
+
+use std::collections::BTreeSet;
+
+use crate::ident::{EntryName, EntryRef, Kind};
+use crate::registry::entry::Entry;
+use crate::registry::index::Index;
+use crate::registry::layout::Placed;
+use crate::schema::{self, PolicyName, Shape};
+use crate::snapshot::ReadFault;
+use crate::yaml::Document;
+
+/// Reads an entry, without its payloads; `None` where its file is missing or cannot be read.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub(super) fn entry(index: &Index<'_>, name: &EntryName) -> Result<Option<Entry>, ReadFault> {
+    let layout = index.layout();
+    let Some(path) = layout.find(index.snapshot(), name)? else { return Ok(None) };
+    let Placed::Entry { form, .. } = layout.place(&path) else { return Ok(None) };
+    let Some(document) = index.document(&path)? else { return Ok(None) };
+    let checked = schema::check(Shape::Entry(name.kind), &document);
+    let value = checked.readable(document.value());
+    Ok(Some(Entry::read(name.clone(), form, document, value).0))
+}
+
+/// Reads the entry that a reference leads to, whichever version it asks for.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub(super) fn referred(
+    index: &Index<'_>,
+    kind: Kind,
+    text: &str,
+) -> Result<Option<Entry>, ReadFault> {
+    let Ok(reference) = text.parse::<EntryRef>() else { return Ok(None) };
+    if reference.kind.is_some_and(|found| found != kind) {
+        return Ok(None);
+    }
+    match index.resolve(kind, &reference.id)? {
+        Some(name) => entry(index, &name),
+        None => Ok(None),
+    }
+}
+
+/// Reads every entry of a kind, sorted by name.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub(super) fn entries(index: &Index<'_>, kind: Kind) -> Result<Vec<Entry>, ReadFault> {
+    let layout = index.layout();
+    let files = index.snapshot().list(&layout.kind_folder(kind))?;
+    let names: BTreeSet<EntryName> = files
+        .iter()
+        .filter_map(|file| match layout.place(&file.path) {
+            Placed::Entry { name, .. } => Some(name),
+            _ => None,
+        })
+        .collect();
+    names.iter().filter_map(|name| entry(index, name).transpose()).collect()
+}
+
+/// Reads a policy by its name; `None` where it is missing or cannot be read.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub(super) fn policy(index: &Index<'_>, name: PolicyName) -> Result<Option<Document>, ReadFault> {
+    let folder = index.layout().root().join("policies");
+    for extension in ["yaml", "yml"] {
+        let path = folder.join(&format!("{}.{extension}", name.name()));
+        if index.snapshot().file(&path)?.is_some() {
+            return index.document(&path);
+        }
+    }
+    Ok(None)
+}
