@@ -125,7 +125,8 @@ fn time(side: &str, mut command: Command) -> Result<Duration, Failure> {
     demand(side, status).map(|()| took)
 }
 
-fn demand(side: &str, status: ExitStatus) -> Result<(), Failure> {
+/// Demands that a program ended well.
+pub(crate) fn demand(side: &str, status: ExitStatus) -> Result<(), Failure> {
     if status.success() {
         return Ok(());
     }
@@ -138,7 +139,7 @@ fn line(command: &Command) -> String {
 }
 
 /// Returns the middle value; of an even number, the lower of the two.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }

@@ -16,17 +16,22 @@ pub(crate) enum Bar {
     Seconds(f64),
     /// At most this many megabytes (10⁶ bytes).
     Megabytes(f64),
+    /// At most this many bytes of memory for each case.
+    BytesPerCase(f64),
+    /// At least this many cases a second.
+    CasesPerSecond(f64),
 }
 
 impl Bar {
     /// Says whether a value reaches the bar.
     fn verdict(self, value: f64) -> &'static str {
         let met = match self {
-            Self::Throughput(least) => value >= least,
+            Self::Throughput(least) | Self::CasesPerSecond(least) => value >= least,
             Self::Times(most)
             | Self::Milliseconds(most)
             | Self::Seconds(most)
-            | Self::Megabytes(most) => value <= most,
+            | Self::Megabytes(most)
+            | Self::BytesPerCase(most) => value <= most,
         };
         if met { "met" } else { "missed" }
     }
@@ -37,6 +42,8 @@ impl Bar {
             Self::Milliseconds(_) => format!("{value:.1} ms"),
             Self::Seconds(_) => format!("{value:.0} s"),
             Self::Megabytes(_) => format!("{value:.1} MB"),
+            Self::BytesPerCase(_) => format!("{value:.1} B"),
+            Self::CasesPerSecond(_) => format!("{value:.0}/s"),
         }
     }
 }
@@ -49,6 +56,8 @@ impl fmt::Display for Bar {
             Self::Milliseconds(most) => write!(f, "≤ {most} ms"),
             Self::Seconds(most) => write!(f, "≤ {most} s"),
             Self::Megabytes(most) => write!(f, "≤ {most} MB"),
+            Self::BytesPerCase(most) => write!(f, "≤ {most} B a case"),
+            Self::CasesPerSecond(least) => write!(f, "≥ {least}/s"),
         }
     }
 }
@@ -64,6 +73,12 @@ pub(crate) fn row(what: &str, sides: (&str, &str), result: f64, bar: Bar) {
     let (ours, theirs) = sides;
     let (shown, verdict) = (bar.shown(result), bar.verdict(result));
     println!("| {what} | {ours} | {theirs} | {shown} | {bar} | {verdict} |");
+}
+
+/// Prints a row that nothing is demanded of; `said` is why it has no result, where it has none.
+pub(crate) fn plain(what: &str, sides: (&str, &str), result: &str, said: &str) {
+    let (ours, theirs) = sides;
+    println!("| {what} | {ours} | {theirs} | {result} | – | {said} |");
 }
 
 /// Prints a row without a result, and why.
