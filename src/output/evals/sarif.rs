@@ -182,21 +182,24 @@ fn message(text: &str) -> String {
 }
 
 fn location(place: &Place) -> Value {
-    let mut physical = json!({
-        "artifactLocation": { "uri": uri(place.file.path().as_bytes()), "uriBaseId": "%SRCROOT%" },
-    });
-    if let (Some(physical), false) = (physical.as_object_mut(), place.span.is_empty()) {
-        let start = place.file.position(place.span.start);
-        let end = place.file.position(place.span.end);
-        let region = json!({
+    let start = place.file.position(place.span.start);
+    let end = place.file.position(place.span.end);
+    // A place that is a whole file stands at its first line: GitHub shows none without a line.
+    let region = if place.span.is_empty() {
+        json!({ "startLine": start.line })
+    } else {
+        json!({
             "startLine": start.line,
             "startColumn": start.column,
             "endLine": end.line,
             "endColumn": end.column,
-        });
-        physical.insert("region".to_owned(), region);
-    }
-    json!({ "physicalLocation": physical })
+        })
+    };
+    let uri = uri(place.file.path().as_bytes());
+    json!({ "physicalLocation": {
+        "artifactLocation": { "uri": uri, "uriBaseId": "%SRCROOT%" },
+        "region": region,
+    } })
 }
 
 /// Writes a path as a relative reference (RFC 3986): what is not unreserved is percent-encoded.

@@ -91,7 +91,7 @@ fn a_gate_without_a_policy_stands_at_the_cases_or_nowhere() {
     let log = sarif(&[rich()], None);
     let place = &log["runs"][0]["results"][4]["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "registry/datasets/a%20b/rows.csv");
-    assert!(place["region"].is_null(), "{place}");
+    assert_eq!(place["region"], serde_json::json!({ "startLine": 1 }));
     let mut report = report();
     report.run.verdicts = vec![gate("exact", Verdict::Fail)];
     let log = sarif(&[report], None);
