@@ -199,7 +199,7 @@ fn only_the_cases_that_the_prompt_answered_count() {
     let second = asked("prompt/other", "x");
     story.before.0.prompts.push(second.clone());
     story.after.0.prompts.push(second);
-    // Twenty cases of another prompt become better, and one of twenty becomes worse.
+    // Twenty cases are of another prompt and stay as they are; of the twenty others 15 become worse.
     let other = |case: &mut CaseRecord| case.prompt = u16::from(case.index >= 20);
     story.before.1.iter_mut().for_each(other);
     story.after.1.iter_mut().for_each(other);
