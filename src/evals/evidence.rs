@@ -13,7 +13,6 @@ mod judge;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +20,7 @@ pub use self::fault::{EvidenceFault, Shown, words};
 pub use self::judge::Bench;
 
 use super::baseline::{Baseline, BaselineCase};
+use super::document;
 use super::record::{CaseRecord, Outcome, RUN_SCHEMA, RunRecord};
 use crate::digest::Digest;
 use crate::path::RepoPath;
@@ -115,17 +115,8 @@ impl Evidence {
     /// # Errors
     /// When a value has no form in JSON.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let head = serde_json::to_string_pretty(&Self { cases: BTreeMap::new(), ..self.clone() })?;
-        let mut text = head.strip_suffix("{}\n}").unwrap_or(&head).to_owned();
-        text.push_str("{\n");
-        for (place, (id, case)) in self.cases.iter().enumerate() {
-            let comma = if place + 1 < self.cases.len() { "," } else { "" };
-            let (id, case) = (serde_json::to_string(id)?, serde_json::to_string(case)?);
-            // Writing to a text cannot fail.
-            let _ = writeln!(text, "    {id}: {case}{comma}");
-        }
-        text.push_str("  }\n}\n");
-        Ok(text)
+        let head = Self { cases: BTreeMap::new(), ..self.clone() };
+        document::case_a_line(&head, &self.cases)
     }
 
     /// Returns the place of evidence below the registry's folder.

@@ -10,6 +10,7 @@ pub mod cache;
 pub mod calibration;
 pub mod compare;
 pub mod difference;
+mod document;
 pub mod event;
 pub mod evidence;
 pub mod gate;
