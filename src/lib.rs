@@ -24,6 +24,7 @@ pub mod finding;
 pub mod template;
 pub mod yaml;
 // Floor 4: the library rooms.
+pub mod ledger;
 pub mod registry;
 pub mod schema;
 pub mod vcs;
@@ -37,6 +38,11 @@ pub mod provider;
 pub mod checks;
 pub mod edit;
 pub mod evals;
+// Floor 7: releases.
+pub mod bundle;
+pub mod release;
+// Floor 8: what is told of all of it.
+pub mod handbook;
 // Floor 9: how results are shown.
 pub mod output;
 // Floor 10: the command line.

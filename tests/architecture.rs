@@ -24,6 +24,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("finding", 2),
     ("template", 3),
     ("yaml", 3),
+    ("ledger", 4),
     ("registry", 4),
     ("schema", 4),
     ("vcs", 4),
@@ -35,6 +36,9 @@ const FLOORS: &[(&str, u8)] = &[
     ("checks", 6),
     ("edit", 6),
     ("evals", 6),
+    ("bundle", 7),
+    ("release", 7),
+    ("handbook", 8),
     ("output", 9),
     ("cli", 10),
 ];

@@ -11,6 +11,8 @@ pub enum Exit {
     Usage,
     /// Could not decide or measure.
     Undecided,
+    /// A freeze stands.
+    Frozen,
     /// A digest of a published version, a signature, a tag or the ledger does not match.
     Integrity,
     /// Interrupted; what was finished is saved.
@@ -27,6 +29,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Undecided => 3,
             Self::Integrity => 4,
+            Self::Frozen => 5,
             Self::Interrupted => 130,
         }
     }
@@ -39,6 +42,7 @@ impl Exit {
             Self::Integrity => 0,
             Self::Undecided => 1,
             Self::Usage => 2,
+            Self::Frozen => 3,
             Self::Findings => 4,
             Self::Success => 5,
         };
@@ -57,6 +61,7 @@ mod tests {
             Exit::Integrity,
             Exit::Undecided,
             Exit::Usage,
+            Exit::Frozen,
             Exit::Findings,
             Exit::Success,
         ];
@@ -66,6 +71,6 @@ mod tests {
                 assert_eq!(mild.and(*grave), *grave);
             }
         }
-        assert_eq!(order.map(Exit::code), [130, 4, 3, 2, 1, 0]);
+        assert_eq!(order.map(Exit::code), [130, 4, 3, 2, 5, 1, 0]);
     }
 }

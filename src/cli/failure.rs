@@ -35,6 +35,11 @@ impl Failure {
         Self { exit: Exit::Findings, message: message.into(), causes: Vec::new(), hint: None }
     }
 
+    /// A freeze stands.
+    pub fn frozen(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Frozen, message: message.into(), causes: Vec::new(), hint: None }
+    }
+
     /// What was recorded does not match what it claims.
     pub fn integrity(message: impl Into<String>) -> Self {
         Self { exit: Exit::Integrity, message: message.into(), causes: Vec::new(), hint: None }

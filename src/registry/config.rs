@@ -107,6 +107,8 @@ pub struct Paths {
     pub releases: String,
     /// The changelog of the repository.
     pub changelog: String,
+    /// The keys of those who sign, as `ssh-keygen` reads them, beside `keelmark.yaml`.
+    pub signers: String,
 }
 
 impl Default for Paths {
@@ -115,6 +117,7 @@ impl Default for Paths {
             adr: "docs/adr".to_owned(),
             releases: "docs/releases".to_owned(),
             changelog: "CHANGELOG.md".to_owned(),
+            signers: "allowed_signers".to_owned(),
         }
     }
 }

@@ -1,0 +1,1 @@
+//! A composite for run time, without git.

@@ -1,0 +1,1 @@
+//! The living handbook: documents written from registry, policies and ledger.
