@@ -4,3 +4,8 @@
 //! and payloads go out.
 
 pub mod composite;
+pub mod rules;
+pub mod source;
+
+#[cfg(test)]
+mod tests;
