@@ -4,8 +4,9 @@
 //! and payloads go out.
 
 pub mod composite;
-pub mod rules;
-pub mod source;
 
 #[cfg(test)]
 mod tests;
+pub mod facts;
+pub mod rules;
+pub mod source;
