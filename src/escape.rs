@@ -298,14 +298,14 @@ mod tests {
 
         #[test]
         fn prose_is_read_as_its_words(text in r"[@#<>&!|`*_~\[\](){}$:./\\%=+^a-c1-2 -]{0,24}") {
-            prop_assume!(!line(&text).trim().is_empty());
-            is_nothing_but_its_words(&text);
+            is_nothing_but_its_words(&format!("{text}w"));
+            is_nothing_but_its_words(&format!("w{text}"));
         }
 
         #[test]
         fn any_prose_is_read_as_its_words(text in any::<String>()) {
-            prop_assume!(!line(&text).trim().is_empty());
-            is_nothing_but_its_words(&text);
+            is_nothing_but_its_words(&format!("{text}w"));
+            is_nothing_but_its_words(&format!("w{text}"));
         }
 
         #[test]
