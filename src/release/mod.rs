@@ -4,6 +4,7 @@
 //! and payloads go out.
 
 pub mod composite;
+pub mod rollback;
 pub mod rules;
 pub mod source;
 
