@@ -37,7 +37,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("checks", 6),
     ("edit", 6),
     ("evals", 6),
-    ("bundle", 7),
     ("release", 7),
     ("handbook", 8),
     ("output", 9),

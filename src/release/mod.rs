@@ -4,6 +4,9 @@
 //! and payloads go out.
 
 pub mod composite;
+pub mod rollback;
+pub mod rules;
+pub mod source;
 
 #[cfg(test)]
 mod tests;
