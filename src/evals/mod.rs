@@ -33,4 +33,4 @@ pub mod table;
 pub mod trial;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -4,3 +4,4 @@
 //! and payloads go out.
 
 pub mod composite;
+pub mod pack;
