@@ -3,5 +3,6 @@
 //! Everything here is a function of values: what is in trees and records comes in, findings, texts
 //! and payloads go out.
 
+pub mod arithmetic;
 pub mod composite;
 pub mod pack;
