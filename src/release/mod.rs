@@ -3,6 +3,7 @@
 //! Everything here is a function of values: what is in trees and records comes in, findings, texts
 //! and payloads go out.
 
+pub mod arithmetic;
 pub mod composite;
 pub mod rollback;
 pub mod rules;
@@ -13,3 +14,4 @@ mod tests;
 pub mod facts;
 pub mod rules;
 pub mod source;
+pub mod pack;
