@@ -5,13 +5,11 @@
 
 pub mod arithmetic;
 pub mod composite;
+pub mod facts;
+pub mod pack;
 pub mod rollback;
 pub mod rules;
 pub mod source;
 
 #[cfg(test)]
 mod tests;
-pub mod facts;
-pub mod rules;
-pub mod source;
-pub mod pack;
