@@ -6,6 +6,7 @@
 pub mod composite;
 pub mod rules;
 pub mod source;
+pub mod step;
 
 #[cfg(test)]
 mod tests;
