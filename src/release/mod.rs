@@ -10,6 +10,7 @@ pub mod pack;
 pub mod rollback;
 pub mod rules;
 pub mod source;
+pub mod step;
 
 #[cfg(test)]
 mod tests;
