@@ -5,4 +5,6 @@
 
 pub mod arithmetic;
 pub mod composite;
+pub mod evidence;
 pub mod pack;
+pub mod recorded;
