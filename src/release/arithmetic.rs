@@ -7,6 +7,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
 use crate::digest::{Digest, canonical_json};
 use crate::evals::baseline::Baseline;
 use crate::evals::gate::{BarSource, CourtFault, GateResult};
@@ -17,6 +22,8 @@ use crate::evals::ruling;
 use crate::evals::table::{Table, TableFault};
 use crate::registry::policy::gates::Gates;
 use crate::release::pack::{Pack, PackFault};
+use crate::release::recorded::{Extent, Measured, RecordedGate, RecordedRun};
+use crate::stats::StatsFault;
 
 /// How many cases are scored together; memory is bounded by it.
 const BATCH: usize = 1_024;
@@ -45,6 +52,10 @@ pub struct Arithmetic {
     pub first: Option<Unequal>,
     /// The table of the recorded scores.
     pub table: Table,
+    /// How far the cases reach.
+    pub extent: Extent,
+    /// The run beside its baseline, where that is at hand.
+    pub compared: Option<Compared>,
 }
 
 impl Arithmetic {
@@ -52,6 +63,31 @@ impl Arithmetic {
     #[must_use]
     pub const fn holds(&self) -> bool {
         self.first.is_none()
+    }
+
+    /// Names the first key of the ledger's records of a run that its pack does not bear out.
+    ///
+    /// # Errors
+    /// When a mean cannot be computed.
+    pub fn disagrees(
+        &self,
+        run: &RunRecord,
+        law: &Law<'_>,
+        (kept, gate): (&RecordedRun, &RecordedGate),
+    ) -> Result<Option<String>, StatsFault> {
+        let measured = Measured {
+            table: &self.table,
+            extent: &self.extent,
+            policy: law.gates.map(|(gates, _)| gates),
+            compared: self.compared.as_ref(),
+        };
+        let mut computed = RecordedRun::of(run, kept.pack, &measured)?;
+        let mut kept = kept.clone();
+        if run.baseline.is_some() && self.compared.is_none() {
+            (computed, kept) = (computed.without_baseline(), kept.without_baseline());
+        }
+        let own = RecordedGate::of(run, gate.pack);
+        Ok(first_key(&kept, &computed).or_else(|| first_key(gate, &own)))
     }
 }
 
@@ -129,6 +165,7 @@ pub fn compute(pack: &Pack<'_>, law: &Law<'_>) -> Result<Arithmetic, ArithmeticF
     }
     let policy = law.gates.map(|(gates, _)| gates);
     let mut rescoring = Rescoring::new(run, ruling::keep(policy));
+    let mut extent = Extent::default();
     let mut cases = pack.cases();
     loop {
         let batch: Vec<CaseRecord> = cases.by_ref().take(BATCH).collect::<Result<_, _>>()?;
@@ -136,11 +173,22 @@ pub fn compute(pack: &Pack<'_>, law: &Law<'_>) -> Result<Arithmetic, ArithmeticF
             break;
         }
         rescoring.add(&batch)?;
+        batch.iter().for_each(|case| extent.add(case));
     }
     let (table, replayed) = rescoring.finish();
     let Replayed { equal, attested, different } = replayed;
-    let mut found =
-        Arithmetic { scores: equal, attested, gates: 0, gates_attested: 0, first: None, table };
+    let baseline = law.baseline.filter(|(_, digest)| Some(*digest) == run.baseline);
+    let compared = baseline.map(|(baseline, _)| Compared::of(baseline, &run.fingerprint, &table));
+    let mut found = Arithmetic {
+        scores: equal,
+        attested,
+        gates: 0,
+        gates_attested: 0,
+        first: None,
+        table,
+        extent,
+        compared,
+    };
     found.first = match different.into_iter().next() {
         Some(different) => Some(Unequal::Score(different)),
         None => gates(run, law, &mut found)?,
@@ -163,11 +211,9 @@ fn gates(
         return Ok(Some(Unequal::Policy { recorded: run.gates, given }));
     }
     let policy = law.gates.map(|(gates, _)| gates);
-    let baseline = law.baseline.filter(|(_, digest)| Some(*digest) == run.baseline);
-    let is_lost = run.baseline.is_some() && baseline.is_none();
-    let compared =
-        baseline.map(|(baseline, _)| Compared::of(baseline, &run.fingerprint, &found.table));
-    let results = ruling::verdicts(run, policy, compared.as_ref(), &found.table)?;
+    let compared = found.compared.as_ref();
+    let is_lost = run.baseline.is_some() && compared.is_none();
+    let results = ruling::verdicts(run, policy, compared, &found.table)?;
     for number in 0..results.len().max(run.verdicts.len()) {
         let (recorded, computed) = (run.verdicts.get(number), results.get(number));
         let is_attested = |gate: &GateResult| is_lost && gate.source == BarSource::Baseline;
@@ -190,6 +236,19 @@ fn gates(
         }
     }
     Ok(None)
+}
+
+/// Returns the first key that two values have not in common.
+fn first_key<T: Serialize>(one: &T, other: &T) -> Option<String> {
+    let keys = |value: &T| match serde_json::to_value(value) {
+        Ok(Value::Object(map)) => map,
+        _ => serde_json::Map::new(),
+    };
+    let (one, other) = (keys(one), keys(other));
+    let all: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    // In the canonical form, in which the ledger keeps them: it has one zero.
+    let text = |value: Option<&Value>| value.map(canonical_json);
+    all.into_iter().find(|key| text(one.get(*key)) != text(other.get(*key))).cloned()
 }
 
 /// Writes a result in its canonical form: two are equal when all of their numbers are, to the bit.

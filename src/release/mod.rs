@@ -14,3 +14,5 @@ pub mod step;
 
 #[cfg(test)]
 mod tests;
+pub mod evidence;
+pub mod recorded;

@@ -186,3 +186,45 @@ fn a_metric_of_another_version_is_not_said_to_be_wrong() {
         "`bleu/9` is not what scores here; Keelmark 9.0.0 made the run"
     );
 }
+
+#[test]
+fn the_ledger_says_what_the_pack_says_or_the_key_is_named() {
+    let (run, cases) = judged();
+    let (policy, baseline) = (policy(), baseline());
+    let law = Law {
+        gates: Some((&policy, digest("policy"))),
+        baseline: Some((&baseline, digest("baseline"))),
+    };
+    let found = compute_again(&run, &cases, &law);
+    let extent = Extent::of(&cases);
+    let measured = Measured {
+        table: &found.table,
+        extent: &extent,
+        policy: Some(&policy),
+        compared: found.compared.as_ref(),
+    };
+    let kept = RecordedRun::of(&run, digest("pack"), &measured).expect("a payload");
+    let gate = RecordedGate::of(&run, digest("pack"));
+    let lost = Law { baseline: None, ..law };
+    let without = compute_again(&run, &cases, &lost);
+    for (found, law) in [(&found, &law), (&without, &lost)] {
+        let said = found.disagrees(&run, law, (&kept, &gate)).expect("means");
+        assert_eq!(said, None);
+    }
+    let better = |kept: &mut RecordedRun| kept.scores[0].value = 1.0;
+    let other = |kept: &mut RecordedRun| kept.suite.behaviour = digest("other");
+    let fewer = |kept: &mut RecordedRun| kept.extent.without_bar += 1;
+    type Forge = fn(&mut RecordedRun);
+    for (forge, key) in
+        [(better as Forge, "scores"), (other as Forge, "suite"), (fewer as Forge, "extent")]
+    {
+        let mut forged = kept.clone();
+        forge(&mut forged);
+        let said = found.disagrees(&run, &law, (&forged, &gate)).expect("means");
+        assert_eq!(said.as_deref(), Some(key));
+    }
+    let mut forged = gate.clone();
+    forged.decision = crate::evals::gate::RunVerdict::Inconclusive;
+    let said = found.disagrees(&run, &law, (&kept, &forged)).expect("means");
+    assert_eq!(said.as_deref(), Some("decision"));
+}
