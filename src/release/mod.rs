@@ -5,6 +5,14 @@
 
 pub mod arithmetic;
 pub mod composite;
-pub mod evidence;
+pub mod facts;
 pub mod pack;
+pub mod rollback;
+pub mod rules;
+pub mod source;
+pub mod step;
+
+#[cfg(test)]
+mod tests;
+pub mod evidence;
 pub mod recorded;

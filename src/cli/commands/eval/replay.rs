@@ -11,12 +11,13 @@ use crate::cli::context::{Context, Wanted};
 use crate::cli::evals::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::evals::prompt;
 use crate::evals::record::{CaseRecord, EntryStamp, RunRecord, Status};
 use crate::evals::replay::{Different, Replayed, Rescoring, means, scores_here};
 use crate::evals::table::Keep;
 use crate::ident::Kind;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 use crate::registry::reference::references;
 
 /// How many lines are scored together; memory is bounded by it.
