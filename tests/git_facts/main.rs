@@ -18,6 +18,7 @@ mod history;
 mod lfs;
 mod line;
 mod objects;
+mod remotes;
 mod staged;
 mod transactions;
 mod worktree;
