@@ -13,7 +13,7 @@ pub mod rules;
 pub mod source;
 pub mod step;
 
-#[cfg(test)]
-mod tests;
 pub mod evidence;
 pub mod recorded;
+#[cfg(test)]
+mod tests;
