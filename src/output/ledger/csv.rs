@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::ledger::channel;
 use crate::ledger::record::Record;
-use crate::output::{escape, json};
+use crate::output::{json};
 use crate::time;
 
 /// The columns.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::ledger::record::{Record, SignatureFormat};
-use crate::output::escape;
+use crate::escape;
 use crate::time;
 
 /// Writes one line a record.

@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
-use crate::output::escape;
+use crate::escape;
 use crate::time;
 
 pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::ledger::find::Named;
-use crate::output::{escape, json as documents, ledger};
+use crate::output::{json as documents, ledger};
 
 pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit, Failure> {
     let book = Book::open(&context.open()?, context)?;

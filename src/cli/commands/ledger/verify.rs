@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Audit, Book};
 use crate::ledger::verify::Fault;
-use crate::output::{escape, json as documents};
+use crate::output::{json as documents};
 
 pub(super) fn run(context: &Context, arguments: &LedgerVerifyArgs) -> Result<Exit, Failure> {
     let opened = context.open()?;
