@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::ledger::channel;
 use crate::ledger::record::Record;
+use crate::escape;
 use crate::output::{json};
 use crate::time;
 

@@ -7,6 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::ledger::find::Named;
+use crate::escape;
 use crate::output::{json as documents, ledger};
 
 pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit, Failure> {

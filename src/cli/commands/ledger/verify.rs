@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Audit, Book};
 use crate::ledger::verify::Fault;
+use crate::escape;
 use crate::output::{json as documents};
 
 pub(super) fn run(context: &Context, arguments: &LedgerVerifyArgs) -> Result<Exit, Failure> {
