@@ -14,7 +14,9 @@ mod interrupt;
 mod past;
 mod printer;
 mod ledger;
+mod release;
 mod select;
+mod signing;
 mod steps;
 mod store;
 
