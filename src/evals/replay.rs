@@ -198,8 +198,7 @@ impl<'a> Rescoring<'a> {
     /// # Errors
     /// A record that the table refuses.
     pub fn add(&mut self, cases: &[CaseRecord]) -> Result<(), TableFault> {
-        let results: Vec<Replayed> =
-            cases.par_iter().map(|case| self.replay.case(case)).collect();
+        let results: Vec<Replayed> = cases.par_iter().map(|case| self.replay.case(case)).collect();
         for (case, result) in cases.iter().zip(results) {
             self.table.add(case)?;
             self.replayed.join(result);

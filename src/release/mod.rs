@@ -7,12 +7,13 @@ pub mod arithmetic;
 pub mod composite;
 pub mod facts;
 pub mod pack;
+pub mod readiness;
 pub mod rollback;
 pub mod rules;
 pub mod source;
 pub mod step;
 
-#[cfg(test)]
-mod tests;
 pub mod evidence;
 pub mod recorded;
+#[cfg(test)]
+mod tests;

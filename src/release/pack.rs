@@ -287,6 +287,5 @@ impl Iterator for Cases<'_> {
 }
 
 fn case(number: u64, line: &[u8]) -> Result<CaseRecord, PackFault> {
-    serde_json::from_slice(line)
-        .map_err(|fault| PackFault::Line { number, why: fault.to_string() })
+    serde_json::from_slice(line).map_err(|fault| PackFault::Line { number, why: fault.to_string() })
 }

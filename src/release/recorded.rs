@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::evals::gate::{Decision, GateResult, IntervalRecord, RunVerdict};
 use crate::evals::pairs::Compared;
-use crate::evals::record::{
-    CaseRecord, EntryStamp, Fingerprint, JudgeStamp, RunRecord, Totals,
-};
+use crate::evals::record::{CaseRecord, EntryStamp, Fingerprint, JudgeStamp, RunRecord, Totals};
 use crate::evals::report;
 use crate::evals::table::Table;
 use crate::registry::policy::gates::Gates;

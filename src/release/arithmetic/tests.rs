@@ -181,10 +181,7 @@ fn a_metric_of_another_version_is_not_said_to_be_wrong() {
     let compressed = packed.compressed().expect("small");
     let pack = Pack::open(&compressed, packed.digest).expect("a pack");
     let fault = compute(&pack, &Law::default()).expect_err("another version");
-    assert_eq!(
-        fault.to_string(),
-        "`bleu/9` is not what scores here; Keelmark 9.0.0 made the run"
-    );
+    assert_eq!(fault.to_string(), "`bleu/9` is not what scores here; Keelmark 9.0.0 made the run");
 }
 
 #[test]

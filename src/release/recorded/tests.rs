@@ -83,10 +83,9 @@ fn payloads_hold_no_text_of_a_case_and_read_back() {
     }
     let kept = recorded(&run, &cases, None);
     let gate = RecordedGate::of(&run, Digest::of(b"pack"));
-    for value in [
-        serde_json::to_value(&kept).expect("JSON"),
-        serde_json::to_value(&gate).expect("JSON"),
-    ] {
+    for value in
+        [serde_json::to_value(&kept).expect("JSON"), serde_json::to_value(&gate).expect("JSON")]
+    {
         let text = value.to_string();
         for word in ["Jane", "C-003", "yes"] {
             assert!(!text.contains(word), "{word}: {text}");
