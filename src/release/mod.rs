@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod composite;
 pub mod facts;
 pub mod pack;
+pub mod readiness;
 pub mod rollback;
 pub mod rules;
 pub mod source;
