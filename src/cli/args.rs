@@ -1,6 +1,7 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod eval;
+mod export;
 mod lineage;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub use eval::{
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
+pub use export::ExportArgs;
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
@@ -99,6 +101,8 @@ pub enum Command {
     Try(TryArgs),
     /// Run suites, record them, judge them, compare them
     Eval(EvalArgs),
+    /// Write a composite for run time, without git
+    Export(ExportArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule
