@@ -2,6 +2,7 @@
 
 mod eval;
 mod ledger;
+mod export;
 mod lineage;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use ledger::{
     LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
     LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
+pub use export::ExportArgs;
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
@@ -106,6 +108,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
+    /// Write a composite for run time, without git
+    Export(ExportArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule
