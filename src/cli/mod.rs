@@ -14,6 +14,7 @@ mod interrupt;
 mod past;
 mod printer;
 mod select;
+mod shelf;
 mod store;
 
 use std::process::ExitCode;
