@@ -8,10 +8,16 @@ use std::collections::BTreeMap;
 use super::failure::Failure;
 use crate::digest::Digest;
 use crate::path::RepoPath;
+use crate::registry::config::Ledger;
 use crate::release::pack::{self, MAX_COMPRESSED};
 use crate::snapshot::{File, ObjectName, Snapshot as _};
-use crate::vcs::write::{NewCommit, Old, RefUpdate, RemoteFault};
+use crate::vcs::write::{
+    NewCommit, Old, PushFault, PushSpec, RefFault, RefUpdate, Refusal, RemoteFault,
+};
 use crate::vcs::{Identity, Repository};
+
+/// How often somebody else may be faster.
+const TRIES: u32 = 5;
 
 /// The name of the branch.
 pub(in crate::cli) const BRANCH: &str = "keelmark/evidence";
@@ -38,49 +44,22 @@ pub(in crate::cli) struct Parcel {
 }
 
 impl Shelf {
-    /// Opens the branch as it is known here. Nothing is fetched.
+    /// Opens the branch as it is known here; its remote is that of the ledger. Nothing is fetched.
     ///
     /// # Errors
     /// When a reference cannot be read.
     pub(in crate::cli) fn open(
         repository: &Repository,
-        remote: Option<&str>,
+        settings: &Ledger,
     ) -> Result<Self, Failure> {
         let mut shelf = Self {
             repository: repository.clone(),
-            remote: remote.map(ToOwned::to_owned),
+            remote: repository.remotes().into_iter().find(|name| *name == settings.remote),
             local: None,
             tracking: None,
         };
         shelf.look()?;
         Ok(shelf)
-    }
-
-    /// Fetches the remote's branch; that it has none yet is no fault.
-    ///
-    /// # Errors
-    /// When there is no remote, or it cannot be reached.
-    pub(in crate::cli) fn fetch(&mut self) -> Result<(), Failure> {
-        let Some(remote) = self.remote.clone() else { return Ok(()) };
-        let tracking = tracking(&remote);
-        let wish = format!("+{}:{tracking}", local());
-        match self.repository.fetch(&remote, &[&wish]) {
-            Ok(()) => {}
-            // It was deleted at the remote, or never was there; what was fetched once is no more.
-            Err(RemoteFault::Missing { .. }) => {
-                self.look()?;
-                self.tracking = None;
-                return Ok(());
-            }
-            Err(fault) => {
-                let failure = Failure::undecided(fault.to_string());
-                return Err(match fault.hint() {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                });
-            }
-        }
-        self.look()
     }
 
     /// Reads the compressed bytes of a pack; `None` where nobody keeps it any more.
@@ -97,43 +76,105 @@ impl Shelf {
         Ok(None)
     }
 
-    /// Writes one commit for each pack that the branch does not have, and returns how the branch
-    /// moves; nothing leads to the commits yet. `None` where every pack is there.
+    /// Puts packs on the branch, one commit for each that it does not have. With `push`, what the
+    /// remote has is fetched first, and the remote gets it before the local branch moves. Where
+    /// somebody else was faster, the commits are made anew on what is there then.
     ///
     /// # Errors
-    /// When the repository cannot be read or written.
-    pub(in crate::cli) fn put(
+    /// When the repository cannot be read or written, the remote refuses or cannot be reached, or
+    /// others are always faster.
+    pub(in crate::cli) fn keep(
+        &mut self,
+        parcels: &[Parcel],
+        (who, seconds): (&Identity, i64),
+        push: bool,
+    ) -> Result<(), Failure> {
+        for _ in 0..TRIES {
+            if push {
+                self.fetch()?;
+            } else {
+                self.look()?;
+            }
+            let Some(tip) = self.with(parcels, (who, seconds))? else { return Ok(()) };
+            if push && self.tracking != Some(tip) && !self.push(tip)? {
+                continue;
+            }
+            if self.local == Some(tip) {
+                return self.look();
+            }
+            let old = self.local.map_or(Old::Missing, Old::Is);
+            let update = RefUpdate { name: local(), new: Some(tip), old };
+            match self.repository.update_refs(&[update], "keelmark: keep evidence") {
+                Ok(()) => return self.look(),
+                Err(RefFault::Moved { .. } | RefFault::Locked { .. }) => {}
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        Err(Failure::undecided(format!("`{}` cannot be moved", local()))
+            .hint("another program may hold a lock on it; run the command again"))
+    }
+
+    /// Fetches the remote's branch; that it has none is no fault.
+    fn fetch(&mut self) -> Result<(), Failure> {
+        if let Some(remote) = &self.remote {
+            let wish = format!("+{}:{}", local(), tracking(remote));
+            match self.repository.fetch(remote, &[&wish]) {
+                Ok(()) => {}
+                Err(RemoteFault::Missing { .. }) => {
+                    // It was never there, or was deleted: what was fetched once is no more.
+                    self.look()?;
+                    self.tracking = None;
+                    return Ok(());
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        self.look()
+    }
+
+    /// Pushes a commit; says `false` where the remote's branch moved meanwhile.
+    fn push(&self, tip: ObjectName) -> Result<bool, Failure> {
+        let Some(remote) = &self.remote else {
+            return Err(Failure::usage("there is no remote to push evidence to")
+                .hint("`git remote add` makes one; `ledger.remote` in keelmark.yaml names another"));
+        };
+        let spec = PushSpec { object: tip, name: local(), old: Old::Any };
+        match self.repository.push(remote, &[spec]) {
+            Ok(()) => Ok(true),
+            Err(PushFault::Rejected { kind: Refusal::Moved, .. }) => Ok(false),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Writes commits for the packs that the branch does not have, and returns its new tip; nothing
+    /// leads to it yet. Packs that only the local branch has come first.
+    fn with(
         &self,
         parcels: &[Parcel],
-        who: &Identity,
-        seconds: i64,
-    ) -> Result<Option<RefUpdate>, Failure> {
+        by: (&Identity, i64),
+    ) -> Result<Option<ObjectName>, Failure> {
         let mut tip = self.tracking.or(self.local);
         if let (Some(local), Some(tracking)) = (self.local, self.tracking) {
             if self.repository.is_ancestor(tracking, local)? {
                 tip = Some(local);
             } else if !self.repository.is_ancestor(local, tracking)? {
                 for (path, bytes) in self.unsent(local, tracking)? {
-                    let title = "packs that were not pushed";
-                    tip = self.add(tip, &path, bytes, title, (who, seconds))?;
+                    tip = self.add(tip, (&path, bytes), "a pack that was not pushed", by)?;
                 }
             }
         }
         for parcel in parcels {
             let path = pack::path(parcel.digest);
-            tip = self.add(tip, &path, parcel.bytes.clone(), &parcel.title, (who, seconds))?;
+            tip = self.add(tip, (&path, parcel.bytes.clone()), &parcel.title, by)?;
         }
-        let Some(new) = tip.filter(|tip| self.local != Some(*tip)) else { return Ok(None) };
-        let old = self.local.map_or(Old::Missing, Old::Is);
-        Ok(Some(RefUpdate { name: local(), new: Some(new), old }))
+        Ok(tip)
     }
 
     /// Adds a pack in a commit of its own, unless it is there.
     fn add(
         &self,
         tip: Option<ObjectName>,
-        path: &RepoPath,
-        bytes: Vec<u8>,
+        (path, bytes): (&RepoPath, Vec<u8>),
         title: &str,
         (who, seconds): (&Identity, i64),
     ) -> Result<Option<ObjectName>, Failure> {
