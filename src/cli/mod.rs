@@ -19,6 +19,7 @@ mod release;
 mod select;
 mod signing;
 mod steps;
+mod shelf;
 mod store;
 
 use std::process::ExitCode;
