@@ -1,9 +1,11 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod eval;
-mod ledger;
 mod export;
+mod ledger;
 mod lineage;
+mod record;
+mod release;
 
 use std::path::PathBuf;
 
@@ -20,6 +22,11 @@ pub use ledger::{
 };
 pub use export::ExportArgs;
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
+pub use record::{RecordRunArgs, RecordingArgs};
+pub use release::{
+    ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
+    SignArgs, TagArgs,
+};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]

@@ -3,82 +3,70 @@
 use std::collections::BTreeMap;
 
 use crate::cli::failure::Failure;
-use crate::cli::ledger::Book;
 use crate::cli::signing::Notary;
 use crate::cli::store::runs::Runs;
-use crate::digest::Digest;
 use crate::evals::record::{Provenance, RunRecord};
-use crate::ledger::kind::Kind;
-use crate::ledger::record::Record;
+use crate::ledger::find::Index;
+use crate::ledger::record::RecordId;
 use crate::release::evidence::{Candidate, Claim};
-use crate::release::recorded::{RecordedGate, RecordedRun};
-
-/// A run of the ledger with what its gates said.
-pub(in crate::cli) struct Recorded {
-    /// The run.
-    pub run: RecordedRun,
-    /// Its gates.
-    pub gate: RecordedGate,
-    /// Who vouches for it: CI, where a key that the base lists signed the record.
-    pub provenance: Provenance,
-    /// Whose key that was.
-    pub principal: Option<String>,
-    /// The id of the run's record.
-    pub record: String,
-}
+use crate::release::recorded::{Kept, kept};
 
 /// Every run that is known here.
-pub(in crate::cli) struct Proofs {
+pub(in crate::cli) struct Proofs<'a> {
     /// Those of the ledger, the oldest first.
-    pub recorded: Vec<Recorded>,
+    pub kept: Vec<Kept<'a>>,
+    /// Whose key signed a record of a run, and that of its gates.
+    principals: BTreeMap<RecordId, String>,
     local: Vec<RunRecord>,
 }
 
-impl Proofs {
+impl<'a> Proofs<'a> {
     /// Reads the ledger's runs and those of the work tree.
     ///
     /// # Errors
-    /// When the ledger cannot be read.
+    /// When the runs cannot be read, or signatures cannot be checked.
     pub(in crate::cli) fn read(
-        book: &Book,
+        index: &'a Index,
         notary: &Notary,
         runs: Option<&Runs>,
     ) -> Result<Self, Failure> {
-        let index = book.index()?;
-        // A gate that is judged anew is recorded anew; the last word counts.
-        let mut gates: BTreeMap<Digest, RecordedGate> = BTreeMap::new();
-        for record in index.of_kind(&Kind::Gate) {
-            if let Some(gate) = payload::<RecordedGate>(record) {
-                gates.insert(gate.digest, gate);
+        let kept = kept(index.all());
+        let mut principals = BTreeMap::new();
+        for found in &kept {
+            // Whoever vouches for a run vouches for what its gates said as well.
+            if let Some(principal) = notary.principal(found.record)?
+                && notary.principal(found.gate_record)?.as_ref() == Some(&principal)
+            {
+                principals.insert(found.record.id().clone(), principal);
             }
         }
-        let mut recorded = Vec::new();
-        for record in index.of_kind(&Kind::Run) {
-            let Some(run) = payload::<RecordedRun>(record) else { continue };
-            let Some(gate) = gates.get(&run.digest).cloned() else { continue };
-            let principal = notary.principal(record)?;
-            let provenance =
-                if principal.is_some() { Provenance::Ci } else { Provenance::Local };
-            let record = record.id().to_string();
-            recorded.push(Recorded { run, gate, provenance, principal, record });
-        }
-        let known = |run: &RunRecord| recorded.iter().any(|r: &Recorded| r.run.run == run.id);
+        let known = |run: &RunRecord| kept.iter().any(|found| found.run.digest == run.digest());
         let stored = runs.map(Runs::all).transpose()?.map(|(stored, _)| stored);
         let local = stored.into_iter().flatten().map(|stored| stored.record);
         let local = local.filter(|run| !known(run)).collect();
-        Ok(Self { recorded, local })
+        Ok(Self { kept, principals, local })
     }
 
-    /// Returns them as they are held against a composition.
+    /// Returns whose key signed a run; `None` for one that nobody on the list vouches for.
+    pub(in crate::cli) fn principal(&self, run: &Kept<'_>) -> Option<&str> {
+        self.principals.get(run.record.id()).map(String::as_str)
+    }
+
+    /// Returns who vouches for a run.
+    pub(in crate::cli) fn provenance(&self, run: &Kept<'_>) -> Provenance {
+        if self.principal(run).is_some() { Provenance::Ci } else { Provenance::Local }
+    }
+
+    /// Returns the runs as they are held against a composition.
     pub(in crate::cli) fn candidates(&self) -> Vec<Candidate<'_>> {
-        let recorded = self.recorded.iter().map(|found| Candidate {
+        let recorded = self.kept.iter().map(|found| Candidate {
             claim: Claim::recorded(&found.run, &found.gate),
             run: &found.run.run,
             digest: found.run.digest,
             pack: Some(found.run.pack),
             created: &found.run.created,
-            provenance: found.provenance,
-            record: Some(&found.record),
+            provenance: self.provenance(found),
+            record: Some(found.record.id().as_str()),
         });
         let local = self.local.iter().map(|run| Candidate {
             claim: Claim::from(run),
@@ -93,11 +81,7 @@ impl Proofs {
     }
 
     /// Finds a run of the ledger by the id of its record.
-    pub(in crate::cli) fn by_record(&self, record: &str) -> Option<&Recorded> {
-        self.recorded.iter().find(|found| found.record == record)
+    pub(in crate::cli) fn by_record(&self, record: &str) -> Option<&Kept<'a>> {
+        self.kept.iter().find(|found| found.record.id().as_str() == record)
     }
-}
-
-fn payload<T: serde::de::DeserializeOwned>(record: &Record) -> Option<T> {
-    serde_json::from_value(record.payload().clone()).ok()
 }
