@@ -14,6 +14,7 @@ pub mod rules;
 pub mod source;
 pub mod step;
 
+pub mod demand;
 pub mod evidence;
 pub mod recorded;
 #[cfg(test)]
