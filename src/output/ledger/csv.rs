@@ -8,8 +8,7 @@ use crate::output::{escape, json};
 use crate::time;
 
 /// The columns.
-const HEAD: [&str; 8] =
-    ["at", "id", "kind", "subject", "actor", "signed", "channels", "payload"];
+const HEAD: [&str; 8] = ["at", "id", "kind", "subject", "actor", "signed", "channels", "payload"];
 
 /// Writes records as CSV (RFC 4180), with a head.
 ///
