@@ -19,6 +19,7 @@ mod lfs;
 mod line;
 mod objects;
 mod remotes;
+mod signatures;
 mod staged;
 mod transactions;
 mod worktree;
