@@ -16,11 +16,11 @@ pub use eval::{
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
+pub use export::ExportArgs;
 pub use ledger::{
     LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
     LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
-pub use export::ExportArgs;
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 pub use record::{RecordRunArgs, RecordingArgs};
 pub use release::{

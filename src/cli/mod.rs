@@ -12,14 +12,14 @@ mod evals;
 pub mod exit;
 mod failure;
 mod interrupt;
+mod ledger;
 mod past;
 mod printer;
-mod ledger;
 mod release;
 mod select;
+mod shelf;
 mod signing;
 mod steps;
-mod shelf;
 mod store;
 
 use std::process::ExitCode;

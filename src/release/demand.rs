@@ -111,9 +111,9 @@ pub fn evidence(
             }
             State::Reused { run, .. } | State::Closed { run, .. } => {
                 if run.record.is_none() {
-                    let message =
-                        format!("`{suite}`: the run {} is only recorded here", run.run);
-                    let help = format!("`keelmark eval record {}` puts it into the ledger", run.run);
+                    let message = format!("`{suite}`: the run {} is only recorded here", run.run);
+                    let help =
+                        format!("`keelmark eval record {}` puts it into the ledger", run.run);
                     findings
                         .push(Finding::new(&rules::EVIDENCE_MISSING, place, message).help(help));
                 } else if lists && run.provenance == Provenance::Local {
@@ -153,8 +153,7 @@ pub fn documents(composition: &Composition, adr: &Document, notes: &Document) ->
         None => findings.push(missing(&rules::ADR_MISSING, place(), adr)),
         Some(lines) if !lines.is_empty() => {
             let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-            let message =
-                format!("`{}` waits for words at line {}", adr.path, lines.join(", "));
+            let message = format!("`{}` waits for words at line {}", adr.path, lines.join(", "));
             let finding = Finding::new(&rules::ADR_INCOMPLETE, place(), message);
             findings.push(finding.help("write them in place of the marks, and commit"));
         }
