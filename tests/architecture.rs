@@ -59,6 +59,7 @@ const RESERVED: &[(&str, &str, &[&str])] = &[
         &["cli/interrupt.rs", "cli/mod.rs", "provider/command.rs", "vcs/command.rs", "main.rs"],
     ),
     ("nix", "", &["provider/command.rs"]),
+    ("tar", "", &["release/bundle/"]),
     ("ureq", "", &["provider/"]),
 ];
 

@@ -1,7 +1,11 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod eval;
+mod export;
+mod ledger;
 mod lineage;
+mod record;
+mod release;
 
 use std::path::PathBuf;
 
@@ -12,7 +16,17 @@ pub use eval::{
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
+pub use ledger::{
+    LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
+    LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
+};
+pub use export::ExportArgs;
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
+pub use record::{RecordRunArgs, RecordingArgs};
+pub use release::{
+    ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
+    SignArgs, TagArgs,
+};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -99,6 +113,10 @@ pub enum Command {
     Try(TryArgs),
     /// Run suites, record them, judge them, compare them
     Eval(EvalArgs),
+    /// Look at, verify, push and export the record of decisions
+    Ledger(LedgerArgs),
+    /// Write a composite for run time, without git
+    Export(ExportArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

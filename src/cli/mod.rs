@@ -5,6 +5,7 @@ pub mod apply;
 pub mod args;
 mod assess;
 mod commands;
+mod composite;
 mod context;
 mod env;
 mod evals;
@@ -13,7 +14,12 @@ mod failure;
 mod interrupt;
 mod past;
 mod printer;
+mod ledger;
+mod release;
 mod select;
+mod signing;
+mod steps;
+mod shelf;
 mod store;
 
 use std::process::ExitCode;
@@ -71,6 +77,8 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Render(arguments) => commands::render::run(context, &arguments),
         Command::Try(arguments) => commands::attempt::run(context, &arguments),
         Command::Eval(arguments) => commands::eval::run(context, &arguments.command),
+        Command::Ledger(arguments) => commands::ledger::run(context, &arguments.command),
+        Command::Export(arguments) => commands::export::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

@@ -4,6 +4,7 @@
 //! and payloads go out.
 
 pub mod arithmetic;
+pub mod bundle;
 pub mod composite;
 pub mod facts;
 pub mod pack;

@@ -8,10 +8,12 @@ mod demo;
 pub(super) mod diff;
 pub(super) mod eval;
 pub(super) mod explain;
+pub(super) mod export;
 pub(super) mod graph;
 pub(super) mod hook;
 pub(super) mod impact;
 pub(super) mod init;
+pub(super) mod ledger;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod man;
@@ -58,6 +60,9 @@ fn show_plan(context: &Context, plan: &Plan) -> Result<(), Failure> {
             }
             Act::Move { from, to } => {
                 out.push_str(&format!("rename from {from}\nrename to {to}\n"));
+            }
+            Act::Remove { path, old } => {
+                out.push_str(&patch(&format!("a/{path}"), "/dev/null", old, b""));
             }
         }
     }

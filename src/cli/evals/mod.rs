@@ -7,6 +7,7 @@ mod models;
 mod office;
 mod prepare;
 pub(super) mod progress;
+pub(super) mod proof;
 pub(super) mod rulings;
 mod run;
 pub(super) mod single;
