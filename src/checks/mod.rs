@@ -32,6 +32,7 @@ pub use checksum::Stage;
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;
+pub use lookup::read_entries;
 pub use material::Material;
 pub use past::{Base, Named};
 pub use policies::{ReadPolicy, read_policy};

@@ -1,5 +1,6 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
+mod docs;
 mod eval;
 mod lineage;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
 pub use eval::{
     BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
@@ -99,6 +101,8 @@ pub enum Command {
     Try(TryArgs),
     /// Run suites, record them, judge them, compare them
     Eval(EvalArgs),
+    /// Write the handbook: the documents that the registry can answer for
+    Docs(DocsArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

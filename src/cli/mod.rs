@@ -71,6 +71,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Render(arguments) => commands::render::run(context, &arguments),
         Command::Try(arguments) => commands::attempt::run(context, &arguments),
         Command::Eval(arguments) => commands::eval::run(context, &arguments.command),
+        Command::Docs(arguments) => commands::docs::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),
