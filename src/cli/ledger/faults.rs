@@ -3,7 +3,7 @@
 use crate::cli::failure::Failure;
 use crate::ledger::channel::ChannelFault;
 use crate::ledger::record::RecordFault;
-use crate::output::escape;
+use crate::escape;
 use crate::vcs::write::{PushFault, RefFault, Refusal, RemoteFault};
 
 impl From<RecordFault> for Failure {
