@@ -2,6 +2,7 @@
 
 mod eval;
 mod lineage;
+mod record;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ pub use eval::{
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
+pub use record::{RecordRunArgs, RecordingArgs};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
