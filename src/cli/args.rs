@@ -1,6 +1,7 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod eval;
+mod ledger;
 mod lineage;
 mod record;
 
@@ -12,6 +13,10 @@ pub use eval::{
     BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
+};
+pub use ledger::{
+    LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
+    LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 pub use record::{RecordRunArgs, RecordingArgs};
@@ -101,6 +106,8 @@ pub enum Command {
     Try(TryArgs),
     /// Run suites, record them, judge them, compare them
     Eval(EvalArgs),
+    /// Look at, verify, push and export the record of decisions
+    Ledger(LedgerArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

@@ -12,6 +12,7 @@ pub(super) mod graph;
 pub(super) mod hook;
 pub(super) mod impact;
 pub(super) mod init;
+pub(super) mod ledger;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod man;

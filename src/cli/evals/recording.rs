@@ -15,7 +15,7 @@ use crate::release::arithmetic::{Arithmetic, ArithmeticFault, Law, compute};
 use crate::release::pack::{Pack, PackFault, Packed};
 use crate::release::recorded::{Measured, RecordedGate, RecordedRun, kept};
 use crate::snapshot::ObjectName;
-use crate::vcs::{Format, Namespace, SignWish};
+use crate::vcs::{Format, Namespace, SignFault, SignWish};
 
 /// How runs are recorded.
 #[derive(Debug, Clone, Copy)]
@@ -148,7 +148,8 @@ impl Desk<'_> {
         let packed = Packed::of(run, stored.written()?).map_err(|fault| unfit(&fault))?;
         let bytes = packed.compressed().map_err(|fault| unfit(&fault))?;
         let pack = Pack::open(&bytes, packed.digest).map_err(|fault| unfit(&fault))?;
-        let trees = [(self.trusted_tree(), &self.trusted_layout), (self.tree(), &self.workspace.layout)];
+        let trees =
+            [(self.trusted_tree(), &self.trusted_layout), (self.tree(), &self.workspace.layout)];
         let found = Found::of(run, &trees)?;
         let law = found.law();
         let arithmetic = computed(run, &pack, &law)?;
@@ -185,13 +186,24 @@ impl Desk<'_> {
             subject: subject.to_owned(),
             payload: payload.map_err(std::io::Error::from)?,
         })?;
-        let Some(signer) = repository.signer(sign)? else { return Ok(record) };
-        let text = repository.sign(&signer, &record.signed_bytes(), Namespace::Keelmark)?;
+        let signer = repository.signer(sign).map_err(|fault| unsigned(&fault))?;
+        let Some(signer) = signer else { return Ok(record) };
+        let text = repository
+            .sign(&signer, &record.signed_bytes(), Namespace::Keelmark)
+            .map_err(|fault| unsigned(&fault))?;
         let format = match signer.format() {
             Format::Ssh => SignatureFormat::Ssh,
             Format::Gpg => SignatureFormat::Gpg,
         };
         Ok(record.with_signature(Signature { format, text }))
+    }
+}
+
+fn unsigned(fault: &SignFault) -> Failure {
+    let failure = Failure::undecided(fault.to_string());
+    match fault.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure.hint("`--no-sign` records without a signature; the run is `local` then"),
     }
 }
 
@@ -260,8 +272,10 @@ fn computed(run: &RunRecord, pack: &Pack<'_>, law: &Law<'_>) -> Result<Arithmeti
     let id = &run.id;
     let given = law.gates.map(|(_, digest)| digest);
     if run.gates != given {
-        return Err(Failure::usage(format!("the run `{id}` was judged by other gates than those of now"))
-            .hint("run the suite again; answers that are cached are not paid again"));
+        return Err(Failure::usage(format!(
+            "the run `{id}` was judged by other gates than those of now"
+        ))
+        .hint("run the suite again; answers that are cached are not paid again"));
     }
     let arithmetic = compute(pack, law).map_err(|fault| match fault {
         ArithmeticFault::Signature { .. } => Failure::undecided(format!("the run `{id}`: {fault}"))

@@ -183,8 +183,8 @@ fn tags_are_what_records_cite() {
 fn a_ledger_without_a_commit_that_a_tag_cites_was_rewritten() {
     let outcome = verify::chain(&chained(&six()));
     let cited = |at| (format!("release/a@1.{at}.0"), commit(at));
-    assert_eq!(cited_commits(&[cited(0), cited(5)], &outcome), []);
-    let faults = cited_commits(&[cited(0), cited(6)], &outcome);
+    assert_eq!(cited_commits(&[cited(0), cited(5)], &outcome.commits), []);
+    let faults = cited_commits(&[cited(0), cited(6)], &outcome.commits);
     assert_eq!(faults.len(), 1);
     assert!(faults[0].to_string().contains("the tag `release/a@1.6.0` cites it"), "{}", faults[0]);
 }
@@ -249,7 +249,7 @@ proptest! {
     #[test]
     fn a_dropped_record_under_commits_made_anew_is_found_by_a_tag(records in ledgers(), at in 0..99_usize) {
         let cited = (String::from("release/a@1.0.0"), commit(records.len() - 1));
-        prop_assert!(cited_commits(std::slice::from_ref(&cited), &verify::chain(&chained(&records))).is_empty());
+        prop_assert!(cited_commits(std::slice::from_ref(&cited), &verify::chain(&chained(&records)).commits).is_empty());
         let mut fewer = records.clone();
         fewer.remove(at % records.len());
         let mut links = chained(&fewer);
@@ -260,7 +260,7 @@ proptest! {
         }
         let outcome = verify::chain(&links);
         prop_assert!(outcome.faults.is_empty());
-        prop_assert_eq!(cited_commits(&[cited], &outcome).len(), 1);
+        prop_assert_eq!(cited_commits(&[cited], &outcome.commits).len(), 1);
     }
 
     #[test]

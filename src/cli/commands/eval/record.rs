@@ -29,7 +29,10 @@ pub(super) fn run(context: &Context, arguments: &RecordRunArgs) -> Result<Exit, 
             let mut out = Vec::new();
             for recorded in &recorded {
                 let body = body(recorded, arguments);
-                documents::write(&documents::v1::listing("keelmark.eval_record.v1", body), &mut out)?;
+                documents::write(
+                    &documents::v1::listing("keelmark.eval_record.v1", body),
+                    &mut out,
+                )?;
             }
             context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
         }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::{record, write};
 use crate::cli::args::RunArgs;
 use crate::cli::context::{Context, Wanted};
+use crate::cli::evals::recording::{Recording, refuse_part};
 use crate::cli::evals::{
     Caching, Desk, Finished, Prepared, RunOptions, carry_out, judge_run, planned, stop_words,
 };
-use crate::cli::evals::recording::{Recording, refuse_part};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::store::runs::Stored;
