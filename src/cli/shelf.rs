@@ -135,8 +135,9 @@ impl Shelf {
     /// Pushes a commit; says `false` where the remote's branch moved meanwhile.
     fn push(&self, tip: ObjectName) -> Result<bool, Failure> {
         let Some(remote) = &self.remote else {
-            return Err(Failure::usage("there is no remote to push evidence to")
-                .hint("`git remote add` makes one; `ledger.remote` in keelmark.yaml names another"));
+            return Err(Failure::usage("there is no remote to push evidence to").hint(
+                "`git remote add` makes one; `ledger.remote` in keelmark.yaml names another",
+            ));
         };
         let spec = PushSpec { object: tip, name: local(), old: Old::Any };
         match self.repository.push(remote, &[spec]) {

@@ -7,9 +7,7 @@ use crate::ledger::record::{Record, Signature, SignatureFormat};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::snapshot::Snapshot;
-use crate::vcs::{
-    Format, Namespace, Repository, SignFault, SignWish, Signer, Signers, Verified,
-};
+use crate::vcs::{Format, Namespace, Repository, SignFault, SignWish, Signer, Signers, Verified};
 
 /// The most bytes of a list of keys.
 const MOST_BYTES: u64 = 1 << 20;

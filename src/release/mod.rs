@@ -15,7 +15,17 @@ pub mod rules;
 pub mod source;
 pub mod step;
 
+pub mod demand;
 pub mod evidence;
 pub mod recorded;
+pub mod adr;
+pub mod keepachangelog;
+pub mod lines;
+pub mod notes;
+pub mod page;
+pub mod place;
+#[cfg(test)]
+mod sample;
+mod told;
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,7 @@ mod evidence;
 mod exits;
 mod faults;
 mod init;
+mod ledger;
 mod lineage;
 mod look;
 mod mv;

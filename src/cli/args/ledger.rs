@@ -8,9 +8,7 @@ use super::ListingFormat;
 
 /// Arguments of `ledger`
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  keelmark ledger log --kind release\n  keelmark ledger verify"
-)]
+#[command(after_help = "Examples:\n  keelmark ledger log --kind release\n  keelmark ledger verify")]
 pub struct LedgerArgs {
     /// What to do
     #[command(subcommand)]
@@ -86,9 +84,7 @@ pub struct LedgerVerifyArgs {
 
 /// Arguments of `ledger push`
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  keelmark ledger push\n  keelmark -C ../service ledger push"
-)]
+#[command(after_help = "Examples:\n  keelmark ledger push\n  keelmark -C ../service ledger push")]
 pub struct LedgerPushArgs {}
 
 /// For which tools records are written

@@ -34,7 +34,7 @@ impl Book {
     ///
     /// # Errors
     /// When the ledger cannot be read whole.
-    pub(in crate::cli) fn audit(&self, tag_prefix: &str) -> Result<Audit, Failure> {
+    pub(in crate::cli) fn audit(&self) -> Result<Audit, Failure> {
         let Some(tip) = self.tip else { return Ok(Audit::default()) };
         let outcome = self.walk(tip)?;
         let mut commits = outcome.commits.clone();
@@ -45,14 +45,19 @@ impl Book {
             tags: 0,
         };
         let mut citations = outcome.citations;
-        if let (Some(local), Some(tracking), false) = (self.local, self.tracking, self.is_joined()?) {
+        if let (Some(local), Some(tracking), false) = (self.local, self.tracking, self.is_joined()?)
+        {
             let ours = self.walk(local)?;
             audit.faults.extend(ours.faults.into_iter().filter(|f| !outcome.faults.contains(f)));
             audit.notes.extend(ours.notes.into_iter().filter(|n| !outcome.notes.contains(n)));
             let parted = self.parted(local, tracking)?;
             audit.faults.extend(fork::contradictions(&parted.local, &parted.remote));
             commits.extend(ours.commits);
-            citations.extend(ours.citations.into_iter().filter(|c| parted.local.iter().any(|told| told.commit == c.commit)));
+            citations.extend(
+                ours.citations
+                    .into_iter()
+                    .filter(|c| parted.local.iter().any(|told| told.commit == c.commit)),
+            );
         }
         let mut compared = BTreeSet::new();
         let mut unreadable = None;
@@ -71,7 +76,7 @@ impl Book {
         audit.tags = compared.len();
         audit.faults.extend(faults);
         audit.notes.extend(notes);
-        audit.faults.extend(verify::cited_commits(&self.cited(tag_prefix)?, &commits));
+        audit.faults.extend(verify::cited_commits(&self.cited()?, &commits));
         Ok(audit)
     }
 
@@ -122,9 +127,9 @@ impl Book {
     }
 
     /// Returns the commits of the ledger that release tags cite.
-    fn cited(&self, tag_prefix: &str) -> Result<Vec<(String, ObjectName)>, Failure> {
+    fn cited(&self) -> Result<Vec<(String, ObjectName)>, Failure> {
         let mut cited = Vec::new();
-        let below = format!("refs/tags/{tag_prefix}release/");
+        let below = format!("refs/tags/{}release/", self.place.tag_prefix);
         for (name, object) in self.repository.references_below(&below)? {
             let Some(tag) = self.repository.read_tag(object)? else { continue };
             let trailers = tag.message.trim_end().rsplit("\n\n").next().unwrap_or_default();

@@ -43,8 +43,10 @@ impl Change {
 
 /// Whether somebody else was faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Race {
+pub(super) enum Race {
+    /// No.
     Won,
+    /// Yes; nothing has moved.
     Lost,
 }
 

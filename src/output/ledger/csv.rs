@@ -2,15 +2,14 @@
 
 use std::io::{self, Write};
 
+use crate::escape;
 use crate::ledger::channel;
 use crate::ledger::record::Record;
-use crate::escape;
-use crate::output::{json};
+use crate::output::json;
 use crate::time;
 
 /// The columns.
-const HEAD: [&str; 8] =
-    ["at", "id", "kind", "subject", "actor", "signed", "channels", "payload"];
+const HEAD: [&str; 8] = ["at", "id", "kind", "subject", "actor", "signed", "channels", "payload"];
 
 /// Writes records as CSV (RFC 4180), with a head.
 ///

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::ledger::record::{Record, SignatureFormat};
 use crate::escape;
+use crate::ledger::record::{Record, SignatureFormat};
 use crate::time;
 
 /// Writes one line a record.

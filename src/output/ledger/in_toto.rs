@@ -19,18 +19,18 @@ const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
 const RELEASE: &str = "https://in-toto.io/attestation/release/v0.1";
 
-/// Writes the statements, one a line.
+/// Writes the statements about records, one a line; the runs of gates are looked for among `all`.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn write(records: &[Record], out: &mut dyn Write) -> io::Result<()> {
-    statements(records).iter().try_for_each(|statement| json::line(statement, out))
+pub fn write(records: &[Record], all: &[Record], out: &mut dyn Write) -> io::Result<()> {
+    statements(records, all).iter().try_for_each(|statement| json::line(statement, out))
 }
 
 /// Makes the statements, in the order of the records.
 #[must_use]
-pub fn statements(records: &[Record]) -> Vec<Value> {
-    let runs: BTreeMap<&str, &Value> = records
+pub fn statements(records: &[Record], all: &[Record]) -> Vec<Value> {
+    let runs: BTreeMap<&str, &Value> = all
         .iter()
         .filter(|record| *record.kind() == Kind::Run)
         .filter_map(|record| Some((text(record.payload(), "run")?, record.payload())))
@@ -101,7 +101,10 @@ fn test_name(verdict: &Value) -> String {
 fn release(release: &Value) -> Option<Value> {
     let (composite, version) = (text(release, "composite")?, text(release, "version")?);
     let mut subject = Vec::new();
-    subject.extend(descriptor(Some(&format!("composite/{composite}@{version}")), text(release, "digest")));
+    subject.extend(descriptor(
+        Some(&format!("composite/{composite}@{version}")),
+        text(release, "digest"),
+    ));
     for member in list(release, "members") {
         subject.extend(descriptor(text(member, "entry"), text(member, "digest")));
     }

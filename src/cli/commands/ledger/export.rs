@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, arguments: &LedgerExportArgs) -> Result<Exi
     match arguments.format {
         LedgerFormat::Jsonl => json_lines(&records, &mut out)?,
         LedgerFormat::Csv => csv::write(&records, &mut out)?,
-        LedgerFormat::InToto => in_toto::write(&records, &mut out)?,
+        LedgerFormat::InToto => in_toto::write(&records, &book.records()?, &mut out)?,
     }
     match &arguments.output {
         None => context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?,
