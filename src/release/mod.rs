@@ -7,6 +7,7 @@ pub mod arithmetic;
 pub mod bundle;
 pub mod composite;
 pub mod facts;
+pub mod message;
 pub mod pack;
 pub mod readiness;
 pub mod rollback;
