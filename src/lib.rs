@@ -5,6 +5,7 @@
 
 // Floor 0: values.
 pub mod digest;
+pub mod escape;
 pub mod metrics;
 pub mod money;
 pub mod path;

@@ -67,6 +67,17 @@ pub fn days(text: &str) -> Option<i64> {
     (date(days * 86_400) == text).then_some(days)
 }
 
+/// Returns the seconds since 1970 of a moment as [`moment`] writes it; `None` for any other text.
+#[must_use]
+pub fn seconds(text: &str) -> Option<i64> {
+    let (day, clock) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut parts = clock.splitn(3, ':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let seconds = days(day)? * 86_400 + hour * 3_600 + minute * 60 + second;
+    // Whatever is out of range, or written in another way, would have become another moment.
+    (moment(seconds) == text).then_some(seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +101,27 @@ mod tests {
     fn moments_are_in_utc() {
         assert_eq!(moment(1_795_392_000 + 3_661), "2026-11-23T01:01:01Z");
         assert_eq!(moment(-1), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn seconds_are_the_inverse_of_moments() {
+        for expected in [0, 1, 86_399, 951_782_400, 1_795_392_000 + 3_661, 253_402_300_799] {
+            assert_eq!(seconds(&moment(expected)), Some(expected));
+        }
+        for text in [
+            "2026-11-23",
+            "2026-11-23T01:01:01",
+            "2026-11-23T1:01:01Z",
+            "2026-11-23T24:00:00Z",
+            "2026-11-23T23:59:60Z",
+            "2026-11-23T+1:01:01Z",
+            "2026-11-23T01:01:01.5Z",
+            "2026-11-23t01:01:01Z",
+            "2026-02-30T01:01:01Z",
+            "",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
     }
 
     #[test]

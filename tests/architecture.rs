@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// Every room and its floor. A room imports only from lower floors.
 const FLOORS: &[(&str, u8)] = &[
     ("digest", 0),
+    ("escape", 0),
     ("metrics", 0),
     ("money", 0),
     ("path", 0),

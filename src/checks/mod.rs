@@ -7,6 +7,7 @@ mod baseline;
 pub mod catalogue;
 mod changelog;
 mod checksum;
+mod comparison;
 pub mod config;
 mod evaluation;
 pub mod evidence;
@@ -29,6 +30,7 @@ mod template;
 mod trust;
 
 pub use checksum::Stage;
+pub use comparison::{changes_between, step_between};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;

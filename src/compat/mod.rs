@@ -4,6 +4,7 @@
 //! the same judgement in the hook, in CI and in a year.
 
 pub mod change;
+pub mod composite;
 pub mod evidence;
 mod fields;
 mod inputs;

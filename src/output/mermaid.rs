@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::escape;
+use crate::escape;
 use crate::ident::EntryName;
 use crate::lineage::Graph;
 

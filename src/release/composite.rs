@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::rules;
 use crate::checks::Loaded;
+use crate::compat::composite::ANSWER_SLOT;
 use crate::digest::Digest;
 use crate::finding::{Finding, Place};
 use crate::ident::composite::{CompositeText, Member as Written};
@@ -16,9 +17,6 @@ use crate::registry::reference::{self, Reference, references};
 use crate::snapshot::ReadFault;
 use crate::version::Version;
 use crate::yaml::escape_pointer;
-
-/// The slot of the prompt whose answer callers get, unless `provides` names another.
-const ANSWER: &str = "prompt";
 
 /// Where entries come from: a tree, and the history behind it.
 pub trait Source {
@@ -200,7 +198,7 @@ impl Composition {
         match self.body().and_then(|body| body.provides.as_ref()) {
             Some(Provides::Slot(slot)) => Some(slot),
             Some(Provides::Signature(_)) => None,
-            None => Some(ANSWER),
+            None => Some(ANSWER_SLOT),
         }
     }
 

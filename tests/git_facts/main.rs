@@ -16,7 +16,10 @@ mod changes;
 mod environment;
 mod history;
 mod lfs;
+mod line;
+mod objects;
 mod staged;
+mod transactions;
 mod worktree;
 
 use keelmark::path::RepoPath;

@@ -28,7 +28,7 @@ use similar::TextDiff;
 use super::context::Context;
 use super::failure::Failure;
 use crate::checks::Loaded;
-use crate::output::escape;
+use crate::escape;
 use crate::plan::{Act, Plan};
 
 /// Refuses to write digests of an entry some of whose payloads are missing, untracked or refused.

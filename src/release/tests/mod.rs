@@ -2,3 +2,4 @@
 
 mod composition;
 pub(in crate::release) mod mission;
+mod steps;

@@ -13,7 +13,7 @@ use crate::cli::commands::show_plan;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::digest::Digest;
-use crate::output::escape;
+use crate::escape;
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::release::bundle::{Bundle, MANIFEST, holds_bundle, listed};
