@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// Every room and its floor. A room imports only from lower floors.
 const FLOORS: &[(&str, u8)] = &[
     ("digest", 0),
+    ("escape", 0),
     ("metrics", 0),
     ("money", 0),
     ("path", 0),
@@ -36,7 +37,6 @@ const FLOORS: &[(&str, u8)] = &[
     ("checks", 6),
     ("edit", 6),
     ("evals", 6),
-    ("bundle", 7),
     ("release", 7),
     ("handbook", 8),
     ("output", 9),
@@ -67,6 +67,7 @@ const RESERVED: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("nix", "", &["provider/command.rs"]),
+    ("tar", "", &["release/bundle/"]),
     ("ureq", "", &["provider/"]),
 ];
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 
 use super::exit::Exit;
-use crate::output::escape;
+use crate::escape;
 use crate::snapshot::ReadFault;
 use crate::vcs::{BaseFault, VcsError};
 use crate::yaml::EditFault;

@@ -3,8 +3,8 @@
 use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
 use textwrap::core::display_width;
 
-use super::escape;
 use super::human::Style;
+use crate::escape;
 
 /// Beyond this many words on one side answers are compared line by line: where everything differs,
 /// the time grows with the square of the number.

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::escape;
 use super::summary;
 use crate::checks::report::Report;
+use crate::escape;
 use crate::finding::Finding;
 
 /// Writes a report.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::escape;
+use crate::escape;
 use crate::lineage::Graph;
 
 /// Writes a graph, from users to what they use. What is missing is dashed and marked; an edge that

@@ -6,8 +6,9 @@
 
 use std::io::{self, Write};
 
-use super::{escape, summary};
+use super::summary;
 use crate::checks::report::Report;
+use crate::escape;
 use crate::finding::{Finding, Place, Severity};
 
 /// Writes a report.

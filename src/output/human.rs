@@ -8,8 +8,9 @@ use miette::{
     SourceSpan,
 };
 
-use super::{concise, escape, summary};
+use super::{concise, summary};
 use crate::checks::report::Report;
+use crate::escape;
 use crate::finding::{Finding, Place, Severity};
 use crate::source::Span;
 

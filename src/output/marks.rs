@@ -2,8 +2,8 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use super::escape;
 use super::human::Style;
+use crate::escape;
 
 /// Writes the lines that differ, each with one line around it, behind `indent` blanks.
 #[must_use]

@@ -3,7 +3,6 @@
 pub mod answers;
 pub mod concise;
 pub mod dot;
-pub mod escape;
 pub mod evals;
 pub mod github;
 pub mod human;

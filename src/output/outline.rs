@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::escape;
+use crate::escape;
 use crate::ident::{EntryName, Kind};
 use crate::lineage::{Edge, Graph, Node, Path, Reason};
 

@@ -3,7 +3,7 @@
 use crate::checks::report::Report;
 use crate::version::Bump;
 
-use super::escape;
+use crate::escape;
 
 /// Returns the summary: what was checked, what was found, which steps are needed.
 #[must_use]

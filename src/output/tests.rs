@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::{dot, escape, mermaid, outline};
+use super::{dot, mermaid, outline};
+use crate::escape;
 use crate::ident::{EntryName, EntryRef};
 use crate::lineage::Graph;
 use crate::path::RepoPath;

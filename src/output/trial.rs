@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::escape;
+use crate::escape;
 use crate::evals::record::{CaseRecord, GuardrailRecord, Origin, Outcome};
 use crate::evals::report::why;
 use crate::evals::trial::Reply;

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use jsonschema::{Draft, Validator};
-use keelmark::output::escape::is_dangerous;
+use keelmark::escape::is_dangerous;
 use serde_json::Value;
 
 use crate::support::{TestRepo, hermetic};

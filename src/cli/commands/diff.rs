@@ -10,8 +10,9 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::select;
 use crate::compat::change::Certainty;
+use crate::escape;
 use crate::output::human::Style;
-use crate::output::{escape, marks};
+use crate::output::marks;
 use crate::vcs::{Base, BaseReason, Tip};
 use crate::version::Bump;
 

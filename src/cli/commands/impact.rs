@@ -13,9 +13,10 @@ use crate::cli::assess::{Ground, describe};
 use crate::cli::context::{Context, Wanted, refuse_misconfigured};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::ident::EntryName;
 use crate::lineage::{Changed, Graph, Path, Reason, affected_suites};
-use crate::output::{escape, json as documents, outline};
+use crate::output::{json as documents, outline};
 
 /// What a change reaches.
 struct Impact {

@@ -9,8 +9,9 @@ use crate::cli::args::{ListArgs, ListingFormat};
 use crate::cli::context::{Context, Wanted, refuse_misconfigured};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::ident::Kind;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &ListArgs) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::from(&arguments.tree), context)?;

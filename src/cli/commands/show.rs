@@ -10,8 +10,9 @@ use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::select::{self, Selected};
+use crate::escape;
 use crate::ident::EntryName;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 use crate::registry::payload::Role;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &ShowArgs) -> Result<Exit, Failure> {

@@ -12,13 +12,14 @@ use crate::digest::Digest;
 use crate::evals::baseline::Baseline;
 use crate::evals::compare::{Comparison, Sides};
 use crate::evals::difference::Method;
-use crate::evals::gate::{Court, Decision, GateResult, RunVerdict, Verdict};
+use crate::evals::gate::{Decision, GateResult, RunVerdict};
 use crate::evals::pairs::Compared;
 use crate::evals::power::Power;
 use crate::evals::record::{CaseRecord, RunRecord, Status, Tokens};
 use crate::evals::report::{self, Report};
+use crate::evals::ruling;
 use crate::evals::stability::Stability;
-use crate::evals::table::{Keep, Names, Scope, Table};
+use crate::evals::table::{Scope, Table};
 use crate::finding::Place;
 use crate::registry::policy::gates::Gates;
 use crate::schema::PolicyName;
@@ -205,12 +206,7 @@ pub(in crate::cli) fn assemble(parts: Parts<'_>) -> Result<Report, Failure> {
 /// # Errors
 /// A record that no table can hold, such as one with a score that is no number.
 pub(in crate::cli) fn table(cases: &[CaseRecord], gates: Option<&Gates>) -> Result<Table, Failure> {
-    let keep = gates.map_or_else(Keep::all_names, |gates| Keep::of_policy(gates, Names::All));
-    let mut table = Table::new(keep);
-    for case in cases {
-        table.add(case).map_err(|fault| Failure::integrity(fault.to_string()))?;
-    }
-    Ok(table)
+    ruling::table(cases, gates).map_err(|fault| Failure::integrity(fault.to_string()))
 }
 
 /// Compares a run with another one or with its baseline.
@@ -263,35 +259,8 @@ fn rule(
     baseline: Option<&Compared>,
     table: &Table,
 ) -> Result<Vec<GateResult>, Failure> {
-    let judges = record.judges.iter();
-    let advisory: BTreeMap<String, String> = judges
-        .clone()
-        .filter_map(|(metric, j)| Some((metric.clone(), j.advisory.clone()?)))
-        .collect();
-    let court = Court {
-        policy: gates,
-        suite: &record.suite.entry,
-        journey: record.journey.as_deref(),
-        tier: record.settings.tier,
-        advisory,
-        judge_coverage: judges
-            .map(|(metric, judge)| (metric.clone(), judge.min_coverage))
-            .collect(),
-        baseline,
-        seed: record.seed,
-    };
-    let mut results = court.judge(table).map_err(|fault| Failure::usage(fault.to_string()))?;
-    for result in &mut results {
-        let unseated = record.judges.get(&result.metric).is_some_and(|judge| judge.unseated);
-        if unseated && result.verdict == Verdict::Advisory {
-            result.verdict = Verdict::Inconclusive;
-            result.reason = format!(
-                "the base's judge gates, and the change takes its calibration away: {}",
-                result.reason
-            );
-        }
-    }
-    Ok(results)
+    ruling::verdicts(record, gates, baseline, table)
+        .map_err(|fault| Failure::usage(fault.to_string()))
 }
 
 /// Adds up answers and tokens; calls and what was paid are the runner's.

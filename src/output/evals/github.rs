@@ -6,9 +6,9 @@ use std::io::{self, Write};
 
 use super::failing::{Failing, failing};
 use super::{Standing, in_order, standing, words};
+use crate::escape;
 use crate::evals::record::Outcome;
 use crate::evals::report::{Report, why};
-use crate::output::escape;
 use crate::output::github::{Annotation, command};
 
 /// How many annotations of one level GitHub shows.

@@ -10,10 +10,10 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::{in_order, words};
+use crate::escape;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::{CaseRecord, Origin, Outcome};
 use crate::evals::report::{Report, why};
-use crate::output::escape;
 
 /// Writes reports.
 ///

@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use super::changes::{self, Names};
 use super::failing::failing;
 use super::{Standing, in_order, standing, words};
+use crate::escape;
 use crate::evals::compare::{Changes, Comparison};
 use crate::evals::gate::GateResult;
 use crate::evals::report::{Report, why};
 use crate::money::MicroUsd;
-use crate::output::escape;
 
 /// The mark by which a comment is found again.
 const MARK: &str = "<!-- keelmark-eval -->";

@@ -1,7 +1,7 @@
 //! Reports about eval runs, one renderer a format.
 //!
 //! A renderer writes what [`Report`]s say and adds nothing: what was measured and decided is in
-//! them. Everything that comes from a repository or a model passes [`super::escape`].
+//! them. Everything that comes from a repository or a model passes [`crate::escape`].
 
 mod changes;
 pub mod compare;
@@ -32,5 +32,5 @@ pub(in crate::output) fn in_order(reports: &[Report]) -> Vec<&Report> {
 #[must_use]
 pub fn verdict_line(report: &Report) -> String {
     let word = Standing::of(report).word();
-    super::escape::line(&format!("gate: {word} — {}", standing::why(report)))
+    crate::escape::line(&format!("gate: {word} — {}", standing::why(report)))
 }

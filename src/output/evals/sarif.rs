@@ -12,11 +12,12 @@ use serde_json::{Value, json};
 use super::failing::{Failing, failing};
 use super::{in_order, words};
 use crate::digest::Digest;
+use crate::escape;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::{Outcome, Status};
 use crate::evals::report::{Report, why};
 use crate::finding::Place;
-use crate::output::{escape, json as document};
+use crate::output::json as document;
 
 /// The schema that the log names.
 const SCHEMA: &str =

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::digest::Digest;
+use crate::escape::is_dangerous;
 use crate::evals::compare::{Changes, Comparison, Example, MeanRecord, MetricChange};
 use crate::evals::gate::{BarSource, GateResult, IntervalRecord, Verdict};
 use crate::evals::power::Power;
@@ -18,7 +19,6 @@ use crate::evals::record::{
 use crate::evals::report::{Counts, MetricSummary, Report};
 use crate::evals::stability::{FlakyCase, Stability};
 use crate::finding::Place;
-use crate::output::escape::is_dangerous;
 use crate::path::RepoPath;
 use crate::registry::profile::HitSeverity;
 use crate::registry::suite::Tier;

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::escape;
+use crate::escape;
 
 /// Writes a document, indented, with a line end.
 ///

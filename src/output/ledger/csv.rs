@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use crate::escape;
 use crate::ledger::channel;
 use crate::ledger::record::Record;
-use crate::output::{escape, json};
+use crate::output::json;
 use crate::time;
 
 /// The columns.

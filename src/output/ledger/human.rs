@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
+use crate::escape;
 use crate::ledger::record::{Record, SignatureFormat};
-use crate::output::escape;
 use crate::time;
 
 /// Writes one line a record.

@@ -15,6 +15,7 @@ use crate::cli::evals::single::{FoundCase, UNIT, stopped};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::{past, select};
+use crate::escape;
 use crate::evals::event::Stop;
 use crate::evals::runner::Reach;
 use crate::evals::session::Session;
@@ -22,8 +23,8 @@ use crate::evals::trial::Reply;
 use crate::finding::{Family, Finding, Severity};
 use crate::ident::EntryName;
 use crate::output::answers::{self, Arrangement, Column};
+use crate::output::json as documents;
 use crate::output::trial::{self, Held};
-use crate::output::{escape, json as documents};
 use crate::template::Variables;
 
 /// From this many columns on answers stand side by side.

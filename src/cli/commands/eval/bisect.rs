@@ -17,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::printer::Printer;
 use crate::cli::{past, select};
+use crate::escape;
 use crate::evals::bisect::{self, Found, Verdict};
 use crate::evals::event::Stop;
 use crate::evals::plan::{self, Estimate};
@@ -26,7 +27,7 @@ use crate::evals::runner::Reach;
 use crate::evals::session::Session;
 use crate::evals::trial::Reply;
 use crate::money::MicroUsd;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 use crate::snapshot::Revision;
 
 /// One version of the prompt.

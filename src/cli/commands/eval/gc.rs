@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::store::answers::DiskCache;
 use crate::cli::store::runs::Runs;
-use crate::output::escape;
+use crate::escape;
 use crate::time;
 
 /// Seconds of a day.

@@ -8,10 +8,11 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::store::runs::{Runs, Stored};
+use crate::escape;
 use crate::evals::gate::{Decision, RunVerdict};
 use crate::evals::record::Status;
 use crate::money::MicroUsd;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 
 pub(super) fn run(context: &Context, arguments: &ListRunsArgs) -> Result<Exit, Failure> {
     let opened = context.open()?;

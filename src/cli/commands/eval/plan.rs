@@ -8,9 +8,10 @@ use crate::cli::context::{Context, Wanted};
 use crate::cli::evals::{Caching, Desk, Prepared, RunOptions, planned};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::evals::plan::Estimate;
 use crate::evals::runner::Reach;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 
 pub(super) fn run(context: &Context, arguments: &PlanArgs) -> Result<Exit, Failure> {
     let selection = &arguments.selection;

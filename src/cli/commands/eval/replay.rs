@@ -11,12 +11,13 @@ use crate::cli::context::{Context, Wanted};
 use crate::cli::evals::Desk;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::evals::prompt;
 use crate::evals::record::{CaseRecord, EntryStamp, RunRecord, Status};
-use crate::evals::replay::{Different, Replay, Replayed, scores_here};
-use crate::evals::table::{Keep, Scope, Table};
+use crate::evals::replay::{Different, Replayed, Rescoring, means, scores_here};
+use crate::evals::table::Keep;
 use crate::ident::Kind;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 use crate::registry::reference::references;
 
 /// How many lines are scored together; memory is bounded by it.
@@ -38,27 +39,18 @@ pub(super) fn run(context: &Context, arguments: &ReplayArgs) -> Result<Exit, Fai
     for what in &changed {
         context.printer.say(&format!("changed since the run: {what}"));
     }
-    let replay = Replay::new(record);
-    let mut table = Table::new(Keep::default());
-    let mut replayed = Replayed::default();
+    let mut rescoring = Rescoring::new(record, Keep::default());
     let mut reading = stored.cases()?;
     loop {
         let lines = reading.lines(BATCH)?;
         if lines.is_empty() {
             break;
         }
-        let score = |line| {
-            let case = reading.case(line)?;
-            let result = replay.case(&case);
-            Ok((case, result))
-        };
-        let results: Vec<(CaseRecord, Replayed)> =
-            lines.par_iter().map(score).collect::<Result<_, Failure>>()?;
-        for (case, result) in results {
-            table.add(&case).map_err(|fault| Failure::integrity(fault.to_string()))?;
-            replayed.join(result);
-        }
+        let cases: Vec<CaseRecord> =
+            lines.par_iter().map(|line| reading.case(line)).collect::<Result<_, Failure>>()?;
+        rescoring.add(&cases).map_err(|fault| Failure::integrity(fault.to_string()))?;
     }
+    let (table, replayed) = rescoring.finish();
     stored.refuse_changed(reading.digest())?;
     let means = means(&table);
     let mut out = Vec::new();
@@ -140,22 +132,6 @@ fn used_here(desk: &Desk<'_>, record: &RunRecord) -> BTreeMap<String, EntryStamp
         ahead.extend(written.into_iter().filter_map(|found| Some((found.kind?, found.text))));
     }
     here
-}
-
-/// Returns the mean of every metric, from the recorded scores.
-fn means(table: &Table) -> Vec<(String, u32, f64)> {
-    let mut means = Vec::new();
-    for metric in table.metrics() {
-        let (mut n, mut sum) = (0_u32, 0.0);
-        for (_, value) in table.each_value(metric, &Scope::all()) {
-            n += 1;
-            sum += value;
-        }
-        if n > 0 {
-            means.push((metric.to_owned(), n, sum / f64::from(n)));
-        }
-    }
-    means
 }
 
 fn human(record: &RunRecord, replayed: &Replayed, means: &[(String, u32, f64)]) -> String {

@@ -9,8 +9,9 @@ use crate::cli::evals::Desk;
 use crate::cli::evals::rulings::table;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::evals::selftest::{Frequency, SelfTest, SelfTestFault, self_test};
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 
 /// How many splits are drawn.
 const SPLITS: u32 = 1_000;

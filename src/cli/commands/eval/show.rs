@@ -8,9 +8,9 @@ use crate::cli::evals::rulings::{Parts, assemble, table};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::store::runs::Runs;
+use crate::escape;
 use crate::evals::record::{CaseRecord, ExpectedRecord};
 use crate::evals::report::why;
-use crate::output::escape;
 
 pub(super) fn run(context: &Context, arguments: &ShowRunArgs) -> Result<Exit, Failure> {
     let opened = context.open()?;

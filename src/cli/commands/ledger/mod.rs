@@ -12,9 +12,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::escape;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
-use crate::output::escape;
 use crate::time;
 
 pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<Exit, Failure> {

@@ -6,8 +6,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::escape;
 use crate::ledger::find::Named;
-use crate::output::{escape, json as documents, ledger};
+use crate::output::{json as documents, ledger};
 
 pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit, Failure> {
     let book = Book::open(&context.open()?, context)?;

@@ -8,8 +8,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Audit, Book};
+use crate::escape;
 use crate::ledger::verify::Fault;
-use crate::output::{escape, json as documents};
+use crate::output::json as documents;
 
 pub(super) fn run(context: &Context, arguments: &LedgerVerifyArgs) -> Result<Exit, Failure> {
     let opened = context.open()?;

@@ -1,7 +1,7 @@
 use super::write;
+use crate::escape;
 use crate::evals::record::Outcome;
 use crate::evals::report::Report;
-use crate::output::escape;
 use crate::output::evals::tests::{case, hostile, report, rich};
 
 fn github(reports: &[Report]) -> String {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::output::escape;
+use crate::escape;
 use crate::output::human::Style;
 
 /// The columns of a terminal that reports are made for.

@@ -10,12 +10,13 @@ use self::grid::{Cell, Grid, Hue, paint, paragraph};
 use super::changes::{self, Names};
 use super::failing::failing;
 use super::{Standing, in_order, standing, words};
+use crate::escape;
 use crate::evals::compare::{Changes, Comparison};
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Outcome;
 use crate::evals::report::{Report, why};
 use crate::output::human::Style;
-use crate::output::{escape, marks};
+use crate::output::marks;
 
 /// How many cases that did not pass are listed.
 const MOST_CASES: usize = 20;

@@ -1,8 +1,8 @@
 use super::{MARK, write};
+use crate::escape;
 use crate::evals::compare::{Changes, Comparison, Example};
 use crate::evals::gate::Verdict;
 use crate::evals::report::Report;
-use crate::output::escape;
 use crate::output::evals::tests::{HOSTILE, changes, gate, hostile, is_harmless, report, rich};
 
 fn markdown(reports: &[Report]) -> String {

@@ -2,10 +2,10 @@ use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
 use super::{message, uri, write};
+use crate::escape;
 use crate::evals::gate::Verdict;
 use crate::evals::report::Report;
 use crate::finding::Place;
-use crate::output::escape;
 use crate::output::evals::tests::{HOSTILE, gate, hostile, report, rich};
 use crate::path::RepoPath;
 use crate::source::{SourceFile, Span};

@@ -7,12 +7,12 @@ use crate::cli::commands::attempt::arrangement;
 use crate::cli::context::Context;
 use crate::compat::change::{Certainty, Change};
 use crate::compat::prompt::{self, Side};
+use crate::escape;
 use crate::evals::bisect::Found;
 use crate::evals::record::Outcome;
 use crate::evals::report::why;
 use crate::evals::trial::Reply;
 use crate::output::answers::{self, Column};
-use crate::output::escape;
 use crate::registry::changelog::Line;
 use crate::time;
 

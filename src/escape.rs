@@ -92,18 +92,80 @@ pub fn source_lines(text: &str) -> String {
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() * 2);
-    for c in line(text).trim().chars() {
-        match c {
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '&' => safe.push_str("&amp;"),
-            '$' => safe.push_str("&#36;"),
-            '@' => safe.push_str("@&#8203;"),
-            '#' => safe.push_str("\\#&#8203;"),
-            // These have no meaning between words.
-            ',' | ';' | '/' | '?' | '"' | '\'' => safe.push(c),
-            c if c.is_ascii_punctuation() => safe.extend(['\\', c]),
-            c => safe.push(c),
+    line(text).trim().chars().for_each(|c| push_mark(&mut safe, c));
+    safe
+}
+
+/// Makes a text safe as [`markdown`] does, for documents that people read and edit as they are
+/// written: a mark that means nothing where it stands is left alone, such as a full stop behind a
+/// word.
+#[must_use]
+pub fn prose(text: &str) -> String {
+    let text = line(text);
+    let text = text.trim();
+    let mut safe = String::with_capacity(text.len() * 2);
+    for (at, c) in text.char_indices() {
+        let (before, rest) = text.split_at(at);
+        let after = rest.strip_prefix(c).unwrap_or_default();
+        if is_idle(before, c, after) {
+            safe.push(c);
+        } else {
+            push_mark(&mut safe, c);
+        }
+    }
+    safe
+}
+
+fn push_mark(safe: &mut String, c: char) {
+    match c {
+        '<' => safe.push_str("&lt;"),
+        '>' => safe.push_str("&gt;"),
+        '&' => safe.push_str("&amp;"),
+        '$' => safe.push_str("&#36;"),
+        '@' => safe.push_str("@&#8203;"),
+        '#' => safe.push_str("\\#&#8203;"),
+        // These have no meaning between words.
+        ',' | ';' | '/' | '?' | '"' | '\'' => safe.push(c),
+        c if c.is_ascii_punctuation() => safe.extend(['\\', c]),
+        c => safe.push(c),
+    }
+}
+
+/// Says whether a mark means nothing between these two texts, whatever line it ends up in.
+fn is_idle(before: &str, c: char, after: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric();
+    let ends_word = after.is_empty() || after.starts_with([' ', ',', ';', '.', ')']);
+    match c {
+        // A link needs a bracket in front, and that is escaped.
+        '(' => true,
+        // Digits, one of these and a blank make an item of a list; `www.` makes a link.
+        '.' | ')' => {
+            let blank = after.is_empty() || after.starts_with(' ');
+            let item = blank && before.bytes().all(|byte| byte.is_ascii_digit());
+            !(item || c == '.' && before.to_ascii_lowercase().ends_with("www"))
+        }
+        // At the start they make an item of a list, a rule, or a heading of the line above.
+        '-' | '+' | '=' => before.contains(word),
+        // In front of a word these make addresses, pictures and references.
+        ':' | '!' | '%' => ends_word && before.contains(word),
+        '_' => before.ends_with(word) && after.starts_with(word),
+        _ => false,
+    }
+}
+
+/// Makes a text safe for a label of a Mermaid diagram, within quotes.
+///
+/// Mermaid looks for its own words in front of strings (`direction TB` anywhere in a line is one),
+/// and edits lines before it parses them. So every character that is no letter, digit or one of
+/// `/ _ - . @ ^ ~` is written as the entity code that Mermaid reads: `#34;`.
+#[must_use]
+pub fn mermaid(text: &str) -> String {
+    let mut safe = String::new();
+    for c in line(text).chars() {
+        if c.is_alphanumeric() || "/_-.@^~".contains(c) {
+            safe.push(c);
+        } else {
+            safe.push_str(&format!("#{};", u32::from(c)));
         }
     }
     safe
@@ -149,6 +211,52 @@ mod tests {
         assert_eq!(fenced("diff", "a\nb"), "```diff\na\nb\n```\n");
         assert_eq!(fenced("", "````\n</details>"), "`````\n````\n</details>\n`````\n");
         assert_eq!(fenced("", "\u{1b}[2J\r"), "```\n\\u{1b}[2J\\r\n```\n");
+    }
+
+    #[test]
+    fn prose_leaves_alone_what_means_nothing() {
+        let cases = [
+            ("tightened: refunds (KB-42), 85 %.", "tightened: refunds (KB-42), 85 %."),
+            ("support_copilot 1.8.0 = new", "support_copilot 1.8.0 = new"),
+            ("1. a", "1\\. a"),
+            ("1.8.0", "1.8.0"),
+            ("1)", "1\\)"),
+            ("- a", "\\- a"),
+            ("=== ", "\\=\\=\\="),
+            ("www.e.com http://e :+1: %12", "www\\.e.com http\\://e \\:+1: \\%12"),
+            ("_a_ a__b ![x](y)", "\\_a\\_ a\\_\\_b \\!\\[x\\](y)"),
+            ("GH-1 @a #1 <b>", "GH-1 @&#8203;a \\#&#8203;1 &lt;b&gt;"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(prose(text), expected, "{text}");
+        }
+    }
+
+    /// What another reader of Markdown makes of a page: the text of it, and everything else.
+    fn seen(page: &str) -> (String, Vec<String>) {
+        use pulldown_cmark::{Event, Options, Parser};
+        // Curly quotes are other characters, and not what is asked here.
+        let options = Options::all() - Options::ENABLE_SMART_PUNCTUATION;
+        let (mut text, mut other) = (String::new(), Vec::new());
+        for event in Parser::new_ext(page, options) {
+            match event {
+                Event::Text(part) => text.push_str(&part),
+                event => other.push(format!("{event:?}")),
+            }
+        }
+        (text, other)
+    }
+
+    fn is_nothing_but_its_words(text: &str) {
+        let words = line(text).trim().to_owned();
+        let safe = prose(text);
+        for (open, close) in [("", ""), ("x ", " y"), ("- ", ""), ("| a |\n| - |\n| ", " |")] {
+            let (shown, structure) = seen(&format!("{open}{safe}{close}\n"));
+            let (around, expected) = seen(&format!("{open}w{close}\n"));
+            let (before, after) = around.split_once('w').expect("the word");
+            assert_eq!(shown.replace('\u{200b}', ""), format!("{before}{words}{after}"), "{safe}");
+            assert_eq!(structure, expected, "{open}{safe}{close}");
+        }
     }
 
     /// Reads escaped Markdown back as a renderer does, and insists that no mark is left bare.
@@ -207,6 +315,18 @@ mod tests {
         fn marks_are_words_in_markdown(text in r"[@#<>&!|`*_~\[\](){}$:./\\a-c \n]{0,24}") {
             let words = line(&text);
             prop_assert_eq!(rendered(&markdown(&text)), words.trim());
+        }
+
+        #[test]
+        fn prose_is_read_as_its_words(text in r"[@#<>&!|`*_~\[\](){}$:./\\%=+^a-c1-2 -]{0,24}") {
+            is_nothing_but_its_words(&format!("{text}w"));
+            is_nothing_but_its_words(&format!("w{text}"));
+        }
+
+        #[test]
+        fn any_prose_is_read_as_its_words(text in any::<String>()) {
+            is_nothing_but_its_words(&format!("{text}w"));
+            is_nothing_but_its_words(&format!("w{text}"));
         }
 
         #[test]
