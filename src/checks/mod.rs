@@ -34,6 +34,7 @@ pub use comparison::{changes_between, step_between};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;
+pub use lookup::read_entries;
 pub use material::Material;
 pub use past::{Base, Named};
 pub use policies::{ReadPolicy, read_policy};

@@ -1,5 +1,6 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
+mod docs;
 mod eval;
 mod export;
 mod ledger;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
 pub use eval::{
     BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
@@ -117,6 +119,8 @@ pub enum Command {
     Ledger(LedgerArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),
+    /// Write the handbook: the documents that the registry can answer for
+    Docs(DocsArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule
