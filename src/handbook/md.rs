@@ -38,18 +38,17 @@ pub(super) fn number(value: impl Display) -> Md {
     let shown = value.to_string();
     // A full stop behind digits makes an item of a list where a blank follows, so none may.
     let digits = shown.strip_prefix('-').unwrap_or(&shown);
-    let plain = digits.split('.').all(|part| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let plain = digits
+        .split('.')
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     if plain { Md(shown) } else { text(&shown) }
 }
 
 /// Takes a name, a value or a path, and sets it in the type of code.
 pub(super) fn code(name: &str) -> Md {
     let safe = escape::line(name);
-    let bare = !safe.is_empty()
-        && safe.trim() == safe
-        && !safe.contains(['`', '|', '<', '>', '&', '\\']);
+    let bare =
+        !safe.is_empty() && safe.trim() == safe && !safe.contains(['`', '|', '<', '>', '&', '\\']);
     if bare { Md(format!("`{safe}`")) } else { Md(format!("<code>{}</code>", escape::prose(name))) }
 }
 
@@ -90,14 +89,29 @@ pub(super) fn join(pieces: impl IntoIterator<Item = Md>, between: &'static str) 
     Md(pieces.join(between))
 }
 
-/// Joins pieces by commas; a dash where there are none.
-pub(super) fn listed(pieces: impl IntoIterator<Item = Md>) -> Md {
-    or_dash(join(pieces, ", "))
+/// Takes words of the handbook's own or of a rule, and makes them begin like a sentence.
+pub(super) fn sentence(words: &'static str) -> Md {
+    let words = words.trim_end_matches('.');
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => Md(first.to_uppercase().chain(letters).collect()),
+        None => Md::default(),
+    }
+}
+
+/// What stands where there is nothing to say.
+const DASH: &str = "–";
+
+impl Md {
+    /// Says whether there is nothing to say.
+    pub(super) fn is_dash(&self) -> bool {
+        self.0 == DASH
+    }
 }
 
 /// Returns the piece, or a dash.
 pub(super) fn or_dash(piece: Md) -> Md {
-    if piece.is_empty() { own("–") } else { piece }
+    if piece.is_empty() { own(DASH) } else { piece }
 }
 
 /// Says that something is not configured, and how it is.
@@ -111,10 +125,9 @@ mod tests {
 
     #[test]
     fn code_is_set_in_backticks_unless_something_in_it_would_break_out() {
-        for (name, expected) in [
-            ("prompt/billing_refund@2.3.0", "`prompt/billing_refund@2.3.0`"),
-            ("a b", "`a b`"),
-        ] {
+        for (name, expected) in
+            [("prompt/billing_refund@2.3.0", "`prompt/billing_refund@2.3.0`"), ("a b", "`a b`")]
+        {
             assert_eq!(code(name).as_str(), expected);
         }
         for name in ["", " a", "a|b", "a`b", "<!-- keelmark:hand x -->", "a\\", "a\u{1b}[m"] {
@@ -131,7 +144,9 @@ mod tests {
         let filled = fill("{} of **{}**", &[number(3), text("a*b")]);
         assert_eq!(filled.as_str(), "3 of **a\\*b**");
         assert_eq!(link(&code("a"), "../a b/(c).md").as_str(), "[`a`](../a%20b/%28c%29.md)");
-        assert_eq!(listed([]).as_str(), "–");
-        assert_eq!(listed([own("a"), Md::default(), own("b")]).as_str(), "a, b");
+        assert_eq!(or_dash(join([], ", ")).as_str(), "–");
+        assert_eq!(join([own("a"), Md::default(), own("b")], ", ").as_str(), "a, b");
+        assert_eq!(sentence("`x` is there.").as_str(), "`x` is there");
+        assert_eq!(sentence("the step is small.").as_str(), "The step is small");
     }
 }

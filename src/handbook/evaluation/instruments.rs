@@ -8,9 +8,9 @@ use crate::handbook::facts::{Facts, in_use};
 use crate::handbook::md::{Md, code, command, fill, join, missing, number, or_dash, own, text};
 use crate::handbook::page::Page;
 use crate::handbook::words::{codes, days, entry, reference, rounded};
-use crate::ident::Kind;
-use crate::registry::judge::Judge;
+use crate::ident::{EntryName, Kind};
 use crate::registry::entry::{Body, Entry};
+use crate::registry::judge::Judge;
 use crate::registry::model::RiskTier;
 use crate::registry::profile::{AppliesTo, HitAction, HitSeverity};
 use crate::time;
@@ -76,6 +76,20 @@ pub(super) fn judges(page: &mut Page, facts: &Facts<'_>) {
         "people",
         "who scores answers by hand, by which instructions, and how two people who differ are settled",
     );
+}
+
+/// Names the judges of a metric that nobody vouches for: they were never calibrated, or as something
+/// else than they are now.
+pub(super) fn doubted(facts: &Facts<'_>, metric: &str) -> Md {
+    let written = facts.live_suites().filter_map(|(_, suite)| suite.judges.get(metric));
+    let judges: BTreeSet<&EntryName> =
+        written.filter_map(|written| facts.find(Kind::Judge, written)).map(|e| &e.name).collect();
+    let doubted = facts.judges().filter(|(found, judge)| {
+        judges.contains(&found.name)
+            && (judge.calibration.is_none()
+                || !facts.agreements.get(&found.name).is_some_and(|agreement| agreement.current))
+    });
+    join(doubted.map(|(found, _)| entry(found)), ", ")
 }
 
 fn demand(judge: &Judge) -> Md {
@@ -162,9 +176,9 @@ pub(super) fn guardrails(page: &mut Page, facts: &Facts<'_>) {
         own("**Sev-1**: none is allowed. **Sev-2**: a rate is allowed, see the bars. **Sev-3**: counted."),
         own("That no hit was seen in *n* cases shows only that the true rate is below about 3/*n*, at 95 % confidence; the report prints the exact bound."),
     ]);
-    let bare = facts.prompts().filter(|(found, prompt)| {
-        in_use(found) && prompt.policies.safety_profile.is_none()
-    });
+    let bare = facts
+        .prompts()
+        .filter(|(found, prompt)| in_use(found) && prompt.policies.safety_profile.is_none());
     let bare = join(bare.map(|(found, _)| entry(found)), ", ");
     if !bare.is_empty() {
         let key = code("policies.safety_profile");
@@ -212,9 +226,8 @@ pub(super) fn validation(page: &mut Page, facts: &Facts<'_>) {
             let both = join(both.into_iter().map(|owner| text(owner)), ", ");
             fill("**no**: {} does both", &[both])
         };
-        let names = |owners: &BTreeSet<String>| {
-            or_dash(join(owners.iter().map(|owner| text(owner)), ", "))
-        };
+        let names =
+            |owners: &BTreeSet<String>| or_dash(join(owners.iter().map(|owner| text(owner)), ", "));
         vec![code(name), names(&write), names(&measure), verdict]
     });
     page.table_or(
@@ -232,7 +245,11 @@ pub(super) fn validation(page: &mut Page, facts: &Facts<'_>) {
             &[
                 number(approvals.high_risk),
                 number(approvals.count),
-                own(if approvals.independent { "; the author of the change does not count" } else { "" }),
+                own(if approvals.independent {
+                    "; the author of the change does not count"
+                } else {
+                    ""
+                }),
             ],
         ));
     }

@@ -28,7 +28,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     let mut page = begin(
         facts,
         "Versioning and release policy",
-        "What has a version, which step a change needs, how a combination is released to customers, and how it is taken back.",
+        "What has a version, which step a change needs, how a composite is released to customers, and how it is taken back.",
     );
     versioned(&mut page, facts);
     registers::models(&mut page, facts);
@@ -52,9 +52,8 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
 
 fn versioned(page: &mut Page, facts: &Facts<'_>) {
     page.section("What has a version");
-    let kinds = Kind::ALL.map(|kind| {
-        vec![code(kind.name()), own(holds(kind)), number(facts.of_kind(kind).count())]
-    });
+    let kinds = Kind::ALL
+        .map(|kind| vec![code(kind.name()), own(holds(kind)), number(facts.of_kind(kind).count())]);
     page.table(&["Kind", "What it is", "Entries"], kinds.to_vec());
     let versioning = &facts.config.versioning;
     let published = match versioning.published {
@@ -72,7 +71,9 @@ fn versioned(page: &mut Page, facts: &Facts<'_>) {
     };
     let tags = match versioning.tags {
         Tags::Releases => "A tag is made for each release of a composite.",
-        Tags::Entries => "A tag is made for each release of a composite, and one for each version of an entry.",
+        Tags::Entries => {
+            "A tag is made for each release of a composite, and one for each version of an entry."
+        }
         Tags::None => "No tags are made.",
     };
     page.bullets([
@@ -84,9 +85,10 @@ fn versioned(page: &mut Page, facts: &Facts<'_>) {
     ]);
 }
 
+/// Returns what a kind is.
 const fn holds(kind: Kind) -> &'static str {
     match kind {
-        Kind::Composite => "a combination of exact versions that is released as one",
+        Kind::Composite => "exact versions of members, proven, released and taken back as one",
         Kind::Dataset => "rows, with provenance and digests",
         Kind::Fragment => "a text that prompts share",
         Kind::Judge => "a rubric and the model that applies it",
@@ -101,9 +103,10 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
     page.section("What is live");
     super::runbook::channels(page, facts);
     let rows = facts.ledger.releases.iter().map(|release| {
-        let adr = release.adr.as_ref().map(|path| {
-            link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str())))
-        });
+        let adr = release
+            .adr
+            .as_ref()
+            .map(|path| link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str()))));
         vec![
             code(&release.tag),
             text(&release.at),
@@ -122,13 +125,12 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
 
 /// Returns the composites that commands are shown for; a placeholder where there are none.
 pub(super) fn named<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let names: Vec<&str> =
-        facts.composites().map(|(entry, _)| entry.name.id.as_str()).collect();
+    let names: Vec<&str> = facts.composites().map(|(entry, _)| entry.name.id.as_str()).collect();
     if names.is_empty() { vec!["COMPOSITE"] } else { names }
 }
 
 fn release(page: &mut Page, facts: &Facts<'_>) {
-    page.section("Releasing a combination");
+    page.section("Releasing a composite");
     let first = named(facts).first().copied().unwrap_or("COMPOSITE");
     let name = argument(first);
     page.steps([
@@ -175,10 +177,9 @@ fn decisions(page: &mut Page, facts: &Facts<'_>) {
     page.section("A decision record for each release");
     let paths = &facts.config.paths;
     page.say(fill(
-        "Each release has a record in {} (MADR 4.0.0, {}), a page in {} and a section in {}. The record answers:",
+        "Each release has a record in {} (MADR 4.0.0, `<date>-<composite>-<version>.md`), a page in {} and a section in {}. The record answers:",
         &[
             code(&paths.adr),
-            code("<date>-<composite>-<version>.md"),
             code(&paths.releases),
             code(&paths.changelog),
         ],
@@ -247,7 +248,9 @@ fn hosts(facts: &Facts<'_>) -> Md {
     if hosts.is_empty() {
         return fill(
             "**Hosts**: {}",
-            &[missing(own("name those that may be reached under `trust.hosts` in `keelmark.yaml`"))],
+            &[missing(own(
+                "name those that may be reached under `trust.hosts` in `keelmark.yaml`",
+            ))],
         );
     }
     fill("**Hosts** that may be reached: {}.", &[hosts])
