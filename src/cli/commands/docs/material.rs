@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use clap::CommandFactory as _;
 use serde::de::DeserializeOwned;
 
 use crate::cases::Case;
 use crate::checks::{Named, catalogue, read_entries, read_entry, read_policy, read_suite};
 use crate::cli::apply;
+use crate::cli::args::Cli;
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
 use crate::evals::baseline::{self, Baseline};
@@ -32,6 +34,7 @@ pub(super) struct Material {
     policies: Policies,
     agreements: BTreeMap<EntryName, Agreement>,
     baselines: Vec<BaselineFact>,
+    verbs: Vec<String>,
     workflows: Vec<Workflow>,
     ledger: LedgerView,
 }
@@ -50,6 +53,7 @@ impl Material {
             policies: policies(workspace)?,
             agreements: agreements(workspace, &entries)?,
             baselines: baselines(workspace)?,
+            verbs: verbs(),
             workflows: workflows(workspace.opened.top()?)?,
             ledger: LedgerView::default(),
             entries,
@@ -67,6 +71,7 @@ impl Material {
             policies: &self.policies,
             agreements: &self.agreements,
             baselines: &self.baselines,
+            verbs: &self.verbs,
             workflows: &self.workflows,
             ledger: &self.ledger,
         }
@@ -220,6 +225,11 @@ fn summary(baseline: &Baseline) -> BaselineFact {
         cases: baseline.cases.len(),
         means: sums.into_iter().map(mean).collect(),
     }
+}
+
+/// Names what the program can do.
+fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect()
 }
 
 /// Reads the workflows that CI runs.

@@ -105,6 +105,10 @@ fn drafts(
         apply::refuse_links(top, &path)?;
         let old = read(top, &path)?;
         let text = old.as_deref().map(folded).unwrap_or_default();
+        if old.as_deref().is_some_and(|bytes| std::str::from_utf8(bytes).is_err()) {
+            return Err(Failure::refused(format!("`{path}` is not UTF-8"))
+                .hint("save it as UTF-8; nothing was written"));
+        }
         if !text.trim().is_empty() && !document.wrote(&text) {
             return Err(not_ours(&path));
         }
