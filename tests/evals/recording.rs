@@ -435,3 +435,40 @@ fn a_run_that_was_judged_by_other_gates_is_run_again() {
         .says(&["judged by other gates", "run the suite again"]);
     nothing_is_recorded(&repo);
 }
+
+#[test]
+fn the_demo_is_measured_recorded_and_proven_again() {
+    let repo = TestRepo::init();
+    let demo = repo.beside("demo");
+    let place = demo.to_str().expect("UTF-8");
+    keelmark(&repo, &["init", "--demo", place]).exits(0);
+    let git = |words: &[&str]| {
+        let output = repo.command_in(&demo, words).output().expect("git");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let keelmark = |words: &[&str]| keelmark(&repo, &[&["-C", place], words].concat());
+    git(&["restore", "."]);
+    git(&["config", "user.name", "Ada"]);
+    git(&["config", "user.email", "ada@example.com"]);
+    keelmark(&["eval", "run", "support_golden", "--record"]).exits(0).says(&["is recorded"]);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    let path = text(git(&["ls-tree", "-r", "--name-only", EVIDENCE])).trim().to_owned();
+    let pack = gunzip(&git(&["show", &format!("{EVIDENCE}:{path}")]));
+    assert_eq!(path, format!("packs/{}.jsonl.gz", Digest::of(&pack)));
+    assert_eq!(text(pack).lines().count(), 9, "a header and eight cases");
+    let subjects = text(git(&["log", "--format=%s", LEDGER]));
+    assert_eq!(subjects, "gate: suite/support_golden@1.0.0\nrun: suite/support_golden@1.0.0\n");
+    let ledger = text(git(&["grep", "-h", "-e", "", LEDGER]));
+    for word in ["KB-42", "REF-001", "refund within"] {
+        assert!(!ledger.contains(word), "`{word}` stands in the ledger");
+    }
+    fs::remove_dir_all(demo.join(".keelmark/runs")).expect("removed");
+    let digest = path.trim_start_matches("packs/").split('.').next().expect("a digest");
+    keelmark(&["eval", "replay", digest])
+        .exits(0)
+        .says(&["0 different", "9 gates computed again and equal"]);
+    git(&["branch", "-D", "keelmark/evidence"]);
+    keelmark(&["eval", "replay", digest]).exits(3).says(&["raw expired, scores attested"]);
+    keelmark(&["ledger", "verify"]).exits(0);
+}
