@@ -121,6 +121,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Write the handbook: the documents that the registry can answer for
     Docs(DocsArgs),
+    /// Prepare, tag and follow releases
+    Release(ReleaseArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

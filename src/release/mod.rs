@@ -15,6 +15,7 @@ pub mod lines;
 pub mod message;
 pub mod notes;
 pub mod pack;
+pub mod payload;
 pub mod page;
 pub mod place;
 pub mod readiness;

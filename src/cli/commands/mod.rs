@@ -20,6 +20,7 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod release;
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod seal;

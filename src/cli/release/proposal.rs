@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::approvals;
 use super::scene::Scene;
 use super::tags::{self, ReleaseTag};
 use crate::checks::{Loaded, Named};
@@ -36,8 +37,6 @@ pub(in crate::cli) struct Wish<'a> {
     pub candidate: bool,
     /// Gates that somebody answers for, by metric.
     pub waived: &'a [String],
-    /// Who approved exactly this composition.
-    pub approvals: &'a [Approval],
     /// What running each suite costs at most, where somebody has counted.
     pub costs: Option<&'a BTreeMap<EntryName, MicroUsd>>,
 }
@@ -104,6 +103,8 @@ pub(in crate::cli) struct Proposal {
     pub way_back: Option<WayBack>,
     /// The journeys that it serves.
     pub journeys: BTreeSet<String>,
+    /// Who approved exactly this, and may.
+    pub approvals: Vec<Approval>,
 }
 
 impl Proposal {
@@ -144,8 +145,10 @@ impl Proposal {
         let target = target(scene, &released, &composition)?;
         let journeys = journeys(&composition);
         let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
+        let since = before.as_ref().and_then(|before| before.tag.as_ref());
+        let approved = approvals::of(scene, repository, &composition, since)?;
         let approvals: Vec<String> =
-            wish.approvals.iter().map(|approval| approval.principal.clone()).collect();
+            approved.iter().map(|approval| approval.principal.clone()).collect();
         findings.extend(readiness::check(&readiness::Request {
             composition: &composition,
             source: &trees,
@@ -174,6 +177,7 @@ impl Proposal {
             gates: Vec::new(),
             way_back,
             journeys,
+            approvals: approved,
         };
         proposal.prove(scene, wish)?;
         proposal.findings.sort_by(Finding::order);
