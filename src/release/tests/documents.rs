@@ -1,10 +1,10 @@
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::facts::ReleaseFacts;
-use super::keepachangelog::{insert, section};
-use super::page::Pages;
-use super::sample::{bare, facts};
-use super::{adr, notes};
+use crate::release::facts::ReleaseFacts;
+use crate::release::keepachangelog::{insert, section};
+use crate::release::page::Pages;
+use crate::release::sample::{bare, facts};
+use crate::release::{adr, notes};
 use crate::snapshot::MemorySnapshot;
 
 /// Documents of a release, by name.
