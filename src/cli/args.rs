@@ -20,7 +20,7 @@ pub use eval::{
 };
 pub use export::ExportArgs;
 pub use ledger::{
-    LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
+    LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
     LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
