@@ -1,9 +1,9 @@
 //! What goes wrong with the ledger, in words and exit codes.
 
 use crate::cli::failure::Failure;
+use crate::escape;
 use crate::ledger::channel::ChannelFault;
 use crate::ledger::record::RecordFault;
-use crate::escape;
 use crate::vcs::write::{PushFault, RefFault, Refusal, RemoteFault};
 
 impl From<RecordFault> for Failure {
