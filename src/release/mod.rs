@@ -16,6 +16,7 @@ pub mod message;
 pub mod notes;
 pub mod pack;
 pub mod page;
+pub mod payload;
 pub mod place;
 pub mod readiness;
 pub mod recorded;
