@@ -17,6 +17,8 @@ pub mod notes;
 pub mod pack;
 pub mod payload;
 pub mod page;
+pub mod payload;
+pub mod pins;
 pub mod place;
 pub mod readiness;
 pub mod recorded;

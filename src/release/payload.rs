@@ -196,3 +196,5 @@ pub struct Rehearsal {
     pub channels: BTreeMap<ChannelName, ChannelState>,
 }
 
+#[cfg(test)]
+mod tests;
