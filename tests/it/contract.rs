@@ -42,6 +42,8 @@ fn every_object_of_the_output_is_closed_and_every_key_described() {
         count += 1;
     }
     assert_eq!(count, 25);
+
+    assert_eq!(count, 26);
 }
 
 #[test]

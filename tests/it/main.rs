@@ -13,6 +13,7 @@ mod support;
 mod desk;
 mod fixtures;
 
+mod adr;
 mod bisect;
 mod bump;
 mod cases;
@@ -31,6 +32,7 @@ mod lineage;
 mod look;
 mod mv;
 mod new;
+mod notes;
 mod pages;
 mod render;
 mod seal;
