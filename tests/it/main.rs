@@ -24,6 +24,7 @@ mod escaping;
 mod evidence;
 mod exits;
 mod faults;
+mod handbook;
 mod init;
 mod lineage;
 mod look;
