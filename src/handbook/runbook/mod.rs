@@ -355,7 +355,7 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
             &[
                 document("drift monitoring", PATH, "mlops/drift_monitoring_spec.md"),
                 document("evaluation harness", PATH, "mlops/evaluation_harness.md"),
-                command(&facts.place.command()),
+                code(&facts.place.command()),
             ],
         ),
     ]);
