@@ -2,7 +2,7 @@
 //! say.
 
 use super::facts::Facts;
-use super::md::{Md, code, command, fill, join, link, missing, or_dash, own, text};
+use super::md::{Md, code, fill, join, link, missing, moment, or_dash, own, text};
 use super::page::Page;
 use super::words::{bar, codes, count, days, percent, texts, unit, wants_key, wants_policy};
 use crate::registry::policy::freeze::{Cause, RaciRole, Scope};
@@ -21,7 +21,7 @@ pub(super) fn begin(facts: &Facts<'_>, title: &'static str, purpose: &'static st
         fill("Accountable: {}", &[accountable]),
         fill(
             "Written by {} from the registry in {}. What stands between two hand markers is kept; anything else that is edited here is lost.",
-            &[command(&facts.place.command()), code(&facts.place.registry.to_text())],
+            &[code(&facts.place.command()), code(&facts.place.registry.to_text())],
         ),
     ]);
     page
@@ -219,8 +219,8 @@ pub(super) fn freeze_rules(page: &mut Page, facts: &Facts<'_>) {
     ]);
     let windows = freeze.windows.iter().map(|window| {
         vec![
-            text(&window.from),
-            text(&window.until),
+            moment(&window.from),
+            moment(&window.until),
             window.journey.as_deref().map_or_else(|| own("every journey"), code),
             or_dash(text(window.reason.as_deref().unwrap_or_default())),
         ]

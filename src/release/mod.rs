@@ -15,7 +15,6 @@ pub mod lines;
 pub mod message;
 pub mod notes;
 pub mod pack;
-pub mod payload;
 pub mod page;
 pub mod payload;
 pub mod pins;

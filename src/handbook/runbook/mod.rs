@@ -8,7 +8,7 @@ use super::drift;
 use super::evaluation::severity;
 use super::facts::{Facts, in_use};
 use super::governance::{begin, budgets, document, freeze_rules, raci, role, sign_off};
-use super::md::{Md, code, command, fill, join, missing, own, text};
+use super::md::{Md, code, command, fill, join, missing, moment, own, text};
 use super::page::Page;
 use super::place::argument;
 use super::versioning::{approvals, channels as channel_names};
@@ -131,12 +131,12 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
         vec![
             code(&channel.name),
             code(&channel.tag),
-            text(&channel.since),
+            moment(&channel.since),
             text(&channel.by),
             channel
                 .rollback_to
                 .as_deref()
-                .map_or_else(|| missing(own("no release before it")), code),
+                .map_or_else(|| missing(own("there is no release before it")), code),
         ]
     });
     page.table_or(
@@ -154,7 +154,7 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
                 &[
                     code(&waiver.gate),
                     code(&channel.name),
-                    text(&waiver.until),
+                    moment(&waiver.until),
                     text(&waiver.by),
                     text(&waiver.reason),
                 ],
@@ -163,7 +163,7 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
     });
     let overdue = channels.iter().filter_map(|channel| {
         let due = channel.post_mortem_due.as_deref()?;
-        Some(fill("The post-mortem of {} is due {}.", &[code(&channel.name), text(due)]))
+        Some(fill("The post-mortem of {} is due {}.", &[code(&channel.name), moment(due)]))
     });
     let remarks: Vec<Md> = waivers.chain(overdue).collect();
     if !remarks.is_empty() {
@@ -355,19 +355,22 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
             &[
                 document("drift monitoring", PATH, "mlops/drift_monitoring_spec.md"),
                 document("evaluation harness", PATH, "mlops/evaluation_harness.md"),
-                command(&facts.place.command()),
+                code(&facts.place.command()),
             ],
         ),
     ]);
     let rows = channels.iter().filter_map(|channel| {
         let last = facts.ledger.rehearsal(channel)?;
         let outcome = own(if last.ok { "free" } else { "**blocked**" });
-        Some(vec![code(channel), text(&last.at), code(&last.target), outcome])
+        Some(vec![code(channel), moment(&last.at), code(&last.target), outcome])
     });
     page.table_or(
         &["Channel", "Last rehearsal", "Way to", "Outcome"],
         rows.collect(),
-        missing(own("no rehearsal is recorded")),
+        missing(fill(
+            "rehearse a rollback: {}",
+            &[command(&format!("rollback {channel} --rehearse"))],
+        )),
     );
     page.hand("lessons", "what past incidents taught, with links to their post-mortems");
 }

@@ -9,7 +9,7 @@ pub(super) use promotion::channels;
 
 use super::facts::Facts;
 use super::governance::{approvers, begin, raci, sign_off};
-use super::md::{Md, code, command, fill, join, link, missing, number, or_dash, own, text};
+use super::md::{Md, code, command, fill, join, link, missing, moment, number, or_dash, own, text};
 use super::page::Page;
 use super::place::argument;
 use super::words::{self, codes, count, days, hours};
@@ -109,7 +109,7 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
             .map(|path| link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str()))));
         vec![
             code(&release.tag),
-            text(&release.at),
+            moment(&release.at),
             text(&release.by),
             text(&release.step),
             or_dash(adr.unwrap_or_default()),

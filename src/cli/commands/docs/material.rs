@@ -128,7 +128,13 @@ fn cases(
         if matches!(entry.common.status, Status::Draft | Status::Removed) {
             continue;
         }
-        let (material, findings) = read_suite(entry, suite, &index)?;
+        let (material, mut findings) = read_suite(entry, suite, &index)?;
+        // Whether the cases can be put to the prompts is the business of `check` and `eval`; here
+        // they are only shown.
+        findings.retain(|finding| {
+            let id = finding.rule.id;
+            !id.starts_with("suite-") || id.starts_with("suite-cases-")
+        });
         refuse(&findings)?;
         if !material.complete {
             return Err(Failure::undecided(format!(
