@@ -33,7 +33,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
     refuse_faulty(&composition)?;
     let profiles = bundle::profiles(&composition, &trees)?;
     let journeys = journeys(&found.shelf)?;
-    let bundle = bundle::bundle(&composition, &profiles, journeys.as_ref()).map_err(refused)?;
+    let bundle = bundle::bundle(&composition, &profiles, journeys.as_ref())
+        .map_err(|fault| refused(&fault))?;
     let plan = place.plan(&bundle)?;
     if arguments.dry_run {
         place.show(context, &plan)?;
@@ -128,10 +129,10 @@ fn journeys(shelf: &Shelf) -> Result<Option<Journeys>, Failure> {
     }
 }
 
-fn refused(fault: BundleFault) -> Failure {
-    let hint = match &fault {
+fn refused(fault: &BundleFault) -> Failure {
+    let hint = match fault {
         BundleFault::Unreadable { .. } => "`keelmark check --all` says what is wrong with it",
-        BundleFault::Profile { .. } => "`keelmark new profile` makes one; nothing was written",
+        BundleFault::Profile { .. } => "make it with `keelmark new profile NAME`; nothing was written",
         BundleFault::Kind { .. } => {
             "give the slot `evidence` under `roles`, or put it under `suites`"
         }
