@@ -88,8 +88,12 @@ fn check(act: &Act, root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A repository may hold a link that leads out of it; nothing is written through one.
-fn refuse_links(root: &Path, path: &RepoPath) -> Result<(), Failure> {
+/// Refuses a path that leads through a link: a repository may hold one that leads out of it, and
+/// nothing is written through one.
+///
+/// # Errors
+/// When the path, or a folder of it, is a symbolic link.
+pub fn refuse_links(root: &Path, path: &RepoPath) -> Result<(), Failure> {
     let mut here = path.parent();
     let mut target = Some(path.clone());
     while let Some(part) = target {

@@ -12,9 +12,14 @@ mod evals;
 pub mod exit;
 mod failure;
 mod interrupt;
+mod ledger;
 mod past;
 mod printer;
+mod release;
 mod select;
+mod shelf;
+mod signing;
+mod steps;
 mod store;
 
 use std::process::ExitCode;
@@ -72,7 +77,9 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Render(arguments) => commands::render::run(context, &arguments),
         Command::Try(arguments) => commands::attempt::run(context, &arguments),
         Command::Eval(arguments) => commands::eval::run(context, &arguments.command),
+        Command::Ledger(arguments) => commands::ledger::run(context, &arguments.command),
         Command::Export(arguments) => commands::export::run(context, &arguments),
+        Command::Docs(arguments) => commands::docs::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

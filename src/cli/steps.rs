@@ -4,8 +4,7 @@
 
 /// Says that a step is reached. Where `KEELMARK_CRASH_AT` names it, the process ends here and now.
 pub(in crate::cli) fn reach(step: &'static str) {
-    if cfg!(debug_assertions)
-        && super::env::EnvVars::read().get("KEELMARK_CRASH_AT") == Some(step)
+    if cfg!(debug_assertions) && super::env::EnvVars::read().get("KEELMARK_CRASH_AT") == Some(step)
     {
         std::process::abort();
     }

@@ -17,20 +17,37 @@ pub const FILE: &str = "calibration.json";
 pub const SCHEMA: &str = "keelmark.calibration.v1";
 
 /// The file.
-#[derive(Debug, Deserialize)]
-struct Measured {
-    schema: String,
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Measured {
+    /// [`SCHEMA`].
+    pub schema: String,
     /// The digest of the judge's behaviour, rubric included.
-    judge: Digest,
+    pub judge: Digest,
     /// The digest of the behaviour of its model.
-    model: Digest,
+    pub model: Digest,
     /// Quadratic weighted kappa against people.
-    weighted_kappa: f64,
+    pub weighted_kappa: f64,
     /// How many cases people labelled.
-    labels: u64,
+    pub labels: u64,
     /// The day of the measurement (ISO 8601).
     #[serde(rename = "measured")]
-    day: String,
+    pub day: String,
+}
+
+impl Measured {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Why it is no calibration.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let measured: Self = serde_json::from_slice(bytes)
+            .map_err(|fault| format!("its `{FILE}` cannot be read: {fault}"))?;
+        if measured.schema == SCHEMA {
+            Ok(measured)
+        } else {
+            Err(format!("its `{FILE}` is no {SCHEMA}"))
+        }
+    }
 }
 
 /// The judge as it is now.
@@ -53,13 +70,10 @@ pub fn doubt(
     let Some(bytes) = file else {
         return Some(format!("the base has no `{FILE}` for it"));
     };
-    let measured: Measured = match serde_json::from_slice(bytes) {
+    let measured = match Measured::parse(bytes) {
         Ok(measured) => measured,
-        Err(fault) => return Some(format!("its `{FILE}` cannot be read: {fault}")),
+        Err(why) => return Some(why),
     };
-    if measured.schema != SCHEMA {
-        return Some(format!("its `{FILE}` is no {SCHEMA}"));
-    }
     if measured.judge != judged.judge.behaviour || measured.model != judged.model.behaviour {
         return Some("its calibration is of another rubric or model".to_owned());
     }

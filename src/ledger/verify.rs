@@ -359,7 +359,9 @@ impl Checker {
 #[must_use]
 pub fn chain(links: &[Link]) -> Outcome {
     let mut checker = Checker::new();
-    links.iter().for_each(|link| checker.take(link));
+    for link in links {
+        checker.take(link);
+    }
     checker.finish()
 }
 
@@ -391,8 +393,8 @@ pub fn anchors(
 
 /// Compares the commits of the ledger that tags cite with the ledger as it is.
 #[must_use]
-pub fn cited_commits(cited: &[(String, ObjectName)], outcome: &Outcome) -> Vec<Fault> {
-    let commits: BTreeSet<&ObjectName> = outcome.commits.iter().collect();
+pub fn cited_commits(cited: &[(String, ObjectName)], commits: &[ObjectName]) -> Vec<Fault> {
+    let commits: BTreeSet<&ObjectName> = commits.iter().collect();
     let lost = cited.iter().filter(|(_, commit)| !commits.contains(commit));
     lost.map(|(tag, commit)| Fault {
         wrong: Wrong::Anchor,

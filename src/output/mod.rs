@@ -7,6 +7,7 @@ pub mod evals;
 pub mod github;
 pub mod human;
 pub mod json;
+pub mod ledger;
 pub mod marks;
 pub mod mermaid;
 pub mod outline;

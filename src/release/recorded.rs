@@ -16,6 +16,8 @@ use crate::evals::pairs::Compared;
 use crate::evals::record::{CaseRecord, EntryStamp, Fingerprint, JudgeStamp, RunRecord, Totals};
 use crate::evals::report;
 use crate::evals::table::Table;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
 use crate::registry::policy::gates::Gates;
 use crate::registry::suite::Tier;
 use crate::stats::{Level, StatsFault};
@@ -297,4 +299,48 @@ impl RecordedGate {
             accepted_inconclusive: run.accepted_inconclusive.clone(),
         }
     }
+}
+
+/// A run as the ledger has it, with its gates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept<'a> {
+    /// The record of the run.
+    pub record: &'a Record,
+    /// The record of its gates.
+    pub gate_record: &'a Record,
+    /// What it says of the run.
+    pub run: RecordedRun,
+    /// What it says of the gates.
+    pub gate: RecordedGate,
+}
+
+/// Reads the runs of the ledger, each with the newest record of its gates. Records of another form
+/// and runs without gates prove nothing and are left out.
+#[must_use]
+pub fn kept<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Kept<'a>> {
+    let mut runs: Vec<(&Record, RecordedRun)> = Vec::new();
+    let mut gates: BTreeMap<(Digest, Digest), (&Record, RecordedGate)> = BTreeMap::new();
+    for record in records {
+        let payload = || record.payload().clone();
+        match record.kind() {
+            Kind::Run => {
+                let read = serde_json::from_value(payload());
+                runs.extend(read.ok().map(|run| (record, run)));
+            }
+            Kind::Gate => {
+                let Ok(gate) = serde_json::from_value::<RecordedGate>(payload()) else { continue };
+                let key = (gate.digest, gate.pack);
+                let is_newer = gates.get(&key).is_none_or(|(known, _)| known.at() <= record.at());
+                if is_newer {
+                    gates.insert(key, (record, gate));
+                }
+            }
+            _ => {}
+        }
+    }
+    let with_gates = |(record, run): (&'a Record, RecordedRun)| {
+        let (gate_record, gate) = gates.get(&(run.digest, run.pack))?;
+        Some(Kept { record, gate_record, run, gate: gate.clone() })
+    };
+    runs.into_iter().filter_map(with_gates).collect()
 }

@@ -1,4 +1,4 @@
-//! The git program: the only place that starts it.
+//! The git program, and those that sign: the only place that starts them.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write};
@@ -94,6 +94,23 @@ impl Git {
     ) -> Result<Said, VcsError> {
         let said = converse(&mut self.command(arguments), input);
         said.map_err(|e| failed(arguments, e.to_string()))
+    }
+
+    /// Runs a program of the user's that makes or checks signatures, hands it `input` and returns
+    /// what came of it, success or not.
+    ///
+    /// It has the user's environment, so that it finds keys, agents and the terminal; only the zone
+    /// is fixed, in which dates without one are read.
+    pub(super) fn tool<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: &[A],
+        input: Option<&[u8]>,
+    ) -> std::io::Result<Said> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that starts it")]
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.folder()).env("TZ", "UTC");
+        converse(&mut command, input)
     }
 
     /// Runs the program and hands what it prints to `sink`, block by block.

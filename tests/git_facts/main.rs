@@ -18,6 +18,8 @@ mod history;
 mod lfs;
 mod line;
 mod objects;
+mod remotes;
+mod signatures;
 mod staged;
 mod transactions;
 mod worktree;

@@ -26,6 +26,7 @@ mod exits;
 mod export;
 mod faults;
 mod init;
+mod ledger;
 mod lineage;
 mod look;
 mod mv;

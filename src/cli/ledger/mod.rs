@@ -8,6 +8,7 @@ mod audit;
 mod faults;
 mod place;
 mod read;
+mod remote;
 mod write;
 
 #[cfg(test)]
@@ -19,6 +20,7 @@ use place::Place;
 
 use super::context::{Context, Opened};
 use super::failure::Failure;
+use crate::digest::Digest;
 use crate::ledger::channel;
 use crate::ledger::fork::{self, Told};
 use crate::ledger::record::{self, Record};
@@ -26,7 +28,9 @@ use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
-pub(in crate::cli) use write::{Change, Chain};
+#[allow(unused_imports, reason = "the verbs that need it come with releases")]
+pub(in crate::cli) use write::Chain;
+pub(in crate::cli) use write::Change;
 
 /// An open ledger.
 pub(in crate::cli) struct Book {
@@ -36,6 +40,8 @@ pub(in crate::cli) struct Book {
     local: Option<ObjectName>,
     /// The tip of the remote's branch, as last fetched.
     tracking: Option<ObjectName>,
+    /// The tip of the remote's branch, as the remote last said.
+    at_remote: Option<ObjectName>,
     /// The tip of what counts.
     tip: Option<ObjectName>,
     /// Records of the local branch that are not below the tip, the oldest first.
@@ -67,6 +73,7 @@ impl Book {
             place,
             local: None,
             tracking: None,
+            at_remote: None,
             tip: None,
             pending: Vec::new(),
             notes: Vec::new(),
@@ -78,6 +85,7 @@ impl Book {
     /// Returns the commit that a release tag may cite: it stays in the ledger whatever others append.
     /// That is the tip at the remote, or without a remote the local one. A commit that was not pushed
     /// may be made anew on another tip.
+    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     #[must_use]
     pub(in crate::cli) fn anchor(&self) -> Option<ObjectName> {
         if self.place.remote.is_some() { self.tracking } else { self.tip }
@@ -93,6 +101,22 @@ impl Book {
     #[must_use]
     pub(in crate::cli) const fn is_missing(&self) -> bool {
         self.tip.is_none()
+    }
+
+    /// Returns the name of the branch.
+    #[must_use]
+    pub(in crate::cli) fn branch(&self) -> &str {
+        &self.place.branch
+    }
+
+    /// Returns the commit that brought a record; `None` where it was not written yet.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(in crate::cli) fn commit_of(&self, record: &Record) -> Result<Option<ObjectName>, Failure> {
+        let Some(tip) = self.tip else { return Ok(None) };
+        let history = self.repository.history(tip, &record.path())?;
+        Ok(history.commits.last().map(|commit| commit.id))
     }
 
     /// Returns what somebody should know about the ledger, in sentences.
@@ -197,12 +221,8 @@ impl Book {
                     continue;
                 };
                 let bytes = self.repository.blob(blob, record::LARGEST)?;
-                told.push(Told {
-                    commit: step.commit,
-                    path: touched.path,
-                    id,
-                    bytes: crate::digest::Digest::of(&bytes),
-                });
+                let (commit, path) = (step.commit, touched.path);
+                told.push(Told { commit, path, id, bytes: Digest::of(&bytes) });
             }
         }
         told.reverse();

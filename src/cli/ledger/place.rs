@@ -3,7 +3,7 @@
 use crate::checks::config::{self, Settings};
 use crate::cli::context::{self, Context, Opened};
 use crate::cli::failure::Failure;
-use crate::registry::config::Ledger;
+use crate::registry::config::Config;
 use crate::vcs::Repository;
 
 /// The branch here, and its counterpart at a remote.
@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub(super) remote: Option<Remote>,
     /// The remote that the configuration names, whether or not it is there.
     pub(super) named: String,
+    /// What stands before every tag.
+    pub(super) tag_prefix: String,
 }
 
 /// The counterpart at a remote.
@@ -29,17 +31,17 @@ pub(super) struct Remote {
 }
 
 impl Place {
-    pub(super) fn new(repository: &Repository, settings: &Ledger) -> Self {
+    pub(super) fn new(repository: &Repository, config: &Config) -> Self {
+        let settings = &config.ledger;
         let remote = repository.remotes().into_iter().find(|name| *name == settings.remote);
         let branch = settings.branch.clone();
         Self {
             local: format!("refs/heads/{branch}"),
-            remote: remote.map(|name| Remote {
-                tracking: format!("refs/remotes/{name}/{branch}"),
-                name,
-            }),
+            remote: remote
+                .map(|name| Remote { tracking: format!("refs/remotes/{name}/{branch}"), name }),
             branch,
             named: settings.remote.clone(),
+            tag_prefix: config.tag_prefix.clone(),
         }
     }
 
@@ -55,19 +57,20 @@ impl Place {
     }
 }
 
-/// Reads what the configuration says of the ledger: that of the work tree, or in a bare repository
+/// Reads the configuration: that of the work tree, or in a bare repository
 /// that of `HEAD`.
 ///
 /// # Errors
 /// When there is a configuration that cannot be read.
-pub(super) fn settings(opened: &Opened, context: &Context) -> Result<Ledger, Failure> {
+pub(super) fn settings(opened: &Opened, context: &Context) -> Result<Config, Failure> {
     let settings = read(opened, context)?;
     context::refuse(&settings)?;
-    Ok(settings.config.ledger)
+    Ok(settings.config)
 }
 
 fn read(opened: &Opened, context: &Context) -> Result<Settings, Failure> {
-    let explicit = context.global.config.as_deref().map(|path| opened.named_path(path)).transpose()?;
+    let explicit =
+        context.global.config.as_deref().map(|path| opened.named_path(path)).transpose()?;
     if let Some(top) = &opened.top {
         let Some(path) = explicit.or_else(|| context::nearest_on_disk(top, &opened.inside)) else {
             return Ok(Settings::default());

@@ -37,12 +37,14 @@ fn a_ledger_as_it_was_written_is_true() {
     assert_eq!(verify::chain(&[]).faults, []);
 }
 
+/// What somebody does to a ledger.
+type Edit<'a> = &'a dyn Fn(&mut Vec<Link>);
+
 #[test]
 fn every_way_to_falsify_a_commit_is_named() {
     let records = six();
     let other = record(Kind::Gate, NOON + 2, json!({"verdict": "fail"}));
     let stray = RepoPath::from("README.md");
-    type Edit<'a> = &'a dyn Fn(&mut Vec<Link>);
     let production = RepoPath::from("channels/production.json");
     let cases: [(&str, Edit<'_>, &[Wrong]); 14] = [
         ("another parent", &|l| l[2].parents = vec![commit(9)], &[Wrong::Order]),
@@ -183,8 +185,8 @@ fn tags_are_what_records_cite() {
 fn a_ledger_without_a_commit_that_a_tag_cites_was_rewritten() {
     let outcome = verify::chain(&chained(&six()));
     let cited = |at| (format!("release/a@1.{at}.0"), commit(at));
-    assert_eq!(cited_commits(&[cited(0), cited(5)], &outcome), []);
-    let faults = cited_commits(&[cited(0), cited(6)], &outcome);
+    assert_eq!(cited_commits(&[cited(0), cited(5)], &outcome.commits), []);
+    let faults = cited_commits(&[cited(0), cited(6)], &outcome.commits);
     assert_eq!(faults.len(), 1);
     assert!(faults[0].to_string().contains("the tag `release/a@1.6.0` cites it"), "{}", faults[0]);
 }
@@ -249,7 +251,7 @@ proptest! {
     #[test]
     fn a_dropped_record_under_commits_made_anew_is_found_by_a_tag(records in ledgers(), at in 0..99_usize) {
         let cited = (String::from("release/a@1.0.0"), commit(records.len() - 1));
-        prop_assert!(cited_commits(std::slice::from_ref(&cited), &verify::chain(&chained(&records))).is_empty());
+        prop_assert!(cited_commits(std::slice::from_ref(&cited), &verify::chain(&chained(&records)).commits).is_empty());
         let mut fewer = records.clone();
         fewer.remove(at % records.len());
         let mut links = chained(&fewer);
@@ -260,7 +262,7 @@ proptest! {
         }
         let outcome = verify::chain(&links);
         prop_assert!(outcome.faults.is_empty());
-        prop_assert_eq!(cited_commits(&[cited], &outcome).len(), 1);
+        prop_assert_eq!(cited_commits(&[cited], &outcome.commits).len(), 1);
     }
 
     #[test]

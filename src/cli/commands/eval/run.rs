@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::write;
+use super::{record, write};
 use crate::cli::args::RunArgs;
 use crate::cli::context::{Context, Wanted};
+use crate::cli::evals::recording::{Recording, refuse_part};
 use crate::cli::evals::{
     Caching, Desk, Finished, Prepared, RunOptions, carry_out, judge_run, planned, stop_words,
 };
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::store::runs::Stored;
-use crate::evals::record::RunRecord;
+use crate::evals::record::{RunRecord, Status};
 use crate::evals::report::Report;
 use crate::evals::runner::Reach;
 use crate::money::MicroUsd;
@@ -36,10 +37,15 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
     }
     // Whatever is wrong with a later suite is said before the first one is paid for.
     for prepared in &prepared {
+        if arguments.recording.record {
+            refuse_part("the run", options.shard, &options.filters)?;
+            desk.refuse_unrecordable(&prepared.header.git, options.tier)?;
+        }
         planned(prepared, &options)?;
         desk.law(&prepared.header)?;
     }
     let mut reports: Vec<Report> = Vec::new();
+    let mut finished: Vec<Stored> = Vec::new();
     let mut exit = Exit::Success;
     for prepared in &prepared {
         for finding in &prepared.warnings {
@@ -53,10 +59,22 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
         reports.push(rulings.report);
         if let Some(stop) = ended.stopped {
             context.printer.say(&stop_words(stop, &stored.record.id));
+        }
+        if stored.record.status == Status::Finished {
+            finished.push(stored);
+        }
+        if ended.stopped.is_some() {
             break;
         }
     }
     write(context, &reports, &arguments.report)?;
+    let recording = arguments.recording;
+    if recording.record && !finished.is_empty() {
+        let runs: Vec<&Stored> = finished.iter().collect();
+        let sign = record::wish(recording.sign, recording.no_sign);
+        let recorded = desk.record(&runs, Recording { sign, push: recording.push })?;
+        record::say(context, &recorded, false, recording.push);
+    }
     Ok(exit)
 }
 
