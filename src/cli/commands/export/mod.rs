@@ -1,5 +1,6 @@
 //! `keelmark export`.
 
+mod channel;
 mod place;
 
 use serde_json::json;
@@ -25,8 +26,16 @@ use place::Place;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<Exit, Failure> {
     let place = Place::of(&arguments.out)?;
-    let wanted = Wanted::from(&arguments.tree);
-    let found = composite::find(context, &wanted, &arguments.composite)?;
+    let (found, live) = match (&arguments.composite, &arguments.channel) {
+        (_, Some(channel)) => {
+            let (found, state) = channel::live(context, channel)?;
+            (found, Some((channel, state)))
+        }
+        (composite, None) => {
+            let text = composite.as_deref().unwrap_or_default();
+            (composite::find(context, &Wanted::from(&arguments.tree), text)?, None)
+        }
+    };
     let past = found.shelf.past();
     let trees = found.shelf.trees(&past);
     let composition = composite::resolve(&trees, found.loaded)?;
@@ -35,6 +44,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
     let journeys = journeys(&found.shelf)?;
     let bundle = bundle::bundle(&composition, &profiles, journeys.as_ref())
         .map_err(|fault| refused(&fault))?;
+    if let Some((channel, state)) = &live {
+        channel::refuse_other(channel, state, &bundle)?;
+    }
     let plan = place.plan(&bundle)?;
     if arguments.dry_run {
         place.show(context, &plan)?;
@@ -132,7 +144,9 @@ fn journeys(shelf: &Shelf) -> Result<Option<Journeys>, Failure> {
 fn refused(fault: &BundleFault) -> Failure {
     let hint = match fault {
         BundleFault::Unreadable { .. } => "`keelmark check --all` says what is wrong with it",
-        BundleFault::Profile { .. } => "make it with `keelmark new profile NAME`; nothing was written",
+        BundleFault::Profile { .. } => {
+            "make it with `keelmark new profile NAME`; nothing was written"
+        }
         BundleFault::Kind { .. } => {
             "give the slot `evidence` under `roles`, or put it under `suites`"
         }
