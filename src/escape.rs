@@ -153,6 +153,24 @@ fn is_idle(before: &str, c: char, after: &str) -> bool {
     }
 }
 
+/// Makes a text safe for a label of a Mermaid diagram, within quotes.
+///
+/// Mermaid looks for its own words in front of strings (`direction TB` anywhere in a line is one),
+/// and edits lines before it parses them. So every character that is no letter, digit or one of
+/// `/ _ - . @ ^ ~` is written as the entity code that Mermaid reads: `#34;`.
+#[must_use]
+pub fn mermaid(text: &str) -> String {
+    let mut safe = String::new();
+    for c in line(text).chars() {
+        if c.is_alphanumeric() || "/_-.@^~".contains(c) {
+            safe.push(c);
+        } else {
+            safe.push_str(&format!("#{};", u32::from(c)));
+        }
+    }
+    safe
+}
+
 /// Puts a text of several lines into a fenced block of Markdown, with a line end. The fence is
 /// longer than any run of backticks in the text, so that nothing in it can close the block.
 #[must_use]

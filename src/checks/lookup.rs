@@ -2,12 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
+use super::loaded;
+use super::scope::{self, Listed};
+use crate::finding::{Finding, Severity};
 use crate::ident::{EntryName, EntryRef, Kind};
 use crate::registry::entry::Entry;
 use crate::registry::index::Index;
-use crate::registry::layout::Placed;
+use crate::registry::layout::{Layout, Placed};
 use crate::schema::{self, PolicyName, Shape};
-use crate::snapshot::ReadFault;
+use crate::snapshot::{ReadFault, Snapshot};
 use crate::yaml::Document;
 
 /// Reads an entry, without its payloads; `None` where its file is missing or cannot be read.
@@ -22,6 +27,35 @@ pub(super) fn entry(index: &Index<'_>, name: &EntryName) -> Result<Option<Entry>
     let checked = schema::check(Shape::Entry(name.kind), &document);
     let value = checked.readable(document.value());
     Ok(Some(Entry::read(name.clone(), form, document, value).0))
+}
+
+/// Reads every entry of a tree, sorted by name, without payloads; and says what keeps entries from
+/// being read as they are written.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub fn read_entries(
+    layout: &Layout,
+    tree: &dyn Snapshot,
+) -> Result<(Vec<Entry>, Vec<Finding>), ReadFault> {
+    let read = |listed: &Listed| -> Result<(Option<Entry>, Vec<Finding>), ReadFault> {
+        let (document, mut findings) = loaded::document(tree, &listed.file, None)?;
+        let Some(document) = document else { return Ok((None, findings)) };
+        let checked = schema::check(Shape::Entry(listed.name.kind), &document);
+        let value = checked.readable(document.value());
+        findings.extend(checked.findings);
+        let (entry, said) = Entry::read(listed.name.clone(), listed.form, document, value);
+        findings.extend(said);
+        Ok((Some(entry), findings))
+    };
+    let listed = scope::entries(layout, tree)?;
+    let read: Result<Vec<_>, ReadFault> = listed.par_iter().map(read).collect();
+    let (mut entries, mut errors) = (Vec::new(), Vec::new());
+    for (entry, findings) in read? {
+        entries.extend(entry);
+        errors.extend(findings.into_iter().filter(|f| f.severity == Severity::Error));
+    }
+    Ok((entries, errors))
 }
 
 /// Reads the entry that a reference leads to, whichever version it asks for.

@@ -1,25 +1,34 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
+mod docs;
 mod eval;
+mod export;
 mod ledger;
 mod lineage;
 mod record;
+mod release;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
 pub use eval::{
     BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
+pub use export::ExportArgs;
 pub use ledger::{
     LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
     LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 pub use record::{RecordRunArgs, RecordingArgs};
+pub use release::{
+    ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
+    SignArgs, TagArgs,
+};
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -108,6 +117,10 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
+    /// Write a composite for run time, without git
+    Export(ExportArgs),
+    /// Write the handbook: the documents that the registry can answer for
+    Docs(DocsArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

@@ -5,6 +5,7 @@ pub mod apply;
 pub mod args;
 mod assess;
 mod commands;
+mod composite;
 mod context;
 mod env;
 mod evals;
@@ -14,8 +15,10 @@ mod interrupt;
 mod ledger;
 mod past;
 mod printer;
+mod release;
 mod select;
 mod shelf;
+mod signing;
 mod steps;
 mod store;
 
@@ -75,6 +78,8 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Try(arguments) => commands::attempt::run(context, &arguments),
         Command::Eval(arguments) => commands::eval::run(context, &arguments.command),
         Command::Ledger(arguments) => commands::ledger::run(context, &arguments.command),
+        Command::Export(arguments) => commands::export::run(context, &arguments),
+        Command::Docs(arguments) => commands::docs::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

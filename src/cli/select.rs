@@ -97,6 +97,16 @@ pub(super) fn entry_in(
     }
 }
 
+/// Says whether a composite string means a composite.
+pub(super) fn is_composed(loaded: &Loaded, wanted: &CompositeText) -> bool {
+    let members = loaded.entry.value().get("members");
+    let means = |(slot, member): (&str, &Member)| {
+        let written = members.and_then(|members| members.get(slot)?.as_str());
+        written.is_some_and(|written| member.means(written))
+    };
+    wanted.members().all(means)
+}
+
 /// Finds the composite that a composite string names.
 fn composite(layout: &Layout, tree: &dyn Snapshot, text: &str) -> Result<Selected, Failure> {
     let wanted: CompositeText = text
@@ -109,12 +119,7 @@ fn composite(layout: &Layout, tree: &dyn Snapshot, text: &str) -> Result<Selecte
         }
         let named = Named { name: "", tree };
         let Some(loaded) = read_entry(layout, &listed.name, named)? else { continue };
-        let members = loaded.entry.value().get("members");
-        let means = |(slot, member): (&str, &Member)| {
-            let written = members.and_then(|members| members.get(slot)?.as_str());
-            written.is_some_and(|written| member.means(written))
-        };
-        if wanted.members().all(means) {
+        if is_composed(&loaded, &wanted) {
             found.push(listed.name);
         }
     }

@@ -22,6 +22,7 @@ pub mod table;
 pub mod text;
 mod tools;
 
+pub use policies::admits;
 pub use table::RULES;
 
 use crate::registry::common::Common;

@@ -39,7 +39,9 @@ impl Archive {
                 removed.entry(day.to_owned()).or_default().push(name.to_owned());
             }
         }
-        removed.values_mut().for_each(|names| names.sort());
+        for names in removed.values_mut() {
+            names.sort();
+        }
         Self { before: before.to_owned(), bundle, signed, removed }
     }
 

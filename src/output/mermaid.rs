@@ -1,12 +1,8 @@
 //! A graph as a Mermaid flowchart, for Markdown pages.
 //!
-//! Mermaid looks for its own words in front of strings (`direction TB` anywhere in a line is one),
-//! and edits lines before it parses them. So every character of a text from the repository that is
-//! no letter, digit or one of `/ _ - . @ ^ ~` is written as the entity code that Mermaid reads:
-//! `#34;`.
+//! Text from the repository goes through [`escape::mermaid`].
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::escape;
@@ -24,10 +20,10 @@ pub const MAX_EDGES: usize = 500;
 pub fn write(graph: &Graph, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "flowchart LR")?;
     for (name, node) in graph.nodes() {
-        let mut label = text(&name.to_string());
+        let mut label = escape::mermaid(&name.to_string());
         if let Some(version) = &node.version {
             label.push_str("<br/>");
-            label.push_str(&text(version));
+            label.push_str(&escape::mermaid(version));
         }
         let class = match node.mark() {
             Some(mark) => {
@@ -41,7 +37,7 @@ pub fn write(graph: &Graph, out: &mut dyn Write) -> io::Result<()> {
     let missing: BTreeMap<String, String> =
         graph.missing().into_iter().zip((0..).map(|at| format!("missing{at}"))).collect();
     for (end, id) in &missing {
-        writeln!(out, "  {id}[\"{}<br/>(missing)\"]:::missing", text(end))?;
+        writeln!(out, "  {id}[\"{}<br/>(missing)\"]:::missing", escape::mermaid(end))?;
     }
     for edge in graph.edges() {
         let (arrow, to) = match edge.to.entry() {
@@ -49,7 +45,7 @@ pub fn write(graph: &Graph, out: &mut dyn Write) -> io::Result<()> {
             Some(name) => ("-.->", id(name)),
             None => ("-.-x", missing.get(&edge.end()).cloned().unwrap_or_default()),
         };
-        let label: Vec<String> = edge.label().iter().map(|word| text(word)).collect();
+        let label: Vec<String> = edge.label().iter().map(|word| escape::mermaid(word)).collect();
         writeln!(out, "  {} {arrow}|\"{}\"| {to}", id(&edge.from), label.join(" "))?;
     }
     for class in ["draft", "unreadable", "missing"] {
@@ -73,17 +69,4 @@ fn id(name: &EntryName) -> String {
         }
     }
     id
-}
-
-fn text(text: &str) -> String {
-    let mut safe = String::new();
-    for c in escape::line(text).chars() {
-        if c.is_alphanumeric() || "/_-.@^~".contains(c) {
-            safe.push(c);
-        } else {
-            // Writing to a `String` cannot fail.
-            let _ = write!(safe, "#{};", u32::from(c));
-        }
-    }
-    safe
 }

@@ -269,23 +269,32 @@ impl Resolving<'_> {
     /// Walks from the suites to what they measure with. What is a member is not repeated.
     fn evidence(&mut self, members: &[Member]) -> Result<Vec<Member>, ReadFault> {
         let entry = &self.composite.entry;
-        let mut open: Vec<(Reference, Place)> = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
         for written in references(Kind::Composite, entry.value()) {
             if written.role == reference::Role::Suite {
                 let place = entry.document.place(&written.pointer);
-                open.push((written, place));
+                open.push(Open { written, place, link: false });
             }
         }
         let mut found: Vec<Member> = Vec::new();
         let mut walked: BTreeSet<(EntryName, Version)> = BTreeSet::new();
-        while let Some((written, place)) = open.pop() {
-            let Some((name, wanted)) = self.lead(&written, &place)? else { continue };
+        while let Some(Open { written, place, link }) = open.pop() {
+            // A link that leads nowhere is refused by a rule of its own.
+            let said = self.findings.len();
+            let Some((name, wanted)) = self.lead(&written, &place)? else {
+                if link {
+                    self.findings.truncate(said);
+                }
+                continue;
+            };
             let meant = |other: &&Member| other.name == name && is_meant(&wanted, &other.version);
             if found.iter().any(|other| meant(&other)) {
                 continue;
             }
             let mut read = None;
-            let member = members.iter().find(meant);
+            // A member stands in for every range: whether it is in the range is asked later.
+            let exact = matches!(wanted, Wanted::Exact(_));
+            let member = members.iter().find(|m| if exact { meant(m) } else { m.name == name });
             if member.is_none() {
                 let slot = name.to_string();
                 read = self.read(&slot, Role::Evidence, &name, &wanted, &place)?;
@@ -293,9 +302,12 @@ impl Resolving<'_> {
             let Some(used_by) = member.or(read.as_ref()) else { continue };
             if walked.insert((name.clone(), used_by.version.clone())) {
                 let used = references(name.kind, used_by.loaded.entry.value()).into_iter();
-                open.extend(
-                    used.filter(|used| measures(name.kind, used)).map(|u| (u, place.clone())),
-                );
+                let used = used.filter(|used| measures(name.kind, used));
+                open.extend(used.map(|written| Open {
+                    link: name.kind == Kind::Prompt && written.role == reference::Role::Profile,
+                    place: place.clone(),
+                    written,
+                }));
             }
             found.extend(read);
         }
@@ -362,6 +374,15 @@ impl Resolving<'_> {
     fn say(&mut self, finding: Finding) {
         self.findings.push(finding.entry(&self.composite.entry.name));
     }
+}
+
+/// A reference that is to be followed.
+struct Open {
+    written: Reference,
+    /// Where the composite names the suite that led here.
+    place: Place,
+    /// Whether what names it can do without it.
+    link: bool,
 }
 
 fn is_meant(wanted: &Wanted, version: &Version) -> bool {

@@ -67,8 +67,8 @@ pub struct ReleaseFacts {
     pub adr: String,
     /// The path of the notes in the repository.
     pub notes: String,
-    /// The file name of the decision record that this one replaces.
-    pub supersedes: Option<String>,
+    /// The file names of decision records that this one replaces.
+    pub supersedes: Vec<String>,
 }
 
 /// A release before.

@@ -50,7 +50,7 @@ fn environment() -> &'static Environment<'static> {
             }
             let text = value.to_string();
             let plain = value.is_integer();
-            out.write_str(&if plain { text } else { escape::prose(&text) }).map_err(Error::from)
+            out.write_str(&if plain { text } else { words(&text) }).map_err(Error::from)
         });
         // These would promise what they do not do here.
         for filter in ["safe", "escape", "e", "tojson", "urlencode"] {
@@ -58,8 +58,9 @@ fn environment() -> &'static Environment<'static> {
         }
         environment.add_filter("code", |value: Value| made(code(&value.to_string())));
         environment.add_filter("date", |value: Value| date(&value.to_string()).map(made));
-        environment.add_filter("fenced", |value: Value| {
-            made(escape::fenced("", &value.to_string()).trim_end().to_owned())
+        environment.add_filter("fenced", |value: Value, language: Option<String>| {
+            let language = language.unwrap_or_default();
+            made(escape::fenced(&language, &value.to_string()).trim_end().to_owned())
         });
         environment
             .add_filter("link", |value: Value, to: String| made(link(&value.to_string(), &to)));
@@ -72,6 +73,29 @@ fn environment() -> &'static Environment<'static> {
         environment.add_filter("yaml", |value: Value| made(yaml(&value)));
         environment
     })
+}
+
+/// Writes a text as the words that it is; names in backticks, as messages have them, are code.
+fn words(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
+    // An odd backtick names nothing, and code without a gap between would run into one.
+    if parts.len() % 2 == 0 || inner.iter().any(|part| part.is_empty()) {
+        return spaced(text);
+    }
+    let part = |(at, part): (usize, &&str)| if at % 2 == 0 { spaced(part) } else { code(part) };
+    parts.iter().enumerate().map(part).collect()
+}
+
+/// Writes prose with the blanks around it, for what is printed may be part of a sentence.
+fn spaced(text: &str) -> String {
+    let blank = |has: bool| if has { " " } else { "" };
+    let prose = escape::prose(text);
+    if prose.is_empty() {
+        return blank(!text.is_empty()).to_owned();
+    }
+    let around = (text.starts_with(char::is_whitespace), text.ends_with(char::is_whitespace));
+    [blank(around.0), &prose, blank(around.1)].concat()
 }
 
 /// Writes a text as code. Code knows no escapes, so a text that could end it, or a table's cell,
@@ -135,6 +159,8 @@ fn yaml(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser};
     use serde_json::json;
 
     use super::*;
@@ -147,11 +173,17 @@ mod tests {
     fn what_a_template_prints_is_escaped_and_what_it_says_is_not() {
         let cases = [
             ("**{{ v }}**", json!("a*b"), "**a\\*b**"),
+            ("{{ v }}", json!("the `a_*` of `b`"), "the `a_*` of `b`"),
+            ("{{ v }}", json!("`a` - `|`"), "`a` \\- \\|"),
+            ("{{ v }}", json!("`a``b`"), "\\`a\\`\\`b\\`"),
+            ("{{ v }}", json!("an odd ` *"), "an odd \\` \\*"),
+            ("a{{ v }}", json!(" (b) "), "a (b) "),
             ("{{ v|code }}", json!("a*b"), "`a*b`"),
             ("{{ v|code }}", json!("a`b"), "a\\`b"),
             ("{{ v|code }}", json!("a|b"), "a\\|b"),
-            ("{{ v|code ~ v }}", json!("@a"), "\\`@&#8203;a\\`@&#8203;a"),
-            ("{{ [v|code]|join(', ') }}", json!("*"), "\\`\\*\\`"),
+            ("{{ v|code ~ v }}", json!("@a"), "`@a`@&#8203;a"),
+            ("{{ v|code ~ '*' }}", json!("|"), "\\\\\\|\\*"),
+            ("{{ [v|code]|join(', ') }}", json!("*"), "`*`"),
             ("{{ v|upper }}", json!("<b>"), "&lt;B&gt;"),
             ("{% set x %}{{ v }}{% endset %}{{ x }}", json!("a_"), "a\\\\\\_"),
             ("{{ v|link('a/b.md') }}", json!("b"), "[`b`](a/b.md)"),
@@ -163,6 +195,7 @@ mod tests {
             ("{{ v|yaml }}", json!(null), "null"),
             ("{{ v|date }}", json!("2026-11-25T01:02:03Z"), "2026-11-25"),
             ("{{ v|fenced }}", json!("```"), "````\n```\n````"),
+            ("{{ v|fenced('sh') }}", json!("a_*"), "```sh\na_*\n```"),
             ("a\n{% if v %}\n  b\n{% endif %}\nc\n", json!(true), "a\n  b\nc\n"),
         ];
         for (text, value, expected) in cases {
@@ -205,5 +238,25 @@ mod tests {
             assert!(fault.span.start >= 2, "{text}: {fault:?}");
         }
         assert!(page("{{ v * 100000000 }}", json!("x")).is_err());
+    }
+    proptest! {
+        #[test]
+        fn whatever_is_printed_is_words_or_code(text in r"[`@#<>&!|*_~\[\](){}$:./\\%=+^a-c1-2 -]{0,24}") {
+            let options = Options::all() - Options::ENABLE_SMART_PUNCTUATION;
+            let page = format!("| x |\n| - |\n| y{}z |\n", words(&text));
+            let mut seen = String::new();
+            let mut structure = 0;
+            for event in Parser::new_ext(&page, options) {
+                match event {
+                    Event::Text(part) | Event::Code(part) => seen.push_str(&part),
+                    _ => structure += 1,
+                }
+            }
+            // A table with a head and a row of one cell each.
+            prop_assert_eq!(structure, 10, "{}", page);
+            // `::` gets a backslash at the start of each part.
+            let bare = |text: &str| text.replace(['`', ' ', '\\', '\u{200b}'], "");
+            prop_assert_eq!(bare(&seen), bare(&format!("xy{}z", escape::line(&text))), "{}", page);
+        }
     }
 }

@@ -83,9 +83,9 @@ impl Repository {
             if Some(next) == stop {
                 break End::Stop;
             }
-            let step = step(&self.store, next)?;
-            let parent = step.parents.first().copied();
-            steps.push(step);
+            let this = step(&self.store, next)?;
+            let parent = this.parents.first().copied();
+            steps.push(this);
             match parent {
                 None => break End::Root,
                 Some(_) if cut.contains(&next) => break End::Cut,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use super::edit::NewValue;
 use super::tree::Style;
 use super::value::plain;
@@ -71,6 +73,24 @@ pub(super) fn flow(value: &NewValue) -> String {
             let items = items.iter().map(|item| double(item.text()));
             format!("[{}]", items.collect::<Vec<_>>().join(", "))
         }
+    }
+}
+
+/// Writes any value in one line, as a document that is made from nothing has it.
+#[must_use]
+pub fn inline(value: &Value) -> String {
+    match value {
+        Value::String(text) => plain_or_double(text),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(map) => {
+            let entries = map.iter().map(|(key, value)| {
+                format!("{}: {}", plain_or_double(key), inline(value))
+            });
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }
 

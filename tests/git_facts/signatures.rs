@@ -289,7 +289,7 @@ fn what_is_no_signature_is_bad() {
     ring.serve(&repo);
     let open = repo.open();
     let good = sign(&open, b"x").expect("a signature");
-    let cut: String = good.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let cut = good.lines().take(3).collect::<Vec<_>>().join("\n");
     for text in [
         "",
         "hello",
@@ -350,6 +350,31 @@ fn an_expired_key_of_gpg_does_not_sign_and_what_it_signed_stays_good() {
     assert!(matches!(check(start + 10), Verified::Good { .. }));
     assert!(matches!(check(start + 61), Verified::Expired { .. }));
     assert!(matches!(check(NOW), Verified::Expired { .. }));
+}
+
+#[test]
+fn a_revoked_key_of_gpg_neither_signs_nor_vouches() {
+    let ring = KeyRing::new();
+    let fingerprint = ring.key("ada", &[]);
+    let repo = repository("sha1");
+    ring.serve(&repo);
+    repo.run(&["config", "user.signingKey", &fingerprint]);
+    let open = repo.open();
+    let signature = sign(&open, b"x").expect("a signature");
+    // gpg keeps a revocation at hand, with a colon before it so that nobody imports it unawares.
+    let kept = ring.folder.path().join("openpgp-revocs.d").join(format!("{fingerprint}.rev"));
+    let text = std::fs::read_to_string(kept).expect("a revocation");
+    let file = repo.beside("revocation");
+    std::fs::write(&file, text.replace(":-----BEGIN", "-----BEGIN")).expect("a file");
+    run(ring.gpg().arg("--import").arg(&file));
+    let signers = Signers::parse(&format!("ada gpg:{fingerprint}\n"));
+    let found = open.verify_signature(&signature, b"x", Namespace::Git, &signers, NOW);
+    match found.expect("checked") {
+        Verified::Revoked { fingerprint: found } => assert_eq!(found, fingerprint),
+        other => panic!("{other:?}"),
+    }
+    let fault = sign(&open, b"x").expect_err("revoked");
+    assert!(matches!(&fault, SignFault::Expired { revoked: true, .. }), "{fault:?}");
 }
 
 #[test]

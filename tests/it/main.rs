@@ -23,6 +23,7 @@ mod edits;
 mod escaping;
 mod evidence;
 mod exits;
+mod export;
 mod faults;
 mod init;
 mod ledger;

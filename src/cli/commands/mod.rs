@@ -6,8 +6,10 @@ pub(super) mod check;
 pub(super) mod completions;
 mod demo;
 pub(super) mod diff;
+pub(super) mod docs;
 pub(super) mod eval;
 pub(super) mod explain;
+pub(super) mod export;
 pub(super) mod graph;
 pub(super) mod hook;
 pub(super) mod impact;
@@ -59,6 +61,9 @@ fn show_plan(context: &Context, plan: &Plan) -> Result<(), Failure> {
             }
             Act::Move { from, to } => {
                 out.push_str(&format!("rename from {from}\nrename to {to}\n"));
+            }
+            Act::Remove { path, old } => {
+                out.push_str(&patch(&format!("a/{path}"), "/dev/null", old, b""));
             }
         }
     }

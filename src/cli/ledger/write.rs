@@ -111,6 +111,7 @@ impl Book {
     ///
     /// # Errors
     /// As [`Book::settle`].
+    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn append(&mut self, records: &[Record], push: bool) -> Result<(), Failure> {
         self.settle(push, |book| Ok((Change::of(book.chain(records)?), ())))
     }
@@ -133,10 +134,10 @@ impl Book {
         }
         let mut strikes = 0;
         while strikes < STRIKES {
-            let (change, made) = make(self)?;
+            let (change, result) = make(self)?;
             if self.publish(&change, push)? == Race::Won {
                 self.look()?;
-                return Ok(made);
+                return Ok(result);
             }
             let seen = (self.local, self.tracking);
             if push {

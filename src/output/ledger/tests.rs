@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{csv, human, in_toto, json_lines};
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
-use crate::output::escape;
+use crate::escape;
 
 fn record(kind: Kind, subject: &str, payload: serde_json::Value) -> Record {
     Record::new(Draft {

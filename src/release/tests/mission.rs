@@ -123,6 +123,11 @@ impl Registry {
         self
     }
 
+    /// Returns the text of a file.
+    pub(in crate::release) fn file(&self, path: &str) -> &str {
+        self.files.get(path).expect("a file")
+    }
+
     /// Removes a file.
     pub(in crate::release) fn without(mut self, path: &str) -> Self {
         assert!(self.files.remove(path).is_some(), "there is no {path}");

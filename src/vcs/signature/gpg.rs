@@ -1,6 +1,6 @@
 //! Signatures of `gpg`, which tells in words for machines what it did.
 //!
-//! See `doc/DETAILS` of GnuPG for these words.
+//! See `doc/DETAILS` of `GnuPG` for these words.
 
 use std::ffi::OsString;
 
@@ -174,7 +174,7 @@ mod tests {
     const KEY: &str = "A49EE2CFA690C51098754CF8119F58E5A47FF923";
 
     fn judge(lines: &[&str], seconds: i64) -> Option<Verified> {
-        let printed: String = lines.iter().map(|line| format!("[GNUPG:] {line}\n")).collect();
+        let printed = format!("[GNUPG:] {}\n", lines.join("\n[GNUPG:] "));
         let signers = Signers::parse(&format!("ada gpg:{KEY}"));
         Status::read(printed.as_bytes()).judge(&signers, seconds)
     }

@@ -28,14 +28,11 @@ impl Signers {
                 }
                 _ => None,
             };
-            match gpg {
-                Some((principal, key)) => {
-                    signers.gpg.entry(key).or_insert_with(|| principal.to_owned());
-                }
-                None => {
-                    signers.ssh.push_str(line);
-                    signers.ssh.push('\n');
-                }
+            if let Some((principal, key)) = gpg {
+                signers.gpg.entry(key).or_insert_with(|| principal.to_owned());
+            } else {
+                signers.ssh.push_str(line);
+                signers.ssh.push('\n');
             }
         }
         signers

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use gix::bstr::BStr;
 use gix::objs::tree::{Editor, EntryKind};
 use gix::objs::{Kind as GixKind, TreeRef, Write as _};
+use gix::validate::path::component;
+use gix::validate::path::component::Options;
 
 use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
@@ -219,7 +221,7 @@ fn check(path: &RepoPath) -> Result<(), VcsError> {
     }
     for name in path.as_bytes().split(|byte| *byte == b'/') {
         let name = BStr::new(name);
-        if let Err(error) = gix::validate::path::component(name, None, Default::default()) {
+        if let Err(error) = component(name, None, Options::default()) {
             return refused(explain(&error));
         }
     }

@@ -1,0 +1,29 @@
+//! What can be typed behind `export`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ListingFormat, TreeArgs};
+
+/// Arguments of `export`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark export support_copilot@1.8.0 --out dist              a release, as a folder\n  keelmark export \"model@1.4.2 + prompt@2.3.0\" --out copilot.tar  the composite that has these, as one file"
+)]
+pub struct ExportArgs {
+    /// The composite: its id, its id with a version, or its composite string
+    pub composite: String,
+    /// A folder that is empty, new or holds an older bundle, or a file that ends in .tar
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+    /// Which tree
+    #[command(flatten)]
+    pub tree: TreeArgs,
+    /// Show what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListingFormat,
+}
