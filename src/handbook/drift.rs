@@ -7,9 +7,7 @@ use super::facts::Facts;
 use super::governance::{begin, budgets, document, freeze_rules, policy, raci, sign_off};
 use super::md::{Md, code, fill, join, missing, number, or_dash, own, text};
 use super::page::Page;
-use super::words::{
-    self, codes, count, days, hours, percent, wants_key, wants_policy,
-};
+use super::words::{self, codes, count, days, hours, percent, wants_key, wants_policy};
 use crate::registry::policy::drift::{AlertApi, Drift, Group, Method, Signal, Worse};
 use crate::schema::PolicyName;
 
@@ -100,9 +98,10 @@ const fn group_key(group: Group) -> &'static str {
 fn field(facts: &Facts<'_>, written: &str) -> Md {
     let first = written.split('.').next().unwrap_or(written);
     let known = facts.policies.telemetry.as_ref().is_some_and(|telemetry| {
-        telemetry.fields.iter().any(|(name, field)| {
-            name == first || field.aliases.iter().any(|alias| alias == first)
-        })
+        telemetry
+            .fields
+            .iter()
+            .any(|(name, field)| name == first || field.aliases.iter().any(|alias| alias == first))
     });
     if known {
         return code(written);
@@ -213,19 +212,27 @@ fn methods(page: &mut Page, facts: &Facts<'_>) {
 
 const fn meaning(method: Method) -> &'static str {
     match method {
-        Method::Psi => "Σ (p − q) · ln(p / q) over bins or categories, with shares of at least 0.0001",
+        Method::Psi => {
+            "Σ (p − q) · ln(p / q) over bins or categories, with shares of at least 0.0001"
+        }
         Method::Kl => "Σ p · ln(p / q) of reference p and window q, in nats",
         Method::Js => "root of the divergence from the mean of both, base 2: 0 to 1",
         Method::Hellinger => "distance of the roots of shares: 0 to 1",
         Method::Tvd => "half of the summed differences of shares: 0 to 1",
         Method::Linf => "the greatest difference of two shares: 0 to 1",
         Method::Ks => "the greatest difference of two cumulative distributions: 0 to 1",
-        Method::Wasserstein => "how far mass has to be moved, in standard deviations of the reference",
+        Method::Wasserstein => {
+            "how far mass has to be moved, in standard deviations of the reference"
+        }
         Method::Chi2 => "whether counts differ more than chance explains",
-        Method::Cosine => "1 − cosine of the two mean vectors: 0 for the same direction, 2 for the opposite",
+        Method::Cosine => {
+            "1 − cosine of the two mean vectors: 0 for the same direction, 2 for the opposite"
+        }
         Method::Mmd => "difference of two sets of vectors under a kernel, with a permutation test",
         Method::Mean => "mean of the window minus mean of the reference, with an interval",
-        Method::Rate => "share of the window minus share of the reference, in percentage points, with an interval",
+        Method::Rate => {
+            "share of the window minus share of the reference, in percentage points, with an interval"
+        }
         Method::Surge => "how many times as often as in the windows before",
     }
 }
@@ -239,7 +246,11 @@ fn actions(page: &mut Page, facts: &Facts<'_>) {
     page.table(
         &["Colour", "What is done", "Told to"],
         vec![
-            vec![own("**Yellow**: early warning"), yellow(drift), told(&drift.actions.yellow.notify)],
+            vec![
+                own("**Yellow**: early warning"),
+                yellow(drift),
+                told(&drift.actions.yellow.notify),
+            ],
             vec![own("**Red**: alarm"), red(drift), told(&drift.actions.red.notify)],
         ],
     );
@@ -280,10 +291,10 @@ pub(super) fn red(drift: &Drift) -> Md {
 pub(super) fn routes(page: &mut Page, facts: &Facts<'_>, from: &str) {
     page.section("Page routes");
     let rows = facts.journeys().map(|(name, journey)| {
-        let paged = journey.on_call.as_deref().map_or_else(
-            || missing(fill("write {} in the journey", &[code("on_call")])),
-            code,
-        );
+        let paged = journey
+            .on_call
+            .as_deref()
+            .map_or_else(|| missing(fill("write {} in the journey", &[code("on_call")])), code);
         vec![
             code(name),
             own(journey.risk_tier.map_or("–", words::risk)),

@@ -5,9 +5,9 @@ use super::facts::Facts;
 use super::md::{Md, code, command, fill, join, link, missing, or_dash, own, text};
 use super::page::Page;
 use super::words::{bar, codes, count, days, percent, texts, unit, wants_key, wants_policy};
+use crate::path::RepoPath;
 use crate::registry::policy::freeze::{Cause, RaciRole, Scope};
 use crate::registry::policy::journeys::{Indicator, Objective};
-use crate::path::RepoPath;
 use crate::schema::PolicyName;
 
 /// Begins a document: its title, what it is for, and who answers for it.
@@ -22,13 +22,7 @@ pub(super) fn begin(facts: &Facts<'_>, title: &'static str, purpose: &'static st
         "{} writes this document from the registry. Change the registry, or write in the sections that are kept by hand; anything else that is edited here is lost.",
         &[command(&facts.place.command())],
     );
-    page.table(
-        &["", ""],
-        vec![
-            vec![own("Accountable"), accountable],
-            vec![own("Source"), again],
-        ],
-    );
+    page.table(&["", ""], vec![vec![own("Accountable"), accountable], vec![own("Source"), again]]);
     page
 }
 
@@ -119,10 +113,9 @@ pub(super) fn budgets(page: &mut Page, facts: &Facts<'_>) {
         None => wants_key("on: budget_exhausted", "freeze"),
     };
     let sprint = match freeze.stability_sprint_days {
-        Some(length) => fill(
-            "A stability sprint follows: for {} only repairs are released.",
-            &[days(length)],
-        ),
+        Some(length) => {
+            fill("A stability sprint follows: for {} only repairs are released.", &[days(length)])
+        }
         None => wants_key("stability_sprint_days", "freeze"),
     };
     page.bullets([consequence, sprint]);

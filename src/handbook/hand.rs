@@ -217,7 +217,8 @@ mod tests {
         assert_eq!(hands.get("a"), Some("  indented\n\n- x <!-- note -->"));
         assert_eq!(hands.get("b"), None);
         assert_eq!(hands.others(&["b"]).map(|(name, _)| name).collect::<Vec<_>>(), ["a"]);
-        let yaml = "a: 1\n# keelmark:hand more\nb: 2 # keelmark:hand is a word here\n# /keelmark:hand\n";
+        let yaml =
+            "a: 1\n# keelmark:hand more\nb: 2 # keelmark:hand is a word here\n# /keelmark:hand\n";
         let hands = Hands::read(yaml, Marks::Yaml).expect("sections");
         assert_eq!(hands.get("more"), Some("b: 2 # keelmark:hand is a word here"));
     }

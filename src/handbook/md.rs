@@ -38,18 +38,17 @@ pub(super) fn number(value: impl Display) -> Md {
     let shown = value.to_string();
     // A full stop behind digits makes an item of a list where a blank follows, so none may.
     let digits = shown.strip_prefix('-').unwrap_or(&shown);
-    let plain = digits.split('.').all(|part| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
-    });
+    let plain = digits
+        .split('.')
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     if plain { Md(shown) } else { text(&shown) }
 }
 
 /// Takes a name, a value or a path, and sets it in the type of code.
 pub(super) fn code(name: &str) -> Md {
     let safe = escape::line(name);
-    let bare = !safe.is_empty()
-        && safe.trim() == safe
-        && !safe.contains(['`', '|', '<', '>', '&', '\\']);
+    let bare =
+        !safe.is_empty() && safe.trim() == safe && !safe.contains(['`', '|', '<', '>', '&', '\\']);
     if bare { Md(format!("`{safe}`")) } else { Md(format!("<code>{}</code>", escape::prose(name))) }
 }
 
@@ -111,10 +110,9 @@ mod tests {
 
     #[test]
     fn code_is_set_in_backticks_unless_something_in_it_would_break_out() {
-        for (name, expected) in [
-            ("prompt/billing_refund@2.3.0", "`prompt/billing_refund@2.3.0`"),
-            ("a b", "`a b`"),
-        ] {
+        for (name, expected) in
+            [("prompt/billing_refund@2.3.0", "`prompt/billing_refund@2.3.0`"), ("a b", "`a b`")]
+        {
             assert_eq!(code(name).as_str(), expected);
         }
         for name in ["", " a", "a|b", "a`b", "<!-- keelmark:hand x -->", "a\\", "a\u{1b}[m"] {

@@ -144,7 +144,11 @@ impl Block {
                 }
             }
             Self::Table(header, rows) => {
-                out.push_str(&format!("| {} |\n|{}\n", header.join(" | "), "---|".repeat(header.len())));
+                out.push_str(&format!(
+                    "| {} |\n|{}\n",
+                    header.join(" | "),
+                    "---|".repeat(header.len())
+                ));
                 for row in rows {
                     let cells: Vec<&str> = row.iter().map(Md::as_str).collect();
                     out.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -192,16 +196,21 @@ mod tests {
         assert!(empty.starts_with("<!-- first -->\n\n# A\n\nx \\| y\n\n| a | b |\n|---|---|\n"));
         assert!(empty.contains("*To be written by hand: what it is about."), "{empty}");
         assert!(empty.ends_with("```sh\nkeelmark check  # look\nkeelmark list\n```\n"), "{empty}");
-        let filled = empty.replace(
-            "<!-- keelmark:hand scope -->\n",
-            "<!-- keelmark:hand scope -->\nOurs.\n",
-        ) + "<!-- keelmark:hand old -->\nKept.\n<!-- /keelmark:hand -->\n";
+        let filled = empty
+            .replace("<!-- keelmark:hand scope -->\n", "<!-- keelmark:hand scope -->\nOurs.\n")
+            + "<!-- keelmark:hand old -->\nKept.\n<!-- /keelmark:hand -->\n";
         let hands = Hands::read(&filled, Marks::Markdown).expect("sections");
         let again = page().write("<!-- first -->", &hands);
         assert!(again.contains("<!-- keelmark:hand scope -->\n\nOurs.\n\n<!-- /keelmark:hand -->"));
         assert!(!again.contains("To be written"), "{again}");
-        assert!(again.contains("## Further sections by hand\n\n<!-- keelmark:hand old -->\n\nKept."));
+        assert!(
+            again.contains("## Further sections by hand\n\n<!-- keelmark:hand old -->\n\nKept.")
+        );
         let hands = Hands::read(&again, Marks::Markdown).expect("sections");
-        assert_eq!(page().write("<!-- first -->", &hands), again, "the second time nothing changes");
+        assert_eq!(
+            page().write("<!-- first -->", &hands),
+            again,
+            "the second time nothing changes"
+        );
     }
 }

@@ -70,10 +70,7 @@ fn overview(page: &mut Page, facts: &Facts<'_>) {
             code(&entry.common.version),
             own(status(entry.common.status)),
             text(&entry.common.owner),
-            model.map_or_else(
-                || own("as the suite or the caller says"),
-                |model| code(model),
-            ),
+            model.map_or_else(|| own("as the suite or the caller says"), |model| code(model)),
             journeys(facts, entry),
             prompt.policies.safety_profile.as_deref().map_or_else(|| own("–"), code),
             rollback(&entry.common),
@@ -117,8 +114,20 @@ fn one(page: &mut Page, facts: &Facts<'_>, (entry, prompt): Typed<'_, Prompt>) {
     page.part(words::entry(entry));
     page.say(text(entry.common.description.as_deref().unwrap_or_default()));
     page.table(&["", ""], particulars(facts, entry, prompt));
-    signature(page, "Input", &prompt.inputs(), "Unknown inputs are refused.", "Unknown inputs are accepted.");
-    signature(page, "Output", &prompt.outputs(), "No further outputs may appear.", "Further outputs may appear.");
+    signature(
+        page,
+        "Input",
+        &prompt.inputs(),
+        "Unknown inputs are refused.",
+        "Unknown inputs are accepted.",
+    );
+    signature(
+        page,
+        "Output",
+        &prompt.outputs(),
+        "No further outputs may appear.",
+        "Further outputs may appear.",
+    );
     tools(page, prompt);
     changelog(page, &entry.common);
     example(page, facts, entry);
@@ -131,10 +140,13 @@ fn particulars(facts: &Facts<'_>, entry: &Entry, prompt: &Prompt) -> Vec<Vec<Md>
     let mut rows = vec![
         vec![own("File"), file],
         vec![own("Owner"), text(&common.owner)],
-        vec![own("Engine"), own(match prompt.engine {
-            Engine::Jinja => "Jinja, strict: a variable without a value is a fault",
-            Engine::Simple => "`{{name}}` alone",
-        })],
+        vec![
+            own("Engine"),
+            own(match prompt.engine {
+                Engine::Jinja => "Jinja, strict: a variable without a value is a fault",
+                Engine::Simple => "`{{name}}` alone",
+            }),
+        ],
         vec![own("Answer"), format(prompt)],
         vec![own("Parameters"), parameters(&prompt.parameters)],
         vec![own("Promises"), promises(prompt)],
@@ -187,7 +199,13 @@ fn parameters(parameters: &Parameters) -> Md {
         Value::Array(items) => !items.is_empty(),
         _ => true,
     });
-    codes(written.map(|(key, value)| format!("{key}: {value}")).collect::<Vec<_>>().iter().map(String::as_str))
+    codes(
+        written
+            .map(|(key, value)| format!("{key}: {value}"))
+            .collect::<Vec<_>>()
+            .iter()
+            .map(String::as_str),
+    )
 }
 
 fn promises(prompt: &Prompt) -> Md {

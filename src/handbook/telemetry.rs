@@ -101,7 +101,10 @@ fn schema(out: &mut String, facts: &Facts<'_>, telemetry: &Telemetry) {
             out.push_str(&format!("pseudonym_key_env: {}\n", scalar(variable)));
         }
         None if telemetry.fields.values().any(|field| field.redact == Redact::Hash) => {
-            comment(out, "not configured: `pseudonym_key_env` in `policies/telemetry.yaml` names the variable that holds the key of the keyed hash.");
+            comment(
+                out,
+                "not configured: `pseudonym_key_env` in `policies/telemetry.yaml` names the variable that holds the key of the keyed hash.",
+            );
         }
         None => {}
     }
@@ -145,11 +148,7 @@ fn described(field: &TelemetryField) -> Value {
     if !field.values.is_empty() {
         put("values", field.values.clone().into());
     }
-    let texts = [
-        ("unit", &field.unit),
-        ("otel", &field.otel),
-        ("description", &field.description),
-    ];
+    let texts = [("unit", &field.unit), ("otel", &field.otel), ("description", &field.description)];
     for (key, text) in texts {
         if let Some(text) = text {
             put(key, text.as_str().into());

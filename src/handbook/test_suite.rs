@@ -81,5 +81,9 @@ fn input(case: &Case) -> String {
 /// Quotes a field where RFC 4180 asks for it, and where blanks at an end would get lost.
 fn quoted(field: &str) -> Cow<'_, str> {
     let special = field.contains([',', '"', '\n', '\r']) || field.trim() != field;
-    if special { Cow::Owned(format!("\"{}\"", field.replace('"', "\"\""))) } else { Cow::Borrowed(field) }
+    if special {
+        Cow::Owned(format!("\"{}\"", field.replace('"', "\"\"")))
+    } else {
+        Cow::Borrowed(field)
+    }
 }

@@ -23,8 +23,8 @@ mod tests;
 pub use decode::{MAX_BYTES, decode};
 pub use document::Document;
 pub use edit::{Edit, EditFault, NewValue, Scalar, apply};
-pub use quote::inline;
 pub use locate::{Located, escape_pointer, unescape_pointer};
+pub use quote::inline;
 pub use rules::{
     CONFLICT_MARKER, DUPLICATE_KEY, KEY_NOT_A_STRING, MERGE_NOT_A_MAP, MULTIPLE_DOCUMENTS,
     NOT_UTF8, RECURSIVE_ALIAS, RULES, SYNTAX, TOO_LARGE,

@@ -85,9 +85,9 @@ pub fn inline(value: &Value) -> String {
             format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
         }
         Value::Object(map) => {
-            let entries = map.iter().map(|(key, value)| {
-                format!("{}: {}", plain_or_double(key), inline(value))
-            });
+            let entries = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", plain_or_double(key), inline(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

@@ -69,7 +69,8 @@ fn flowchart(facts: &Facts<'_>) -> String {
         _ => "A/B test",
     };
     let bars = facts.policies.gates.as_ref().map_or(0, |gates| gates.gates.len());
-    let bars = if bars == 0 { "not configured".to_owned() } else { plain(&count(bars, "bar", "bars")) };
+    let bars =
+        if bars == 0 { "not configured".to_owned() } else { plain(&count(bars, "bar", "bars")) };
     let uplift = promotion.and_then(|policy| policy.primary.as_ref()).map_or_else(
         || "not configured".to_owned(),
         |primary| {
@@ -83,17 +84,24 @@ fn flowchart(facts: &Facts<'_>) -> String {
     );
     let back = promotion.map_or("not configured", back);
     let tabletop = facts.policies.freeze.as_ref().and_then(|freeze| freeze.tabletop_days);
-    let tabletop = tabletop.map_or("not configured".to_owned(), |days| format!("every {days} days"));
+    let tabletop =
+        tabletop.map_or("not configured".to_owned(), |days| format!("every {days} days"));
     [
         "flowchart LR".to_owned(),
         "  pr[\"Pull request\"] --> ci[\"Offline evaluation\"]".to_owned(),
         "  ci -->|scores and guardrails| gate1{\"Pass bars met?<br/>".to_owned() + &bars + "\"}",
         "  gate1 -- no --> reject[\"Blocked, with a report\"]".to_owned(),
-        format!("  gate1 -- yes --> canary[\"Canary<br/>{}\"]", stage_words(stage(StageName::Canary))),
+        format!(
+            "  gate1 -- yes --> canary[\"Canary<br/>{}\"]",
+            stage_words(stage(StageName::Canary))
+        ),
         format!("  canary --> ab[\"{design}<br/>{}\"]", stage_words(stage(StageName::Ab))),
         format!("  ab --> gate2{{\"Uplift shown, nothing worse?<br/>{uplift}\"}}"),
         format!("  gate2 -- no --> back[\"{back}\"]"),
-        format!("  gate2 -- yes --> full[\"Full rollout<br/>{}\"]", stage_words(stage(StageName::Full))),
+        format!(
+            "  gate2 -- yes --> full[\"Full rollout<br/>{}\"]",
+            stage_words(stage(StageName::Full))
+        ),
         "  full --> monitor[\"Monitoring and drift\"]".to_owned(),
         "  monitor -- red --> back".to_owned(),
         format!("  monitor --> tabletop[\"Tabletop exercise<br/>{tabletop}\"]"),

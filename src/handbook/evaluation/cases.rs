@@ -116,7 +116,8 @@ fn synthetic_share(facts: &Facts<'_>) -> Md {
         let cases = facts.cases.get(&found.name).map_or(0, Vec::len);
         all += cases;
         let dataset = facts.find(Kind::Dataset, &suite.cases);
-        let dataset = facts.datasets().find(|(entry, _)| Some(&entry.name) == dataset.map(|d| &d.name));
+        let dataset =
+            facts.datasets().find(|(entry, _)| Some(&entry.name) == dataset.map(|d| &d.name));
         if let Some(synthetic) = dataset.and_then(|(_, dataset)| dataset.provenance.synthetic) {
             known += cases;
             made_up += if synthetic { cases } else { 0 };
@@ -135,10 +136,7 @@ fn synthetic_share(facts: &Facts<'_>) -> Md {
     } else {
         Md::default()
     };
-    fill(
-        "Synthetic share: {} of {}.{}",
-        &[percent(share), count(known, "case", "cases"), rest],
-    )
+    fill("Synthetic share: {} of {}.{}", &[percent(share), count(known, "case", "cases"), rest])
 }
 
 /// Writes what the cases cover.
@@ -158,7 +156,8 @@ pub(super) fn coverage(page: &mut Page, facts: &Facts<'_>) {
     }
     let rows = domains.iter().map(|(name, domain)| {
         let metrics = domain.metrics.iter();
-        let metrics = metrics.map(|(metric, cases)| fill("{} × {}", &[number(cases), code(metric)]));
+        let metrics =
+            metrics.map(|(metric, cases)| fill("{} × {}", &[number(cases), code(metric)]));
         vec![
             if name.is_empty() { own("(none)") } else { text(name) },
             number(domain.cases),
@@ -167,10 +166,7 @@ pub(super) fn coverage(page: &mut Page, facts: &Facts<'_>) {
             number(domain.blocked),
         ]
     });
-    page.table(
-        &["Domain", "Cases", "Metrics", "Guardrails", "Must be refused"],
-        rows.collect(),
-    );
+    page.table(&["Domain", "Cases", "Metrics", "Guardrails", "Must be refused"], rows.collect());
     untested(page, facts);
 }
 

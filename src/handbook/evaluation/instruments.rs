@@ -9,8 +9,8 @@ use crate::handbook::md::{Md, code, command, fill, join, missing, number, or_das
 use crate::handbook::page::Page;
 use crate::handbook::words::{codes, days, entry, reference, rounded};
 use crate::ident::Kind;
-use crate::registry::judge::Judge;
 use crate::registry::entry::{Body, Entry};
+use crate::registry::judge::Judge;
 use crate::registry::model::RiskTier;
 use crate::registry::profile::{AppliesTo, HitAction, HitSeverity};
 use crate::time;
@@ -162,9 +162,9 @@ pub(super) fn guardrails(page: &mut Page, facts: &Facts<'_>) {
         own("**Sev-1**: none is allowed. **Sev-2**: a rate is allowed, see the bars. **Sev-3**: counted."),
         own("That no hit was seen in *n* cases shows only that the true rate is below about 3/*n*, at 95 % confidence; the report prints the exact bound."),
     ]);
-    let bare = facts.prompts().filter(|(found, prompt)| {
-        in_use(found) && prompt.policies.safety_profile.is_none()
-    });
+    let bare = facts
+        .prompts()
+        .filter(|(found, prompt)| in_use(found) && prompt.policies.safety_profile.is_none());
     let bare = join(bare.map(|(found, _)| entry(found)), ", ");
     if !bare.is_empty() {
         let key = code("policies.safety_profile");
@@ -212,9 +212,8 @@ pub(super) fn validation(page: &mut Page, facts: &Facts<'_>) {
             let both = join(both.into_iter().map(|owner| text(owner)), ", ");
             fill("**no**: {} does both", &[both])
         };
-        let names = |owners: &BTreeSet<String>| {
-            or_dash(join(owners.iter().map(|owner| text(owner)), ", "))
-        };
+        let names =
+            |owners: &BTreeSet<String>| or_dash(join(owners.iter().map(|owner| text(owner)), ", "));
         vec![code(name), names(&write), names(&measure), verdict]
     });
     page.table_or(
@@ -232,7 +231,11 @@ pub(super) fn validation(page: &mut Page, facts: &Facts<'_>) {
             &[
                 number(approvals.high_risk),
                 number(approvals.count),
-                own(if approvals.independent { "; the author of the change does not count" } else { "" }),
+                own(if approvals.independent {
+                    "; the author of the change does not count"
+                } else {
+                    ""
+                }),
             ],
         ));
     }

@@ -28,8 +28,10 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
         "Evaluation harness",
         "How answers are measured before customers see them, and what a change must show to go out.",
     );
-    page.section("Scope")
-        .hand("scope", "what the product does, what it must never do, and what is not evaluated here");
+    page.section("Scope").hand(
+        "scope",
+        "what the product does, what it must never do, and what is not evaluated here",
+    );
     objectives(&mut page, facts);
     architecture::write(&mut page, facts);
     journeys(&mut page, facts);
@@ -78,7 +80,8 @@ fn objectives(page: &mut Page, facts: &Facts<'_>) {
         (Kind::Model, "model", "models"),
         (Kind::Dataset, "dataset", "datasets"),
     ];
-    let versioned = versioned.map(|(kind, one, many)| count(facts.of_kind(kind).count(), one, many));
+    let versioned =
+        versioned.map(|(kind, one, many)| count(facts.of_kind(kind).count(), one, many));
     let signals = facts.policies.drift.as_ref().map_or(0, |drift| drift.signals.len());
     let watched = if signals == 0 {
         wants_policy("drift", "signals")
@@ -134,8 +137,7 @@ fn journeys(page: &mut Page, facts: &Facts<'_>) {
         rows.collect(),
         wants_policy("journeys", "what users do"),
     );
-    let served: Vec<_> =
-        facts.journeys().flat_map(|(_, journey)| &journey.prompts).collect();
+    let served: Vec<_> = facts.journeys().flat_map(|(_, journey)| &journey.prompts).collect();
     let lonely = facts.prompts().filter(|(entry, _)| {
         super::facts::in_use(entry)
             && !served.iter().any(|written| facts.leads_to(Kind::Prompt, written, &entry.name))
@@ -175,11 +177,7 @@ fn gates(page: &mut Page, facts: &Facts<'_>) {
     page.say(own(
         "Beside the bars, a change must not be worse than the baseline by more than these margins, shown by a paired interval:",
     ));
-    page.table_or(
-        &["Metric", "Margin"],
-        margins.collect(),
-        wants_key("margins", "gates"),
-    );
+    page.table_or(&["Metric", "Margin"], margins.collect(), wants_key("margins", "gates"));
 }
 
 fn deciding(gates: &Gates) -> Vec<Md> {
@@ -199,7 +197,9 @@ fn deciding(gates: &Gates) -> Vec<Md> {
             &[percent(gates.min_coverage)],
         ),
         own("A metric without a gate is decided by the bars of its cases: each must hold."),
-        own("A gate of safety is never waived. Another one is waived by an approver alone, with a reason and an end, and the release stays provisional until then."),
+        own(
+            "A gate of safety is never waived. Another one is waived by an approver alone, with a reason and an end, and the release stays provisional until then.",
+        ),
     ]
 }
 
@@ -226,14 +226,10 @@ fn baselines(page: &mut Page, facts: &Facts<'_>) {
         )),
     );
     for baseline in facts.baselines {
-        page.part(fill(
-            "Scores of {} with {}",
-            &[code(&baseline.suite), code(&baseline.model)],
-        ));
+        page.part(fill("Scores of {} with {}", &[code(&baseline.suite), code(&baseline.model)]));
         let rows = baseline.means.iter();
-        let rows = rows.map(|(metric, (mean, cases))| {
-            vec![code(metric), rounded(*mean), number(cases)]
-        });
+        let rows =
+            rows.map(|(metric, (mean, cases))| vec![code(metric), rounded(*mean), number(cases)]);
         page.table(&["Metric", "Mean", "Cases"], rows.collect());
     }
 }

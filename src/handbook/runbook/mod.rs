@@ -55,12 +55,18 @@ fn first(page: &mut Page, facts: &Facts<'_>) {
     }
     page.commands(&back);
     page.say(own("3. Prove what is live now:"));
-    page.commands(&[("verify --all".to_owned(), "every release, offline"), ("status".to_owned(), "")]);
+    page.commands(&[
+        ("verify --all".to_owned(), "every release, offline"),
+        ("status".to_owned(), ""),
+    ]);
     page.say(fill(
         "4. Say so: the journey's owner, then {}. A post-mortem is due {}.",
         &[role(facts, RaciRole::Accountable), due(facts)],
     ));
-    page.hand("contacts", "where an incident is declared, in which channel people talk, who speaks to customers");
+    page.hand(
+        "contacts",
+        "where an incident is declared, in which channel people talk, who speaks to customers",
+    );
 }
 
 fn due(facts: &Facts<'_>) -> Md {
@@ -80,7 +86,10 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
             code(&channel.tag),
             text(&channel.since),
             text(&channel.by),
-            channel.rollback_to.as_deref().map_or_else(|| missing(own("no release before it")), code),
+            channel
+                .rollback_to
+                .as_deref()
+                .map_or_else(|| missing(own("no release before it")), code),
         ]
     });
     page.table_or(
@@ -149,8 +158,14 @@ fn escalation(page: &mut Page, facts: &Facts<'_>) {
         own("The person on call of the journey acts, and decides alone on a rollback."),
         own("The journey's owner is told at once, and decides what customers hear."),
         fill("{} decides on going on in spite of a freeze.", &[role(facts, RaciRole::Accountable)]),
-        fill("{} are asked where safety, personal data or money is concerned.", &[role(facts, RaciRole::Consulted)]),
-        fill("{} are told after a Sev-1, and after every rollback.", &[role(facts, RaciRole::Informed)]),
+        fill(
+            "{} are asked where safety, personal data or money is concerned.",
+            &[role(facts, RaciRole::Consulted)],
+        ),
+        fill(
+            "{} are told after a Sev-1, and after every rollback.",
+            &[role(facts, RaciRole::Informed)],
+        ),
     ]);
 }
 
@@ -203,9 +218,8 @@ fn revert(page: &mut Page, facts: &Facts<'_>) {
 fn abuse(page: &mut Page, facts: &Facts<'_>) {
     page.section("Abuse and jailbreaks");
     let signals = facts.policies.drift.iter().flat_map(|policy| &policy.signals);
-    let signals = signals.filter(|signal| {
-        signal.group == Some(crate::registry::policy::drift::Group::Abuse)
-    });
+    let signals =
+        signals.filter(|signal| signal.group == Some(crate::registry::policy::drift::Group::Abuse));
     let signals = join(signals.map(|signal| code(&signal.name)), ", ");
     let signals = if signals.is_empty() {
         wants_key("a signal with `group: abuse`", "drift")

@@ -52,9 +52,8 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
 
 fn versioned(page: &mut Page, facts: &Facts<'_>) {
     page.section("What has a version");
-    let kinds = Kind::ALL.map(|kind| {
-        vec![code(kind.name()), own(holds(kind)), number(facts.of_kind(kind).count())]
-    });
+    let kinds = Kind::ALL
+        .map(|kind| vec![code(kind.name()), own(holds(kind)), number(facts.of_kind(kind).count())]);
     page.table(&["Kind", "What it is", "Entries"], kinds.to_vec());
     let versioning = &facts.config.versioning;
     let published = match versioning.published {
@@ -72,7 +71,9 @@ fn versioned(page: &mut Page, facts: &Facts<'_>) {
     };
     let tags = match versioning.tags {
         Tags::Releases => "A tag is made for each release of a composite.",
-        Tags::Entries => "A tag is made for each release of a composite, and one for each version of an entry.",
+        Tags::Entries => {
+            "A tag is made for each release of a composite, and one for each version of an entry."
+        }
         Tags::None => "No tags are made.",
     };
     page.bullets([
@@ -101,9 +102,10 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
     page.section("What is live");
     super::runbook::channels(page, facts);
     let rows = facts.ledger.releases.iter().map(|release| {
-        let adr = release.adr.as_ref().map(|path| {
-            link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str())))
-        });
+        let adr = release
+            .adr
+            .as_ref()
+            .map(|path| link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str()))));
         vec![
             code(&release.tag),
             text(&release.at),
@@ -122,8 +124,7 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
 
 /// Returns the composites that commands are shown for; a placeholder where there are none.
 pub(super) fn named<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
-    let names: Vec<&str> =
-        facts.composites().map(|(entry, _)| entry.name.id.as_str()).collect();
+    let names: Vec<&str> = facts.composites().map(|(entry, _)| entry.name.id.as_str()).collect();
     if names.is_empty() { vec!["COMPOSITE"] } else { names }
 }
 
@@ -247,7 +248,9 @@ fn hosts(facts: &Facts<'_>) -> Md {
     if hosts.is_empty() {
         return fill(
             "**Hosts**: {}",
-            &[missing(own("name those that may be reached under `trust.hosts` in `keelmark.yaml`"))],
+            &[missing(own(
+                "name those that may be reached under `trust.hosts` in `keelmark.yaml`",
+            ))],
         );
     }
     fill("**Hosts** that may be reached: {}.", &[hosts])

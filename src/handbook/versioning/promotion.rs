@@ -29,7 +29,10 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     );
     for name in [StageName::Offline, StageName::Canary, StageName::Ab, StageName::Full] {
         if !policy_.stages.iter().any(|stage| stage.name == Some(name)) {
-            page.say(fill("Stage {}: {}", &[own(stage_word(name)), wants_key("stages", "promotion")]));
+            page.say(fill(
+                "Stage {}: {}",
+                &[own(stage_word(name)), wants_key("stages", "promotion")],
+            ));
         }
     }
     criteria(page, policy_);
@@ -135,8 +138,12 @@ fn experiment(page: &mut Page, policy: &Promotion) {
     page.part(own("Online experiment"));
     let plan = &policy.experiment;
     let arms = match plan.design {
-        Design::Ab => "A/B: each user sees one arm. It suits extraction and routing, where an answer is right or wrong.",
-        Design::Interleaving => "Interleaving: each user sees both arms, mixed. It suits ranking and quality, and needs fewer users.",
+        Design::Ab => {
+            "A/B: each user sees one arm. It suits extraction and routing, where an answer is right or wrong."
+        }
+        Design::Interleaving => {
+            "Interleaving: each user sees both arms, mixed. It suits ranking and quality, and needs fewer users."
+        }
     };
     page.bullets([
         own(arms),
@@ -154,7 +161,10 @@ fn experiment(page: &mut Page, policy: &Promotion) {
         ),
         own("The decision memo names effect, interval, cost difference and safety outcomes, and links to the runs behind them."),
     ]);
-    page.hand("readouts", "readouts of experiments so far: effect, interval, cost, safety, and the decision");
+    page.hand(
+        "readouts",
+        "readouts of experiments so far: effect, interval, cost, safety, and the decision",
+    );
     let needed = &policy.approvals;
     page.say(fill(
         "Full traffic takes {}, for a journey of high risk {}{}.",

@@ -3,7 +3,9 @@
 use super::{PATH, string, target};
 use crate::handbook::evaluation::personal;
 use crate::handbook::facts::Facts;
-use crate::handbook::md::{Md, code, command, fill, join, link, missing, number, or_dash, own, text};
+use crate::handbook::md::{
+    Md, code, command, fill, join, link, missing, number, or_dash, own, text,
+};
 use crate::handbook::page::Page;
 use crate::handbook::prompts::{checksums, status};
 use crate::handbook::words::{codes, entry, references, risk};
@@ -22,10 +24,11 @@ pub(super) fn models(page: &mut Page, facts: &Facts<'_>) {
             own(model.risk_tier.map_or("–", risk)),
             promises(model),
             prices(model),
-            found.common.sunset.as_deref().map_or_else(
-                || missing(fill("write {}", &[code("sunset")])),
-                text,
-            ),
+            found
+                .common
+                .sunset
+                .as_deref()
+                .map_or_else(|| missing(fill("write {}", &[code("sunset")])), text),
             text(&found.common.owner),
         ]
     });
@@ -69,9 +72,9 @@ fn promises(model: &Model) -> Md {
         list("journeys: {}", &policies.allowed_journeys),
         policies.safety_profile.as_deref().map(|name| fill("guardrails: {}", &[code(name)])),
         policies.residency.as_deref().map(|place| fill("processed in {}", &[code(place)])),
-        policies.human_review.map(|reviewed| {
-            own(if reviewed { "a person reviews" } else { "no person reviews" })
-        }),
+        policies
+            .human_review
+            .map(|reviewed| own(if reviewed { "a person reviews" } else { "no person reviews" })),
     ];
     let said = join(said.into_iter().flatten(), "; ");
     if said.is_empty() { missing(fill("write {}", &[code("policies")])) } else { said }
@@ -97,10 +100,10 @@ pub(super) fn datasets(page: &mut Page, facts: &Facts<'_>) {
     let rows = facts.datasets().map(|(found, dataset)| {
         let origin = &dataset.provenance;
         let license = origin.license.as_ref().or(found.common.license.as_ref());
-        let source = origin.source.as_deref().map_or_else(
-            || missing(fill("write {}", &[code("provenance.source")])),
-            text,
-        );
+        let source = origin
+            .source
+            .as_deref()
+            .map_or_else(|| missing(fill("write {}", &[code("provenance.source")])), text);
         vec![
             file(facts, found),
             own(status(found.common.status)),
@@ -116,7 +119,14 @@ pub(super) fn datasets(page: &mut Page, facts: &Facts<'_>) {
         ]
     });
     let header = [
-        "Dataset", "Status", "Source", "Collected", "Licence", "Personal data", "Made from", "Checksums",
+        "Dataset",
+        "Status",
+        "Source",
+        "Collected",
+        "Licence",
+        "Personal data",
+        "Made from",
+        "Checksums",
     ];
     let otherwise = missing(fill("make a dataset: {}", &[command("new dataset ID")]));
     page.table_or(&header, rows.collect(), otherwise);

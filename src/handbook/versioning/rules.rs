@@ -19,10 +19,19 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     page.table(
         &["Step", "When"],
         vec![
-            vec![own("major"), own("somebody who relies on the entry may have to change something")],
-            vec![own("minor"), own("nobody has to change anything, but answers or possibilities differ")],
+            vec![
+                own("major"),
+                own("somebody who relies on the entry may have to change something"),
+            ],
+            vec![
+                own("minor"),
+                own("nobody has to change anything, but answers or possibilities differ"),
+            ],
             vec![own("patch"), own("nobody can tell from the answers")],
-            vec![own("none"), own("nothing that counts has changed: owner, tags, description, links")],
+            vec![
+                own("none"),
+                own("nothing that counts has changed: owner, tags, description, links"),
+            ],
         ],
     );
     changed(page, facts);
@@ -33,9 +42,9 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
     for (family, mut rules) in families {
         page.part(own(title(family)));
         rules.sort_by_key(|rule| (std::cmp::Reverse(bump(facts, rule)), rule.id));
-        let rows = rules.into_iter().map(|rule| {
-            vec![own(step(bump(facts, rule))), text(rule.summary), code(rule.id)]
-        });
+        let rows = rules
+            .into_iter()
+            .map(|rule| vec![own(step(bump(facts, rule))), text(rule.summary), code(rule.id)]);
         page.table(&["Step", "What changed", "Rule"], rows.collect());
     }
     numbers(page, facts);
@@ -82,9 +91,8 @@ fn numbers(page: &mut Page, facts: &Facts<'_>) {
     let rules = facts.rules.iter().filter(|rule| {
         rule.family == Family::Version && rule.bump.is_none() && rule.severity <= Severity::Warning
     });
-    let rows = rules.map(|rule| {
-        vec![own(level(facts, rule)), sentence(rule.summary), code(rule.id)]
-    });
+    let rows =
+        rules.map(|rule| vec![own(level(facts, rule)), sentence(rule.summary), code(rule.id)]);
     page.table(&["Otherwise", "What is found", "Rule"], rows.collect());
 }
 

@@ -126,8 +126,11 @@ fn cases(
         let (material, findings) = read_suite(entry, suite, &index)?;
         refuse(&findings)?;
         if !material.complete {
-            return Err(Failure::undecided(format!("not all cases of `{}` are at hand", entry.name))
-                .hint("`keelmark check` names the file; `git lfs pull` fetches what LFS keeps"));
+            return Err(Failure::undecided(format!(
+                "not all cases of `{}` are at hand",
+                entry.name
+            ))
+            .hint("`keelmark check` names the file; `git lfs pull` fetches what LFS keeps"));
         }
         let read = material.files.into_iter().flat_map(|file| file.cases).collect();
         cases.insert(entry.name.clone(), read);
@@ -146,10 +149,11 @@ fn agreements(
         let Body::Judge(judge) = &entry.body else { continue };
         let path = entry.folder().join(calibration::FILE);
         let Some(file) = tree.file(&path)? else { continue };
-        let measured = calibration::Measured::parse(&tree.read(&file, yaml::MAX_BYTES)?).map_err(|why| {
-            Failure::refused(format!("`{path}` {why}"))
-                .hint("remove it or measure again; nothing was written")
-        })?;
+        let measured =
+            calibration::Measured::parse(&tree.read(&file, yaml::MAX_BYTES)?).map_err(|why| {
+                Failure::refused(format!("`{path}` {why}"))
+                    .hint("remove it or measure again; nothing was written")
+            })?;
         let behaviour = |name: &EntryName| -> Result<Option<_>, Failure> {
             let found = read_entry(&workspace.layout, name, Named { name: "", tree })?;
             Ok(found.map(|found| found.facets().behaviour))
@@ -158,8 +162,8 @@ fn agreements(
             Some(name) => behaviour(&name)?,
             None => None,
         };
-        let current = behaviour(&entry.name)? == Some(measured.judge)
-            && model == Some(measured.model);
+        let current =
+            behaviour(&entry.name)? == Some(measured.judge) && model == Some(measured.model);
         let agreement = Agreement {
             day: measured.day,
             kappa: measured.weighted_kappa,

@@ -116,7 +116,8 @@ fn drafts(
                 .hint("mend it; nothing was written, so that nothing by hand is lost")
         })?;
         // A table of cases does not say who made it; where no other document stands, a person did.
-        if document == Document::TestSuite && handmade.is_some() && !text.is_empty() && text != new {
+        if document == Document::TestSuite && handmade.is_some() && !text.is_empty() && text != new
+        {
             return Err(not_ours(&path));
         }
         drafts.push(Draft { path, old, new });
