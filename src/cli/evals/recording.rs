@@ -7,6 +7,7 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger::{Book, Change};
 use crate::cli::shelf::{Parcel, Shelf};
 use crate::cli::signing::Notary;
+use crate::cli::steps;
 use crate::cli::store::runs::Stored;
 use crate::digest::Digest;
 use crate::evals::record::{GitStamp, RunRecord, Status};
@@ -132,6 +133,7 @@ impl Desk<'_> {
         let mut shelf = Shelf::open(&opened.repository, &self.workspace.settings.config.ledger)?;
         let parcels: Vec<Parcel> = ready.iter().map(|ready| ready.parcel.clone()).collect();
         shelf.keep(&parcels, (&who, now), recording.push)?;
+        steps::reach("evidence:kept");
         let recorded = book.settle(recording.push, |book| {
             let (fresh, recorded) = sorted_out(book, &ready)?;
             Ok((Change::of(book.chain(&fresh)?), recorded))
