@@ -9,11 +9,11 @@ use crate::digest::Digest;
 use crate::version::{Bump, Version};
 
 /// The form of the message. Other forms are refused, not guessed at.
-const FORMAT: &str = "1";
+pub(super) const FORMAT: &str = "1";
 /// What stands before every key of ours.
-const PREFIX: &str = "Keelmark-";
+pub(super) const PREFIX: &str = "Keelmark-";
 /// What stands before a digest.
-const SHA256: &str = "sha256:";
+pub(super) const SHA256: &str = "sha256:";
 /// The most lines of notes that a message holds.
 pub const MOST_LINES: usize = 40;
 
@@ -138,7 +138,11 @@ impl Message {
             title,
             body: body.trim_matches('\n').to_owned(),
             components,
-            composite_digest: found.needed("Composite-Digest", prefixed, "`sha256:` and a digest")?,
+            composite_digest: found.needed(
+                "Composite-Digest",
+                prefixed,
+                "`sha256:` and a digest",
+            )?,
             previous: found.one("Previous")?,
             class: found.needed("Class", bump, "`none`, `patch`, `minor` or `major`")?,
             evidence: found.each("Evidence", cited)?,
@@ -156,7 +160,9 @@ impl Message {
         let subject = if title.is_empty() { head } else { format!("{head}: {title}") };
         // Whatever would not read back is refused now.
         match read_subject(&subject) {
-            Ok((composite, version, _)) if composite == self.composite && version == self.version => {
+            Ok((composite, version, _))
+                if composite == self.composite && version == self.version =>
+            {
                 Ok(subject)
             }
             _ => Err(MessageFault::Subject(subject)),
@@ -179,7 +185,8 @@ impl Message {
         if kept.len() <= MOST_LINES {
             return kept.join("\n");
         }
-        let more = self.notes.as_ref().map(|path| format!("The full notes are in {}.", in_one_line(path)));
+        let more =
+            self.notes.as_ref().map(|path| format!("The full notes are in {}.", in_one_line(path)));
         let room = MOST_LINES.saturating_sub(if more.is_some() { 2 } else { 0 });
         kept.truncate(room);
         while kept.last().is_some_and(|last| last.is_empty()) {
@@ -208,7 +215,10 @@ impl Message {
         optional(&mut add, "Previous", &self.previous);
         add("Class", self.class.to_string());
         for cited in &self.evidence {
-            add("Evidence", format!("{SHA256}{} {}", cited.digest, cited.place).trim_end().to_owned());
+            add(
+                "Evidence",
+                format!("{SHA256}{} {}", cited.digest, cited.place).trim_end().to_owned(),
+            );
         }
         optional(&mut add, "ADR", &self.adr);
         optional(&mut add, "Notes", &self.notes);
@@ -234,7 +244,7 @@ fn read_subject(subject: &str) -> Result<(String, Version, String), MessageFault
 }
 
 /// Brings a text into one line.
-fn in_one_line(text: &str) -> String {
+pub(super) fn in_one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -251,7 +261,8 @@ fn plain_line(line: &str) -> String {
 /// Refuses what would not be one trailer.
 fn check_line(key: &str, value: &str) -> Result<(), MessageFault> {
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let is_line = !value.is_empty() && value.trim() == value && !value.chars().any(char::is_control);
+    let is_line =
+        !value.is_empty() && value.trim() == value && !value.chars().any(char::is_control);
     if is_key && is_line {
         return Ok(());
     }
@@ -263,12 +274,12 @@ fn check_line(key: &str, value: &str) -> Result<(), MessageFault> {
 }
 
 /// The trailers of a message that are not read yet.
-struct Trailers {
+pub(super) struct Trailers {
     rest: Vec<(String, String)>,
 }
 
 impl Trailers {
-    fn read(block: &str) -> Self {
+    pub(super) fn read(block: &str) -> Self {
         let mut rest: Vec<(String, String)> = Vec::new();
         for line in block.lines() {
             // A line that begins with a blank goes on with the value before.
@@ -292,7 +303,7 @@ impl Trailers {
         (key, found.into_iter().map(|(_, value)| value).collect())
     }
 
-    fn one(&mut self, key: &str) -> Result<Option<String>, MessageFault> {
+    pub(super) fn one(&mut self, key: &str) -> Result<Option<String>, MessageFault> {
         let (key, mut found) = self.take(key);
         if found.len() > 1 {
             return Err(MessageFault::Twice(key));
@@ -311,7 +322,7 @@ impl Trailers {
         read(&value).ok_or(MessageFault::Value { key: name, value, expected })
     }
 
-    fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         key: &str,
         read: impl Fn(&str) -> Option<T>,
@@ -321,7 +332,8 @@ impl Trailers {
         found
             .into_iter()
             .map(|value| {
-                let fault = MessageFault::Value { key: key.clone(), value: value.clone(), expected };
+                let fault =
+                    MessageFault::Value { key: key.clone(), value: value.clone(), expected };
                 read(&value).ok_or(fault)
             })
             .collect()
@@ -338,7 +350,7 @@ fn bump(text: &str) -> Option<Bump> {
         .find(|bump| bump.to_string() == text)
 }
 
-fn component(text: &str) -> Option<Component> {
+pub(super) fn component(text: &str) -> Option<Component> {
     let (entry, digest) = text.split_once(' ')?;
     Some(Component { entry: entry.to_owned(), digest: prefixed(digest.trim_start())? })
 }

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(super) mod approve;
 pub(super) mod attempt;
 pub(super) mod bump;
 pub(super) mod check;
@@ -20,6 +21,7 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod publish;
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod seal;

@@ -118,7 +118,8 @@ impl Proposal {
         wish: Wish<'_>,
     ) -> Result<Self, Failure> {
         let name = loaded.entry.name.clone();
-        let trees = Trees::new(scene.layout, Named { name: "", tree: scene.tree }, Some(scene.past));
+        let trees =
+            Trees::new(scene.layout, Named { name: "", tree: scene.tree }, Some(scene.past));
         let (composition, mut findings) = Composition::resolve(&trees, loaded)?;
         let Some(composition) = composition else {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
@@ -191,8 +192,7 @@ impl Proposal {
         let none = BTreeMap::new();
         let states = evidence::states(&demand, &candidates, wish.costs.unwrap_or(&none));
         let lists = scene.notary.lists;
-        self.findings
-            .extend(demand::evidence(&self.composition, &states, lists, wish.waived));
+        self.findings.extend(demand::evidence(&self.composition, &states, lists, wish.waived));
         let mut proofs = Vec::new();
         for state in &states {
             let suite = state.suite.reference();
@@ -295,10 +295,11 @@ pub(in crate::cli) fn at_tag(
 /// Returns the journeys that a composite serves: its own, and those that its suites measure.
 fn journeys(composition: &Composition) -> BTreeSet<String> {
     let own = composition.body().into_iter().flat_map(|body| body.journeys.iter().cloned());
-    let measured = composition.evidence.iter().filter_map(|member| match &member.loaded.entry.body {
-        Body::Suite(suite) => suite.journey.clone(),
-        _ => None,
-    });
+    let measured =
+        composition.evidence.iter().filter_map(|member| match &member.loaded.entry.body {
+            Body::Suite(suite) => suite.journey.clone(),
+            _ => None,
+        });
     own.chain(measured).collect()
 }
 
