@@ -145,21 +145,46 @@ pub(super) fn tagged(
     Ok(Found { shelf, loaded })
 }
 
-/// Reads an id with or without a version. What the tree no longer has may still be tagged.
-fn named(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
+/// Finds the composite that a text names, as the tree has it; a version that is written must be
+/// that of the tree.
+///
+/// # Errors
+/// The text names no composite of the tree, several, or another version.
+pub(super) fn standing(context: &Context, wanted: &Wanted, text: &str) -> Result<Found, Failure> {
+    let shelf = Shelf::open(context, wanted)?;
+    let workspace = &shelf.workspace;
+    let selected = if text.contains('+') {
+        select::entry(workspace, text)?
+    } else {
+        select::entry(workspace, &reference(text)?.to_string())?
+    };
+    let loaded = select::load(&workspace.layout, workspace.snapshot(), &selected.name)?;
+    if let Some(version) = &selected.version {
+        select::is_at(&loaded, version)?;
+    }
+    Ok(Found { shelf, loaded })
+}
+
+/// Reads the reference to a composite.
+fn reference(text: &str) -> Result<EntryRef, Failure> {
     let read: EntryRef =
         text.parse().map_err(|fault| Failure::usage(format!("`{text}` is no entry: {fault}")))?;
     if let Some(kind) = read.kind.filter(|kind| *kind != Kind::Composite) {
         return Err(Failure::usage(format!("`{text}` is a {kind}; a composite is expected"))
             .hint("`keelmark list composite` shows what there is"));
     }
+    Ok(EntryRef { kind: Some(Kind::Composite), ..read })
+}
+
+/// Reads an id with or without a version. What the tree no longer has may still be tagged.
+fn named(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
+    let read = reference(text)?;
     if let Written::Exact(version) = &read.wanted
         && shelf.tags.contains_key(&tags::name_of("", read.id.as_str(), version))
     {
         return Ok((EntryName::new(Kind::Composite, read.id), Some(version.clone())));
     }
-    let full = EntryRef { kind: Some(Kind::Composite), ..read };
-    let selected = select::entry(&shelf.workspace, &full.to_string())?;
+    let selected = select::entry(&shelf.workspace, &read.to_string())?;
     Ok((selected.name, selected.version))
 }
 
