@@ -7,6 +7,7 @@ pub mod adr;
 pub mod approval;
 pub mod arithmetic;
 pub mod bundle;
+pub mod carry;
 pub mod composite;
 pub mod demand;
 pub mod entry_tag;

@@ -18,6 +18,10 @@ pub struct ReleaseArgs {
 /// What `release` can do
 #[derive(Debug, Subcommand)]
 pub enum ReleaseCommand {
+    /// Write what a release needs, as one change for a pull request
+    Prepare(PrepareArgs),
+    /// Say what a release still needs
+    Status(ReleaseStatusArgs),
     /// Make the release tag, and record the release
     Tag(TagArgs),
 }

@@ -11,3 +11,4 @@ pub(in crate::cli) mod scene;
 pub(in crate::cli) mod show;
 pub(in crate::cli) mod tagging;
 pub(in crate::cli) mod tags;
+pub(in crate::cli) mod worktree;

@@ -1,5 +1,7 @@
 //! `keelmark release`.
 
+mod prepare;
+mod status;
 mod tag;
 mod waive;
 
@@ -10,6 +12,8 @@ use crate::cli::failure::Failure;
 
 pub(in crate::cli) fn run(context: &Context, command: &ReleaseCommand) -> Result<Exit, Failure> {
     match command {
+        ReleaseCommand::Prepare(arguments) => prepare::run(context, arguments),
+        ReleaseCommand::Status(arguments) => status::run(context, arguments),
         ReleaseCommand::Tag(arguments) => tag::run(context, arguments),
     }
 }
