@@ -72,3 +72,15 @@ pub fn published_versions(
 ) -> Result<Vec<Version>, ReadFault> {
     Ok(base.published(layout, name)?.into_iter().map(|seen| seen.version).collect())
 }
+
+/// Returns the versions of an entry that are published, in the order in which they are looked for.
+///
+/// # Errors
+/// When a tree cannot be read.
+pub fn published(
+    base: &Base<'_>,
+    layout: &Layout,
+    name: &EntryName,
+) -> Result<Vec<Version>, ReadFault> {
+    Ok(base.published(layout, name)?.into_iter().map(|seen| seen.version).collect())
+}

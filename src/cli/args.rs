@@ -26,7 +26,7 @@ pub use eval::{
 pub use export::ExportArgs;
 pub use hook::{HookArgs, HookCommand, HookName};
 pub use ledger::{
-    LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
+    LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
     LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
@@ -131,6 +131,8 @@ pub enum Command {
     Notes(NotesArgs),
     /// Write the handbook: the documents that the registry can answer for
     Docs(DocsArgs),
+    /// Prepare, tag and follow releases
+    Release(ReleaseArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

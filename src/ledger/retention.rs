@@ -39,7 +39,9 @@ impl Archive {
                 removed.entry(day.to_owned()).or_default().push(name.to_owned());
             }
         }
-        removed.values_mut().for_each(|names| names.sort());
+        for names in removed.values_mut() {
+            names.sort();
+        }
         Self { before: before.to_owned(), bundle, signed, removed }
     }
 
@@ -79,6 +81,18 @@ pub fn archive(record: &Record) -> Option<Archive> {
         return None;
     }
     Archive::deserialize(record.payload()).ok().filter(Archive::is_sound)
+}
+
+/// Returns the day that lies some months before another one, both in ISO 8601; the last of its month
+/// where that is shorter. What is no day stays as it is.
+#[must_use]
+pub fn months_before(day: &str, months: u32) -> String {
+    let parts: Vec<i64> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month, of_month] = parts.as_slice() else { return day.to_owned() };
+    let total = year * 12 + month - 1 - i64::from(months);
+    let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
+    let days = (1..=*of_month).rev().map(|day| format!("{year:04}-{month:02}-{day:02}"));
+    days.into_iter().find(|day| time::days(day).is_some()).unwrap_or_else(|| day.to_owned())
 }
 
 /// Returns the day (ISO 8601) in the path of a record; `None` where the path is no record's.

@@ -359,7 +359,9 @@ impl Checker {
 #[must_use]
 pub fn chain(links: &[Link]) -> Outcome {
     let mut checker = Checker::new();
-    links.iter().for_each(|link| checker.take(link));
+    for link in links {
+        checker.take(link);
+    }
     checker.finish()
 }
 

@@ -136,7 +136,7 @@ pub struct Document {
     /// Its path.
     pub path: String,
     /// The lines that wait for the author's words; `None` where there is no such file.
-    pub unfilled: Option<Vec<usize>>,
+    pub unfilled: Option<Vec<u32>>,
 }
 
 /// Says what is missing of decision record and notes.

@@ -26,6 +26,7 @@ mod evidence;
 mod exits;
 mod export;
 mod faults;
+mod handbook;
 mod init;
 mod ledger;
 mod lineage;

@@ -21,6 +21,7 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod release;
 pub(super) mod notes;
 pub(super) mod render;
 pub(super) mod rules;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Book;
+use super::{Book, falsified};
 use crate::cli::failure::Failure;
 use crate::ledger::channel::{self, Channel, Channels};
 use crate::ledger::find::Index;
@@ -18,7 +18,7 @@ impl Book {
     /// # Errors
     /// When the ledger cannot be read, or a record is not what its id says.
     pub(in crate::cli) fn records(&self) -> Result<Vec<Record>, Failure> {
-        self.read(self.files()?)
+        self.read(&self.files()?)
     }
 
     /// Reads every record and makes it easy to find some of them.
@@ -38,7 +38,7 @@ impl Book {
         files.retain(|file| {
             retention::day_of(&file.path).is_none_or(|written| written.as_str() >= day)
         });
-        let mut records = self.read(files)?;
+        let mut records = self.read(&files)?;
         records.retain(|record| crate::time::date(record.at()).as_str() >= day);
         Ok(records)
     }
@@ -47,10 +47,11 @@ impl Book {
     ///
     /// # Errors
     /// As [`Book::records`].
+    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn recent(&self, most: usize) -> Result<Vec<Record>, Failure> {
         let mut files = self.files()?;
         let files = files.split_off(files.len().saturating_sub(most));
-        let mut records = self.read(files)?;
+        let mut records = self.read(&files)?;
         Ok(records.split_off(records.len().saturating_sub(most)))
     }
 
@@ -58,16 +59,17 @@ impl Book {
     ///
     /// # Errors
     /// When the ledger cannot be read, or a channel's file is none.
+    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn channels(&self) -> Result<Channels, Failure> {
         let mut channels = Channels::default();
         if let Some(tip) = self.tip {
             let tree = self.repository.commit_snapshot(tip)?;
             for file in tree.list(&RepoPath::from(channel::FOLDER))? {
                 let bytes = tree.read(&file, record::LARGEST)?;
-                let channel = Channel::parse(&bytes).map_err(|fault| falsified(&file, &fault))?;
+                let channel = Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
                 if channel.name.path() != file.path {
                     let words = format!("it is the file of channel `{}`", channel.name);
-                    return Err(falsified(&file, &words));
+                    return Err(falsified(&file.path, &words));
                 }
                 channels.put(channel);
             }
@@ -97,16 +99,16 @@ impl Book {
     }
 
     /// Reads the records of these files, and those that are not below the tip yet.
-    fn read(&self, files: Vec<File>) -> Result<Vec<Record>, Failure> {
+    fn read(&self, files: &[File]) -> Result<Vec<Record>, Failure> {
         let mut records = self.pending.clone();
         if let Some(tip) = self.tip {
             let tree = self.repository.commit_snapshot(tip)?;
-            tree.expect_reads(&files);
+            tree.expect_reads(files);
             let read: Result<Vec<Record>, Failure> = files
                 .par_iter()
                 .map(|file| {
                     let bytes = tree.read(file, record::LARGEST)?;
-                    Record::parse(&bytes).map_err(|fault| falsified(file, &fault))
+                    Record::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))
                 })
                 .collect();
             records.extend(read?);
@@ -119,17 +121,8 @@ impl Book {
     pub(super) fn record(&self, told: &Told) -> Result<Record, Failure> {
         let tree = self.repository.commit_snapshot(told.commit)?;
         let Some(file) = tree.file(&told.path)? else {
-            return Err(falsified_at(&told.path, &"it is no file"));
+            return Err(falsified(&told.path, &"it is no file"));
         };
-        Record::parse(&tree.read(&file, record::LARGEST)?).map_err(|fault| falsified(&file, &fault))
+        Record::parse(&tree.read(&file, record::LARGEST)?).map_err(|fault| falsified(&file.path, &fault))
     }
-}
-
-fn falsified(file: &File, fault: &dyn std::fmt::Display) -> Failure {
-    falsified_at(&file.path, fault)
-}
-
-fn falsified_at(path: &RepoPath, fault: &dyn std::fmt::Display) -> Failure {
-    Failure::integrity(format!("`{path}` of the ledger is false: {fault}"))
-        .hint("`keelmark ledger verify` says since when")
 }

@@ -37,12 +37,14 @@ fn a_ledger_as_it_was_written_is_true() {
     assert_eq!(verify::chain(&[]).faults, []);
 }
 
+/// What somebody does to a ledger.
+type Edit<'a> = &'a dyn Fn(&mut Vec<Link>);
+
 #[test]
 fn every_way_to_falsify_a_commit_is_named() {
     let records = six();
     let other = record(Kind::Gate, NOON + 2, json!({"verdict": "fail"}));
     let stray = RepoPath::from("README.md");
-    type Edit<'a> = &'a dyn Fn(&mut Vec<Link>);
     let production = RepoPath::from("channels/production.json");
     let cases: [(&str, Edit<'_>, &[Wrong]); 14] = [
         ("another parent", &|l| l[2].parents = vec![commit(9)], &[Wrong::Order]),

@@ -6,7 +6,7 @@ use crate::digest::{Digest, canonical_json};
 use crate::ledger::append;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{
-    Draft, LARGEST, Record, RecordFault, RecordId, Signature, SignatureFormat, id_in,
+    Draft, Record, RecordFault, RecordId, Signature, SignatureFormat, id_in,
 };
 use crate::path::RepoPath;
 
@@ -72,7 +72,7 @@ fn what_is_no_record_is_refused_with_a_reason() {
         (good.replace(" <mara@example.com>", ""), "expected `Name <email>`"),
         (good.replace("mara@example.com", "a> <b@c"), "expected `Name <email>`"),
         (good.replace("release/support", "release\\n/support"), "its subject is empty"),
-        (good.replace("\n", ""), "not canonical"),
+        (good.replace('\n', ""), "not canonical"),
         (good.replace("\"at\"", " \"at\""), "not canonical"),
         (good.replace(",\"signature\":null", ""), "not canonical"),
         (good.replace("\"payload\":{}", "\"payload\":{},\"payload\":{}"), "not canonical"),
@@ -83,6 +83,9 @@ fn what_is_no_record_is_refused_with_a_reason() {
         assert!(fault.contains(words), "`{fault}` does not say `{words}`");
     }
 }
+
+/// The most bytes of a record.
+const MEBIBYTE: usize = 1024 * 1024;
 
 #[test]
 fn a_draft_that_no_record_can_hold_is_refused() {
@@ -96,12 +99,12 @@ fn a_draft_that_no_record_can_hold_is_refused() {
         Draft { subject: " ".to_owned(), ..good.clone() },
         Draft { subject: "x".repeat(401), ..good.clone() },
         Draft { payload: Value::Null, ..good.clone() },
-        Draft { payload: json!({"text": "x".repeat(LARGEST as usize)}), ..good.clone() },
+        Draft { payload: json!({"text": "x".repeat(MEBIBYTE)}), ..good.clone() },
     ];
     for case in cases {
         assert!(Record::new(case.clone()).is_err(), "{:?}", case.subject);
     }
-    let fits = Draft { payload: json!({"text": "x".repeat(LARGEST as usize - 1000)}), ..good };
+    let fits = Draft { payload: json!({"text": "x".repeat(MEBIBYTE - 1_000)}), ..good };
     assert!(Record::new(fits).is_ok());
 }
 
