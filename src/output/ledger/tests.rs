@@ -1,9 +1,9 @@
 use serde_json::json;
 
 use super::{csv, human, in_toto, json_lines};
+use crate::escape;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
-use crate::escape;
 
 fn record(kind: Kind, subject: &str, payload: serde_json::Value) -> Record {
     Record::new(Draft {
