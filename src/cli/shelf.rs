@@ -77,7 +77,7 @@ impl Shelf {
     }
 
     /// Puts packs on the branch, one commit for each that it does not have. With `push`, what the
-    /// remote has is fetched first, and the remote gets it before the local branch moves. Where
+    /// remote has is fetched first, and the remote, if there is one, gets it before the local branch moves. Where
     /// somebody else was faster, the commits are made anew on what is there then.
     ///
     /// # Errors

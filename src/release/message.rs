@@ -138,7 +138,11 @@ impl Message {
             title,
             body: body.trim_matches('\n').to_owned(),
             components,
-            composite_digest: found.needed("Composite-Digest", prefixed, "`sha256:` and a digest")?,
+            composite_digest: found.needed(
+                "Composite-Digest",
+                prefixed,
+                "`sha256:` and a digest",
+            )?,
             previous: found.one("Previous")?,
             class: found.needed("Class", bump, "`none`, `patch`, `minor` or `major`")?,
             evidence: found.each("Evidence", cited)?,
@@ -156,7 +160,9 @@ impl Message {
         let subject = if title.is_empty() { head } else { format!("{head}: {title}") };
         // Whatever would not read back is refused now.
         match read_subject(&subject) {
-            Ok((composite, version, _)) if composite == self.composite && version == self.version => {
+            Ok((composite, version, _))
+                if composite == self.composite && version == self.version =>
+            {
                 Ok(subject)
             }
             _ => Err(MessageFault::Subject(subject)),
@@ -179,7 +185,8 @@ impl Message {
         if kept.len() <= MOST_LINES {
             return kept.join("\n");
         }
-        let more = self.notes.as_ref().map(|path| format!("The full notes are in {}.", in_one_line(path)));
+        let more =
+            self.notes.as_ref().map(|path| format!("The full notes are in {}.", in_one_line(path)));
         let room = MOST_LINES.saturating_sub(if more.is_some() { 2 } else { 0 });
         kept.truncate(room);
         while kept.last().is_some_and(|last| last.is_empty()) {
@@ -208,7 +215,10 @@ impl Message {
         optional(&mut add, "Previous", &self.previous);
         add("Class", self.class.to_string());
         for cited in &self.evidence {
-            add("Evidence", format!("{SHA256}{} {}", cited.digest, cited.place).trim_end().to_owned());
+            add(
+                "Evidence",
+                format!("{SHA256}{} {}", cited.digest, cited.place).trim_end().to_owned(),
+            );
         }
         optional(&mut add, "ADR", &self.adr);
         optional(&mut add, "Notes", &self.notes);
@@ -251,7 +261,8 @@ fn plain_line(line: &str) -> String {
 /// Refuses what would not be one trailer.
 fn check_line(key: &str, value: &str) -> Result<(), MessageFault> {
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let is_line = !value.is_empty() && value.trim() == value && !value.chars().any(char::is_control);
+    let is_line =
+        !value.is_empty() && value.trim() == value && !value.chars().any(char::is_control);
     if is_key && is_line {
         return Ok(());
     }
@@ -321,7 +332,8 @@ impl Trailers {
         found
             .into_iter()
             .map(|value| {
-                let fault = MessageFault::Value { key: key.clone(), value: value.clone(), expected };
+                let fault =
+                    MessageFault::Value { key: key.clone(), value: value.clone(), expected };
                 read(&value).ok_or(fault)
             })
             .collect()

@@ -16,6 +16,8 @@ pub mod message;
 pub mod notes;
 pub mod pack;
 pub mod page;
+pub mod payload;
+pub mod pins;
 pub mod place;
 pub mod readiness;
 pub mod recorded;

@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(super) mod adr;
 pub(super) mod attempt;
 pub(super) mod bump;
 pub(super) mod check;
@@ -20,6 +21,8 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod release;
+pub(super) mod notes;
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod seal;

@@ -47,7 +47,6 @@ pub(in crate::cli) struct Recorded {
 struct Ready {
     parcel: Parcel,
     run: RecordedRun,
-    gate: RecordedGate,
     records: (Record, Record),
 }
 
@@ -79,6 +78,24 @@ impl Desk<'_> {
         ))
     }
 
+    /// Insists on everything that recording needs beside a run: a name, a key where records are
+    /// signed, a remote where they are pushed.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub(in crate::cli) fn refuse_unprepared(&self, recording: Recording) -> Result<(), Failure> {
+        let repository = &self.workspace.opened.repository;
+        repository.identity()?;
+        repository.signer(recording.sign).map_err(|fault| unsigned(&fault))?;
+        let remote = &self.workspace.settings.config.ledger.remote;
+        if recording.push && !repository.remotes().contains(remote) {
+            return Err(Failure::usage(format!("there is no remote `{remote}` to push to")).hint(
+                "`git remote add` makes one; `ledger.remote` in keelmark.yaml names another",
+            ));
+        }
+        Ok(())
+    }
+
     /// Says whether a commit is on a branch whose versions are published.
     fn is_published(&self, commit: ObjectName) -> Result<bool, Failure> {
         let repository = &self.workspace.opened.repository;
@@ -106,6 +123,7 @@ impl Desk<'_> {
         runs: &[&Stored],
         recording: Recording,
     ) -> Result<Vec<Recorded>, Failure> {
+        self.refuse_unprepared(recording)?;
         let ready = self.ready(runs, recording.sign)?;
         let opened = &self.workspace.opened;
         let (who, now) = (opened.repository.identity()?, self.clock.unix_seconds());
@@ -113,10 +131,14 @@ impl Desk<'_> {
         let mut shelf = Shelf::open(&opened.repository, &self.workspace.settings.config.ledger)?;
         let parcels: Vec<Parcel> = ready.iter().map(|ready| ready.parcel.clone()).collect();
         shelf.keep(&parcels, (&who, now), recording.push)?;
-        book.settle(recording.push, |book| {
+        let recorded = book.settle(recording.push, |book| {
             let (fresh, recorded) = sorted_out(book, &ready)?;
             Ok((Change::of(book.chain(&fresh)?), recorded))
-        })
+        })?;
+        for note in book.notes() {
+            self.context.printer.say(note);
+        }
+        Ok(recorded)
     }
 
     /// Says what recording would add, and writes nothing.
@@ -168,7 +190,7 @@ impl Desk<'_> {
         );
         let title = format!("{} {}", kept.subject(), run.id);
         let parcel = Parcel { digest: packed.digest, bytes, title };
-        Ok(Ready { parcel, run: kept, gate, records })
+        Ok(Ready { parcel, run: kept, records })
     }
 
     fn drafted(

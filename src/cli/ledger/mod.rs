@@ -122,6 +122,12 @@ impl Book {
         Ok(history.commits.last().map(|commit| commit.id))
     }
 
+    /// Returns the name of the remote that the ledger is pushed to; `None` where there is none.
+    #[must_use]
+    pub(in crate::cli) fn remote(&self) -> Option<&str> {
+        self.place.remote.as_ref().map(|remote| remote.name.as_str())
+    }
+
     /// Returns how many months records stay at the tip.
     #[must_use]
     pub(in crate::cli) const fn retention_months(&self) -> u32 {

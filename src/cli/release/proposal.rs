@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::approvals;
 use super::scene::Scene;
 use super::tags::{self, ReleaseTag};
 use crate::checks::{Loaded, Named};
@@ -36,8 +37,6 @@ pub(in crate::cli) struct Wish<'a> {
     pub candidate: bool,
     /// Gates that somebody answers for, by metric.
     pub waived: &'a [String],
-    /// Who approved exactly this composition.
-    pub approvals: &'a [Approval],
     /// What running each suite costs at most, where somebody has counted.
     pub costs: Option<&'a BTreeMap<EntryName, MicroUsd>>,
 }
@@ -104,6 +103,8 @@ pub(in crate::cli) struct Proposal {
     pub way_back: Option<WayBack>,
     /// The journeys that it serves.
     pub journeys: BTreeSet<String>,
+    /// Who approved exactly this, and may.
+    pub approvals: Vec<Approval>,
 }
 
 impl Proposal {
@@ -118,7 +119,8 @@ impl Proposal {
         wish: Wish<'_>,
     ) -> Result<Self, Failure> {
         let name = loaded.entry.name.clone();
-        let trees = Trees::new(scene.layout, Named { name: "", tree: scene.tree }, Some(scene.past));
+        let trees =
+            Trees::new(scene.layout, Named { name: "", tree: scene.tree }, Some(scene.past));
         let (composition, mut findings) = Composition::resolve(&trees, loaded)?;
         let Some(composition) = composition else {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
@@ -144,8 +146,10 @@ impl Proposal {
         let target = target(scene, &released, &composition)?;
         let journeys = journeys(&composition);
         let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
+        let since = before.as_ref().and_then(|before| before.tag.as_ref());
+        let approved = approvals::of(scene, repository, &composition, since)?;
         let approvals: Vec<String> =
-            wish.approvals.iter().map(|approval| approval.principal.clone()).collect();
+            approved.iter().map(|approval| approval.principal.clone()).collect();
         findings.extend(readiness::check(&readiness::Request {
             composition: &composition,
             source: &trees,
@@ -174,6 +178,7 @@ impl Proposal {
             gates: Vec::new(),
             way_back,
             journeys,
+            approvals: approved,
         };
         proposal.prove(scene, wish)?;
         proposal.findings.sort_by(Finding::order);
@@ -191,8 +196,7 @@ impl Proposal {
         let none = BTreeMap::new();
         let states = evidence::states(&demand, &candidates, wish.costs.unwrap_or(&none));
         let lists = scene.notary.lists;
-        self.findings
-            .extend(demand::evidence(&self.composition, &states, lists, wish.waived));
+        self.findings.extend(demand::evidence(&self.composition, &states, lists, wish.waived));
         let mut proofs = Vec::new();
         for state in &states {
             let suite = state.suite.reference();
@@ -295,10 +299,11 @@ pub(in crate::cli) fn at_tag(
 /// Returns the journeys that a composite serves: its own, and those that its suites measure.
 fn journeys(composition: &Composition) -> BTreeSet<String> {
     let own = composition.body().into_iter().flat_map(|body| body.journeys.iter().cloned());
-    let measured = composition.evidence.iter().filter_map(|member| match &member.loaded.entry.body {
-        Body::Suite(suite) => suite.journey.clone(),
-        _ => None,
-    });
+    let measured =
+        composition.evidence.iter().filter_map(|member| match &member.loaded.entry.body {
+            Body::Suite(suite) => suite.journey.clone(),
+            _ => None,
+        });
     own.chain(measured).collect()
 }
 

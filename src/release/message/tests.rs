@@ -7,8 +7,7 @@ fn digest(of: &str) -> Digest {
 }
 
 fn mission() -> Message {
-    let component =
-        |entry: &str| Component { entry: entry.to_owned(), digest: digest(entry) };
+    let component = |entry: &str| Component { entry: entry.to_owned(), digest: digest(entry) };
     Message {
         composite: "support_copilot".to_owned(),
         version: "1.8.0".parse().expect("a version"),
@@ -119,7 +118,10 @@ fn what_cannot_stand_in_one_line_is_refused() {
     for adr in ["docs/a\nKeelmark-Class: major", "", " docs/a", "a\u{0}b"] {
         let message = Message { adr: Some(adr.to_owned()), ..mission() };
         let fault = message.compose().expect_err("no trailer");
-        assert!(matches!(&fault, MessageFault::Value { key, .. } if key == "Keelmark-ADR"), "{fault}");
+        assert!(
+            matches!(&fault, MessageFault::Value { key, .. } if key == "Keelmark-ADR"),
+            "{fault}"
+        );
     }
     for composite in ["", "a:b", "a b"] {
         let message = Message { composite: composite.to_owned(), ..mission() };
@@ -160,7 +162,10 @@ fn a_text_that_is_no_release_says_why() {
         (without("Component"), missing("Component")),
         (without("Composite-Digest"), missing("Composite-Digest")),
         (without("Class"), missing("Class")),
-        (format!("{text}Keelmark-Class: major\n"), MessageFault::Twice("Keelmark-Class".to_owned())),
+        (
+            format!("{text}Keelmark-Class: major\n"),
+            MessageFault::Twice("Keelmark-Class".to_owned()),
+        ),
         (
             text.replace("Class: minor", "Class: huge"),
             MessageFault::Value {

@@ -24,7 +24,12 @@ pub(super) fn run(context: &Context, arguments: &RecordRunArgs) -> Result<Exit, 
         desk.record(&[&stored], Recording { sign, push: arguments.push })?
     };
     match arguments.format {
-        ListingFormat::Human => say(context, &recorded, arguments.dry_run, arguments.push),
+        ListingFormat::Human if arguments.dry_run => {
+            for found in &recorded {
+                context.printer.say(&line(found, "would be recorded"));
+            }
+        }
+        ListingFormat::Human => say(context, &desk, &recorded, arguments.push),
         ListingFormat::Json => {
             let mut out = Vec::new();
             for recorded in &recorded {
@@ -50,27 +55,24 @@ pub(super) const fn wish(sign: bool, no_sign: bool) -> SignWish {
 }
 
 /// Says what was recorded, and what is not pushed yet.
-pub(super) fn say(context: &Context, recorded: &[Recorded], dry_run: bool, pushed: bool) {
+pub(super) fn say(context: &Context, desk: &Desk<'_>, recorded: &[Recorded], pushed: bool) {
     for found in recorded {
-        let (run, gate) = &found.records;
-        let how = match (found.was_there, dry_run) {
-            (true, _) => "is recorded already",
-            (false, true) => "would be recorded",
-            (false, false) => "is recorded",
-        };
-        let signed = if found.signed && !found.was_there { ", signed" } else { "" };
-        context.printer.say(&format!(
-            "{} {how}: records {run} and {gate}{signed}, pack {}",
-            escape::line(&found.run),
-            found.pack.short(12),
-        ));
+        context.printer.say(&line(found, "is recorded"));
     }
-    if let (Some(first), false, false) = (recorded.first(), dry_run, pushed) {
+    let has_remote = !desk.workspace.opened.repository.remotes().is_empty();
+    if let (Some(first), true, false) = (recorded.first(), has_remote, pushed) {
         context.printer.say(&format!(
             "nothing was pushed: `keelmark eval record {} --push` does",
             escape::line(&first.run)
         ));
     }
+}
+
+fn line(found: &Recorded, how: &str) -> String {
+    let how = if found.was_there { "is recorded already" } else { how };
+    let signed = if found.signed && !found.was_there { ", signed" } else { "" };
+    let ((run, gate), id) = (&found.records, escape::line(&found.run));
+    format!("{id} {how}: records {run} and {gate}{signed}, pack {}", found.pack.short(12))
 }
 
 fn body(recorded: &Recorded, arguments: &RecordRunArgs) -> Value {

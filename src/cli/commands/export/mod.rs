@@ -19,6 +19,7 @@ use crate::plan::Plan;
 use crate::registry::policy::journeys::Journeys;
 use crate::release::bundle::{self, Bundle, BundleFault};
 use crate::release::composite::Composition;
+use crate::release::source::Trees;
 use crate::schema::{self, PolicyName, Shape};
 use crate::yaml::Document;
 use place::Place;
@@ -30,10 +31,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
     let past = found.shelf.past();
     let trees = found.shelf.trees(&past);
     let composition = composite::resolve(&trees, found.loaded)?;
-    refuse_faulty(&composition)?;
-    let profiles = bundle::profiles(&composition, &trees)?;
-    let journeys = journeys(&found.shelf)?;
-    let bundle = bundle::bundle(&composition, &profiles, journeys.as_ref()).map_err(refused)?;
+    let bundle = make(&found.shelf, &trees, &composition)?;
     let plan = place.plan(&bundle)?;
     if arguments.dry_run {
         place.show(context, &plan)?;
@@ -62,6 +60,21 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
     }
     say(context, &plan, arguments.dry_run, &out);
     Ok(Exit::Success)
+}
+
+/// Makes the bundle of a composition, of which nothing may be faulty.
+///
+/// # Errors
+/// A member that cannot run as it is.
+pub(in crate::cli) fn make(
+    shelf: &Shelf,
+    trees: &Trees<'_>,
+    composition: &Composition,
+) -> Result<Bundle, Failure> {
+    refuse_faulty(composition)?;
+    let profiles = bundle::profiles(composition, trees)?;
+    let journeys = journeys(shelf)?;
+    bundle::bundle(composition, &profiles, journeys.as_ref()).map_err(refused)
 }
 
 fn human(
