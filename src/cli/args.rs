@@ -123,6 +123,10 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
+    /// Make the tags of entries' versions
+    Publish(PublishArgs),
+    /// Approve a composite as it is, with your signing key
+    Approve(ApproveArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),
     /// Begin, list and replace decision records

@@ -79,6 +79,8 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Try(arguments) => commands::attempt::run(context, &arguments),
         Command::Eval(arguments) => commands::eval::run(context, &arguments.command),
         Command::Ledger(arguments) => commands::ledger::run(context, &arguments.command),
+        Command::Publish(arguments) => commands::publish::run(context, &arguments),
+        Command::Approve(arguments) => commands::approve::run(context, &arguments),
         Command::Export(arguments) => commands::export::run(context, &arguments),
         Command::Adr(arguments) => commands::adr::run(context, &arguments.command),
         Command::Notes(arguments) => commands::notes::run(context, &arguments),

@@ -63,6 +63,21 @@ pub(super) fn load(
     read_entry(layout, name, Named { name: "", tree })?.ok_or_else(|| unreadable(name))
 }
 
+/// Insists that an entry has the version that was typed.
+///
+/// # Errors
+/// The tree has another version of it.
+pub(super) fn is_at(loaded: &Loaded, version: &Version) -> Result<(), Failure> {
+    let entry = &loaded.entry;
+    if entry.version.as_ref() == Some(version) {
+        return Ok(());
+    }
+    let name = &entry.name;
+    let has = entry.version.as_ref().map_or_else(|| "no version".to_owned(), |v| v.to_string());
+    Err(Failure::usage(format!("HEAD has `{name}` at {has}, not at {version}"))
+        .hint(format!("`keelmark log {name}` lists its versions")))
+}
+
 /// Says that an entry cannot be read, and who says why.
 pub(super) fn unreadable(name: &EntryName) -> Failure {
     Failure::refused(format!("`{name}` cannot be read"))

@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod approvals;
 pub(in crate::cli) mod documents;
+pub(in crate::cli) mod entry_tags;
 pub(in crate::cli) mod facts;
 pub(in crate::cli) mod proofs;
 pub(in crate::cli) mod proposal;

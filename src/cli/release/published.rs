@@ -66,12 +66,10 @@ impl Branches {
             default_branch: config.default_branch.as_deref(),
             head: Side::Index,
         })?;
-        let mut list =
-            repository.branches(&config.versioning.branches, base.remote.as_deref())?;
+        let mut list = repository.branches(&config.versioning.branches, base.remote.as_deref())?;
         // Before the first branch of such a name whatever is checked out is the default branch.
-        let default = base.tip.and_then(|tip| {
-            Some(Branch { name: tip.reference?, commit: tip.commit })
-        });
+        let default =
+            base.tip.and_then(|tip| Some(Branch { name: tip.reference?, commit: tip.commit }));
         list.extend(default);
         list.sort();
         list.dedup();
@@ -125,11 +123,9 @@ pub(in crate::cli) fn head(
     refuse_uncommitted(&repository.uncommitted(committed)?)?;
     let branches = Branches::of(repository, config)?;
     match branches.holding(repository, commit)? {
-        Some(branch) => Ok(Published {
-            commit,
-            branch: branch.name.clone(),
-            remote: branches.remote.clone(),
-        }),
+        Some(branch) => {
+            Ok(Published { commit, branch: branch.name.clone(), remote: branches.remote.clone() })
+        }
         None => Err(unpublished(repository, &branches, commit)?),
     }
 }
@@ -172,7 +168,9 @@ fn unpublished(
         if branches.list.iter().any(|branch| branch.name == own) {
             let remote = escape::line(remote);
             return Ok(Failure::usage(format!("`{remote}` does not have {short} of `{here}` yet"))
-                .hint(format!("`git push {remote} {here}`, as far as the branch may be pushed to")));
+                .hint(format!(
+                    "`git push {remote} {here}`, as far as the branch may be pushed to"
+                )));
         }
     }
     Ok(Failure::usage(format!(

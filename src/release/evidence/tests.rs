@@ -7,7 +7,9 @@ use crate::digest::Digest;
 use crate::evals::calibration;
 use crate::evals::gate::{BarSource, GateResult, IntervalRecord, Verdict};
 use crate::evals::prompt::stamp;
-use crate::evals::record::{EntryStamp, JudgeStamp, PromptStamp, Provenance, RunRecord, Status};
+use crate::evals::record::{
+    CaseRecord, EntryStamp, JudgeStamp, Outcome, PromptStamp, Provenance, RunRecord, Status,
+};
 use crate::evals::samples;
 use crate::evals::table::{Keep, Table};
 use crate::money::MicroUsd;
@@ -15,6 +17,7 @@ use crate::registry::policy::gates::{Gate, Gates};
 use crate::registry::policy::journeys::{Journey, Journeys};
 use crate::registry::suite::Tier;
 use crate::release::composite::Composition;
+use crate::release::pack::{Pack, Packed};
 use crate::release::recorded::{Extent, Measured, RecordedGate, RecordedRun, RecordedScore};
 use crate::release::tests::mission::{
     DATA, JUDGE, MODEL, PROFILE, PROMPT, ROWS, Registry, SUITE, TEMPLATE, mission, name,
@@ -438,4 +441,33 @@ fn a_dataset_that_does_not_say_whether_it_is_made_up_is_not_said_to_be() {
         let found = facts(&composition, &[proof], &known);
         assert_eq!(found[0].synthetic_share, expected);
     }
+}
+
+#[test]
+fn two_packs_show_which_answers_a_release_changes() {
+    let packed = |run: &RunRecord, cases: &[CaseRecord]| {
+        let lines = cases.iter().map(|case| serde_json::to_vec(case).expect("JSON")).collect();
+        let packed = Packed::of(run, lines).expect("a pack");
+        (packed.digest, packed.compressed().expect("small"))
+    };
+    let changed = |run: &RunRecord, after: &[CaseRecord]| {
+        let before: Vec<CaseRecord> = (0..4).map(|index| samples::case(index, 0)).collect();
+        let (old, new) = (packed(&samples::run(), &before), packed(run, after));
+        let old = Pack::open(&old.1, old.0).expect("a pack");
+        let new = Pack::open(&new.1, new.0).expect("a pack");
+        changed_answers(&old, &new, None).expect("comparable")
+    };
+    let mut after: Vec<CaseRecord> = (0..4).map(|index| samples::case(index, 0)).collect();
+    after[1] = samples::with_outcome(after[1].clone(), Outcome::Fail);
+    let found = changed(&samples::run(), &after).expect("the same instruments");
+    assert_eq!((found.suite.as_str(), found.cases, found.changed), ("suite/support_golden", 4, 1));
+    assert_eq!((found.newly_failing, found.newly_passing), (vec!["C-001".to_owned()], vec![]));
+    let example = &found.examples[0];
+    assert_eq!(
+        (example.case.as_str(), example.before.as_str(), example.after.as_str()),
+        ("C-001", "yes", "no")
+    );
+    let mut other = samples::run();
+    other.fingerprint = samples::fingerprint(&["suite", "other metrics"]);
+    assert_eq!(changed(&other, &after), None);
 }

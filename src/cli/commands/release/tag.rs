@@ -68,7 +68,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     };
     let loaded = select::load(&workspace.layout, workspace.snapshot(), &name)?;
     let wish = Wish { candidate: arguments.rc, waived: &arguments.waive, costs: None };
-    let proposal = Proposal::judge(&scene, repository, loaded, wish)?;
+    let proposal = Proposal::judge(&scene, workspace, loaded, wish)?;
     let version = version(&proposal, arguments.rc);
     let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
