@@ -59,14 +59,14 @@ impl Book {
     ///
     /// # Errors
     /// When the ledger cannot be read, or a channel's file is none.
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn channels(&self) -> Result<Channels, Failure> {
         let mut channels = Channels::default();
         if let Some(tip) = self.tip {
             let tree = self.repository.commit_snapshot(tip)?;
             for file in tree.list(&RepoPath::from(channel::FOLDER))? {
                 let bytes = tree.read(&file, record::LARGEST)?;
-                let channel = Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
+                let channel =
+                    Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
                 if channel.name.path() != file.path {
                     let words = format!("it is the file of channel `{}`", channel.name);
                     return Err(falsified(&file.path, &words));
@@ -123,6 +123,7 @@ impl Book {
         let Some(file) = tree.file(&told.path)? else {
             return Err(falsified(&told.path, &"it is no file"));
         };
-        Record::parse(&tree.read(&file, record::LARGEST)?).map_err(|fault| falsified(&file.path, &fault))
+        Record::parse(&tree.read(&file, record::LARGEST)?)
+            .map_err(|fault| falsified(&file.path, &fault))
     }
 }
