@@ -4,8 +4,10 @@
 use super::facts::Facts;
 use super::md::{Md, code, fill, join, link, missing, moment, or_dash, own, text};
 use super::page::Page;
-use super::words::{bar, codes, count, days, percent, texts, unit, wants_key, wants_policy};
-use crate::registry::policy::freeze::{Cause, RaciRole, Scope};
+use super::words::{
+    bar, codes, count, days, hours, percent, rounded, texts, unit, wants_key, wants_policy,
+};
+use crate::registry::policy::freeze::{Blocked, Cause, RaciRole, Scope};
 use crate::registry::policy::journeys::{Indicator, Objective};
 use crate::schema::PolicyName;
 
@@ -155,7 +157,7 @@ fn budget(objective: &Objective) -> Md {
         return percent(share);
     }
     let minutes = share * f64::from(objective.period_days) * 24.0 * 60.0;
-    fill("{} ({} minutes)", &[percent(share), super::words::rounded(minutes)])
+    fill("{} ({} minutes)", &[percent(share), rounded(minutes)])
 }
 
 /// Returns what is frozen.
@@ -185,13 +187,13 @@ pub(super) fn freeze_rules(page: &mut Page, facts: &Facts<'_>) {
     let header = ["What happened", "Is frozen", "Where", "How"];
     page.table_or(&header, rows.collect(), wants_key("triggers", "freeze"));
     let blocked = freeze.blocks.iter().map(|blocked| match blocked {
-        crate::registry::policy::freeze::Blocked::Merge => "merging",
-        crate::registry::policy::freeze::Blocked::Release => "releases",
-        crate::registry::policy::freeze::Blocked::Promote => "promotion to the next stage",
-        crate::registry::policy::freeze::Blocked::Publish => "tags of entries",
+        Blocked::Merge => "merging",
+        Blocked::Release => "releases",
+        Blocked::Promote => "promotion to the next stage",
+        Blocked::Publish => "tags of entries",
     });
     let ends = match freeze.expires_hours {
-        Some(length) => fill("It ends by itself after {}.", &[super::words::hours(length)]),
+        Some(length) => fill("It ends by itself after {}.", &[hours(length)]),
         None => own("It stands until somebody lifts it."),
     };
     let glass = &freeze.break_glass;
@@ -213,7 +215,7 @@ pub(super) fn freeze_rules(page: &mut Page, facts: &Facts<'_>) {
             &[
                 count(usize::try_from(glass.approvals).unwrap_or(usize::MAX), "approval", "approvals"),
                 roles,
-                super::words::hours(glass.max_hours),
+                hours(glass.max_hours),
             ],
         ),
     ]);

@@ -372,5 +372,5 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
             &[command(&format!("rollback {channel} --rehearse"))],
         )),
     );
-    page.hand("lessons", "what past incidents taught, with links to their post-mortems");
+    page.hand("lessons", "what past incidents and exercises taught, with links to their records");
 }
