@@ -109,7 +109,7 @@ pub enum Unequal {
         computed: u32,
     },
     /// A policy that is not the one that decided.
-    #[error("it was judged by the gates policy {}, and here is {}", digits(.recorded), digits(.given))]
+    #[error("it was judged by the gates policy {}, and here is {}", digits(.recorded.as_ref()), digits(.given.as_ref()))]
     Policy {
         /// The digest in the record.
         recorded: Option<Digest>,
@@ -173,7 +173,9 @@ pub fn compute(pack: &Pack<'_>, law: &Law<'_>) -> Result<Arithmetic, ArithmeticF
             break;
         }
         rescoring.add(&batch)?;
-        batch.iter().for_each(|case| extent.add(case));
+        for case in &batch {
+            extent.add(case);
+        }
     }
     let (table, replayed) = rescoring.finish();
     let Replayed { equal, attested, different } = replayed;
@@ -263,6 +265,6 @@ fn shown(score: Option<f64>) -> String {
     score.map_or_else(|| "nothing".to_owned(), |score| score.to_string())
 }
 
-fn digits(digest: &Option<Digest>) -> String {
+fn digits(digest: Option<&Digest>) -> String {
     digest.map_or_else(|| "none".to_owned(), |digest| digest.short(12))
 }
