@@ -104,11 +104,21 @@ fn redacted_answers_and_judges_are_attested() {
 #[test]
 fn whatever_was_forged_is_named() {
     type Forge = fn(&mut RunRecord, &mut Vec<CaseRecord>);
-    let table: [(&str, Forge, &str); 9] = [
+    let table: [(&str, Forge, &str); 11] = [
         (
             "a better score",
             |_, cases| set(&mut cases[3], 1.0),
             "case `C-003`, repeat 0: `exact` was recorded as 1 and is 0",
+        ),
+        (
+            "a run that was stopped",
+            |run, _| run.status = crate::evals::record::Status::Capped,
+            "the run is not whole",
+        ),
+        (
+            "a run of some cases",
+            |run, _| run.settings.filters = vec!["id=C-*".to_owned()],
+            "the run is not whole",
         ),
         (
             "a score that is off by one bit",
