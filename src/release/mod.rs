@@ -4,10 +4,12 @@
 //! and payloads go out.
 
 pub mod adr;
+pub mod approval;
 pub mod arithmetic;
 pub mod bundle;
 pub mod composite;
 pub mod demand;
+pub mod entry_tag;
 pub mod evidence;
 pub mod facts;
 pub mod keepachangelog;
@@ -16,6 +18,8 @@ pub mod message;
 pub mod notes;
 pub mod pack;
 pub mod page;
+pub mod payload;
+pub mod pins;
 pub mod place;
 pub mod readiness;
 pub mod recorded;

@@ -16,7 +16,13 @@ const BRANCH: &str = "refs/heads/keelmark/ledger";
 const NOW: i64 = 1_795_647_496;
 
 /// Appends a record as the program does, and returns it.
-fn append(place: &Path, kind: &str, number: i64, subject: &str, payload: Value) -> Record {
+pub(crate) fn append(
+    place: &Path,
+    kind: &str,
+    number: i64,
+    subject: &str,
+    payload: Value,
+) -> Record {
     let record = Record::new(Draft {
         kind: kind.parse::<Kind>().expect("a kind"),
         at: NOW + number * 3_600,

@@ -18,12 +18,8 @@ pub struct ReleaseArgs {
 /// What `release` can do
 #[derive(Debug, Subcommand)]
 pub enum ReleaseCommand {
-    /// Write what a release needs, as one change for a pull request
-    Prepare(PrepareArgs),
     /// Make the release tag, and record the release
     Tag(TagArgs),
-    /// Say what a release still needs
-    Status(ReleaseStatusArgs),
 }
 
 /// Arguments of `release prepare`

@@ -8,7 +8,7 @@ use crate::handbook::facts::{Facts, in_use};
 use crate::handbook::md::{Md, code, command, fill, join, missing, number, or_dash, own, text};
 use crate::handbook::page::Page;
 use crate::handbook::words::{codes, days, entry, reference, rounded};
-use crate::ident::Kind;
+use crate::ident::{EntryName, Kind};
 use crate::registry::entry::{Body, Entry};
 use crate::registry::judge::Judge;
 use crate::registry::model::RiskTier;
@@ -76,6 +76,20 @@ pub(super) fn judges(page: &mut Page, facts: &Facts<'_>) {
         "people",
         "who scores answers by hand, by which instructions, and how two people who differ are settled",
     );
+}
+
+/// Names the judges of a metric that nobody vouches for: they were never calibrated, or as something
+/// else than they are now.
+pub(super) fn doubted(facts: &Facts<'_>, metric: &str) -> Md {
+    let written = facts.live_suites().filter_map(|(_, suite)| suite.judges.get(metric));
+    let judges: BTreeSet<&EntryName> =
+        written.filter_map(|written| facts.find(Kind::Judge, written)).map(|e| &e.name).collect();
+    let doubted = facts.judges().filter(|(found, judge)| {
+        judges.contains(&found.name)
+            && (judge.calibration.is_none()
+                || !facts.agreements.get(&found.name).is_some_and(|agreement| agreement.current))
+    });
+    join(doubted.map(|(found, _)| entry(found)), ", ")
 }
 
 fn demand(judge: &Judge) -> Md {

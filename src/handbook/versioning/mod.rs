@@ -9,7 +9,7 @@ pub(super) use promotion::channels;
 
 use super::facts::Facts;
 use super::governance::{approvers, begin, raci, sign_off};
-use super::md::{Md, code, command, fill, join, link, missing, number, or_dash, own, text};
+use super::md::{Md, code, command, fill, join, link, missing, moment, number, or_dash, own, text};
 use super::page::Page;
 use super::place::argument;
 use super::words::{self, codes, count, days, hours};
@@ -28,7 +28,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     let mut page = begin(
         facts,
         "Versioning and release policy",
-        "What has a version, which step a change needs, how a combination is released to customers, and how it is taken back.",
+        "What has a version, which step a change needs, how a composite is released to customers, and how it is taken back.",
     );
     versioned(&mut page, facts);
     registers::models(&mut page, facts);
@@ -85,9 +85,10 @@ fn versioned(page: &mut Page, facts: &Facts<'_>) {
     ]);
 }
 
+/// Returns what a kind is.
 const fn holds(kind: Kind) -> &'static str {
     match kind {
-        Kind::Composite => "a combination of exact versions that is released as one",
+        Kind::Composite => "exact versions of members, proven, released and taken back as one",
         Kind::Dataset => "rows, with provenance and digests",
         Kind::Fragment => "a text that prompts share",
         Kind::Judge => "a rubric and the model that applies it",
@@ -108,7 +109,7 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
             .map(|path| link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str()))));
         vec![
             code(&release.tag),
-            text(&release.at),
+            moment(&release.at),
             text(&release.by),
             text(&release.step),
             or_dash(adr.unwrap_or_default()),
@@ -129,7 +130,7 @@ pub(super) fn named<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
 }
 
 fn release(page: &mut Page, facts: &Facts<'_>) {
-    page.section("Releasing a combination");
+    page.section("Releasing a composite");
     let first = named(facts).first().copied().unwrap_or("COMPOSITE");
     let name = argument(first);
     page.steps([
@@ -176,10 +177,9 @@ fn decisions(page: &mut Page, facts: &Facts<'_>) {
     page.section("A decision record for each release");
     let paths = &facts.config.paths;
     page.say(fill(
-        "Each release has a record in {} (MADR 4.0.0, {}), a page in {} and a section in {}. The record answers:",
+        "Each release has a record in {} (MADR 4.0.0, `<date>-<composite>-<version>.md`), a page in {} and a section in {}. The record answers:",
         &[
             code(&paths.adr),
-            code("<date>-<composite>-<version>.md"),
             code(&paths.releases),
             code(&paths.changelog),
         ],

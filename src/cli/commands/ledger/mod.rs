@@ -1,5 +1,6 @@
 //! `keelmark ledger`, one file a verb.
 
+mod archive;
 mod export;
 mod log;
 mod push;
@@ -24,6 +25,7 @@ pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<
         LedgerCommand::Verify(arguments) => verify::run(context, arguments),
         LedgerCommand::Push(_) => push::run(context),
         LedgerCommand::Export(arguments) => export::run(context, arguments),
+        LedgerCommand::Archive(arguments) => archive::run(context, arguments),
     }
 }
 
@@ -55,6 +57,14 @@ fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
                 .hint("write it as in `--since 2026-11-25`"));
         }
     };
+    if filter.archived {
+        let mut all = book.archived()?;
+        let day = filter.since.as_deref().unwrap_or_default();
+        all.retain(|record| time::date(record.at()).as_str() >= day);
+        all.append(&mut records);
+        all.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+        records = all;
+    }
     records.retain(|record| {
         kind.as_ref().is_none_or(|kind| record.kind() == kind)
             && filter.subject.as_ref().is_none_or(|subject| record.subject() == subject)
