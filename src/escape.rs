@@ -138,10 +138,11 @@ fn is_idle(before: &str, c: char, after: &str) -> bool {
     match c {
         // A link needs a bracket in front, and that is escaped.
         '(' => true,
-        // Digits and one of these make an item of a list; `www.` makes a link.
+        // Digits, one of these and a blank make an item of a list; `www.` makes a link.
         '.' | ')' => {
-            let address = before.to_ascii_lowercase().ends_with("www");
-            !(before.bytes().all(|byte| byte.is_ascii_digit()) || c == '.' && address)
+            let blank = after.is_empty() || after.starts_with(' ');
+            let item = blank && before.bytes().all(|byte| byte.is_ascii_digit());
+            !(item || c == '.' && before.to_ascii_lowercase().ends_with("www"))
         }
         // At the start they make an item of a list, a rule, or a heading of the line above.
         '-' | '+' | '=' => before.contains(word),
@@ -218,6 +219,8 @@ mod tests {
             ("tightened: refunds (KB-42), 85 %.", "tightened: refunds (KB-42), 85 %."),
             ("support_copilot 1.8.0 = new", "support_copilot 1.8.0 = new"),
             ("1. a", "1\\. a"),
+            ("1.8.0", "1.8.0"),
+            ("1)", "1\\)"),
             ("- a", "\\- a"),
             ("=== ", "\\=\\=\\="),
             ("www.e.com http://e :+1: %12", "www\\.e.com http\\://e \\:+1: \\%12"),

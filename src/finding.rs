@@ -59,11 +59,13 @@ pub enum Family {
     Reference,
     /// Cases, suites and gates.
     Eval,
+    /// What a composite needs before it is released.
+    Release,
 }
 
 impl Family {
     /// Every family, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Reading,
         Self::Shape,
         Self::Version,
@@ -75,6 +77,7 @@ impl Family {
         Self::Integrity,
         Self::Reference,
         Self::Eval,
+        Self::Release,
     ];
 
     /// Returns the name of the family and of its page.
@@ -92,6 +95,7 @@ impl Family {
             Self::Integrity => "integrity",
             Self::Reference => "reference",
             Self::Eval => "eval",
+            Self::Release => "release",
         }
     }
 }

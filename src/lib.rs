@@ -40,7 +40,6 @@ pub mod checks;
 pub mod edit;
 pub mod evals;
 // Floor 7: releases.
-pub mod bundle;
 pub mod release;
 // Floor 8: what is told of all of it.
 pub mod handbook;

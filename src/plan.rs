@@ -28,14 +28,23 @@ pub enum Act {
         /// To where.
         to: RepoPath,
     },
+    /// Removes a file whose content must still be `old`.
+    Remove {
+        /// Where.
+        path: RepoPath,
+        /// What was read when the plan was made.
+        old: Vec<u8>,
+    },
 }
 
 impl Act {
-    /// Returns the path that the act writes.
+    /// Returns the path that the act writes or removes.
     #[must_use]
     pub const fn path(&self) -> &RepoPath {
         match self {
-            Self::Create { path, .. } | Self::Replace { path, .. } => path,
+            Self::Create { path, .. } | Self::Replace { path, .. } | Self::Remove { path, .. } => {
+                path
+            }
             Self::Move { to, .. } => to,
         }
     }

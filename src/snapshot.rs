@@ -40,6 +40,23 @@ impl ObjectName {
         Self { bytes, length: u8::try_from(length).unwrap_or(32) }
     }
 
+    /// Reads a whole name: 40 or 64 lowercase hexadecimal digits, as git writes them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if !matches!(text.len(), 40 | 64) {
+            return None;
+        }
+        let digit = |byte: &u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let (pairs, _) = text.as_bytes().as_chunks::<2>();
+        let raw: Option<Vec<u8>> =
+            pairs.iter().map(|[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect();
+        raw.map(|raw| Self::new(&raw))
+    }
+
     /// Returns the raw bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -67,6 +67,44 @@ pub fn days(text: &str) -> Option<i64> {
     (date(days * 86_400) == text).then_some(days)
 }
 
+/// Returns the seconds since 1970 of a moment as [`moment`] writes it; `None` for any other text.
+#[must_use]
+pub fn seconds(text: &str) -> Option<i64> {
+    let (day, clock) = text.strip_suffix('Z')?.split_once('T')?;
+    let mut parts = clock.splitn(3, ':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let seconds = days(day)? * 86_400 + hour * 3_600 + minute * 60 + second;
+    // Whatever is out of range, or written in another way, would have become another moment.
+    (moment(seconds) == text).then_some(seconds)
+}
+
+/// Returns the seconds since 1970 of any moment as RFC 3339 writes it, with its offset; fractions of
+/// a second are cut off. `None` for what is none.
+#[must_use]
+pub fn instant(text: &str) -> Option<i64> {
+    let (day, rest) = text.split_at_checked(10)?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let (clock, rest) = rest.split_at_checked(8)?;
+    let fraction = rest.strip_prefix('.').unwrap_or_default();
+    let fraction = fraction.len() - fraction.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let offset = if fraction > 0 { rest.get(fraction + 1..)? } else { rest };
+    let offset = match offset {
+        "Z" | "z" => 0,
+        _ => {
+            let sign = if offset.starts_with('-') { -1 } else { 1 };
+            let (hours, minutes) = offset.strip_prefix(['+', '-'])?.split_once(':')?;
+            let two = |text: &str, most: i64| {
+                let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+                plain.then(|| text.parse::<i64>().ok()).flatten().filter(|number| *number <= most)
+            };
+            sign * (two(hours, 23)? * 3_600 + two(minutes, 59)? * 60)
+        }
+    };
+    // A leap second is the last second of its day.
+    let clock = if clock.ends_with(":60") { clock.replace(":60", ":59") } else { clock.to_owned() };
+    Some(seconds(&format!("{day}T{clock}Z"))? - offset)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +131,27 @@ mod tests {
     }
 
     #[test]
+    fn seconds_are_the_inverse_of_moments() {
+        for expected in [0, 1, 86_399, 951_782_400, 1_795_392_000 + 3_661, 253_402_300_799] {
+            assert_eq!(seconds(&moment(expected)), Some(expected));
+        }
+        for text in [
+            "2026-11-23",
+            "2026-11-23T01:01:01",
+            "2026-11-23T1:01:01Z",
+            "2026-11-23T24:00:00Z",
+            "2026-11-23T23:59:60Z",
+            "2026-11-23T+1:01:01Z",
+            "2026-11-23T01:01:01.5Z",
+            "2026-11-23t01:01:01Z",
+            "2026-02-30T01:01:01Z",
+            "",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn days_are_the_inverse_of_dates() {
         for (text, expected) in [
             ("1970-01-01", Some(0)),
@@ -105,6 +164,39 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(days(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_with_an_offset_are_read_as_rfc_3339_writes_them() {
+        let noon = seconds("2026-11-23T12:00:00Z");
+        assert!(noon.is_some());
+        for text in [
+            "2026-11-23T12:00:00Z",
+            "2026-11-23t12:00:00z",
+            "2026-11-23 12:00:00.123456+00:00",
+            "2026-11-23T13:30:00+01:30",
+            "2026-11-23T11:00:00.5-01:00",
+            "2026-11-23T12:00:00-00:00",
+        ] {
+            assert_eq!(instant(text), noon, "{text}");
+        }
+        assert_eq!(instant("2016-12-31T23:59:60Z"), seconds("2016-12-31T23:59:59Z"));
+        for text in [
+            "",
+            "2026-11-23",
+            "2026-11-23T12:00:00",
+            "2026-11-23T12:00Z",
+            "2026-11-23T12:00:00.Z",
+            "2026-11-23T25:00:00Z",
+            "2026-11-31T12:00:00Z",
+            "2026-11-23T12:00:00+0100",
+            "2026-11-23T12:00:00+1:00",
+            "2026-11-23T12:00:00+24:00",
+            "2026-11-23T12:00:00Z ",
+            "2026-11-2é",
+        ] {
+            assert_eq!(instant(text), None, "{text}");
         }
     }
 }

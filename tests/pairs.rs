@@ -1,4 +1,4 @@
-//! Pairs of prompts, one folder for each rule about their changes.
+//! Pairs of prompts and composites, one folder for each rule about their changes.
 //!
 //! Each folder of `tests/pairs` holds two versions and what must be said about the step between
 //! them, forwards and backwards. Every side is also compared with itself, which must be silent.
@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use keelmark::compat::prompt::{Side, changes};
 use keelmark::compat::required::required;
 use keelmark::compat::table::RULES;
+use keelmark::compat::{common_changes, composite};
 use keelmark::finding::Mirror;
 use keelmark::registry::common::{Common, Status};
+use keelmark::registry::composite::Composite;
 use keelmark::registry::prompt::Prompt;
 use keelmark::version::Bump;
 use serde::Deserialize;
@@ -30,6 +32,7 @@ struct Expect {
 struct Version {
     common: Common,
     prompt: Prompt,
+    composite: Option<Composite>,
     texts: BTreeMap<String, String>,
 }
 
@@ -41,9 +44,14 @@ impl Version {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             texts.insert(name, fs::read_to_string(&path).expect("UTF-8"));
         }
-        let yaml = texts.remove("prompt.yaml").expect("a prompt");
         let context = folder.display();
+        let composite = texts.remove("composite.yaml");
+        let yaml = composite.clone().or_else(|| texts.remove("prompt.yaml"));
+        let yaml = yaml.expect("a prompt or a composite");
         Self {
+            composite: composite.map(|yaml| {
+                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
+            }),
             common: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
             prompt: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
             texts,
@@ -57,7 +65,14 @@ impl Version {
 
 /// Returns the distinct rules of the step, and the bump that it needs.
 fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
-    let found = changes(&old.side(), &new.side());
+    let found = match (&old.composite, &new.composite) {
+        (Some(before), Some(after)) => {
+            let mut found = common_changes(&old.common, &new.common);
+            found.extend(composite::changes(before, after));
+            found
+        }
+        _ => changes(&old.side(), &new.side()),
+    };
     let rules: BTreeSet<String> = found.iter().map(|change| change.rule.id.to_owned()).collect();
     let bump = required(&found, old.common.status);
     (rules.into_iter().collect(), bump)

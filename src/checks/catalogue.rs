@@ -1,4 +1,4 @@
-//! Every rule, from every room.
+//! Every rule of a check, from every room that has a part in it.
 
 use crate::finding::Rule;
 use crate::{cases, compat, integrity, schema, yaml};
@@ -67,16 +67,16 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     all.into_iter()
 }
 
-/// Finds a rule by its id.
-#[must_use]
-pub fn find(id: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.id == id)
-}
-
 /// Returns the next step for an id that is no rule.
 #[must_use]
 pub fn suggest(id: &str) -> String {
-    let close = rules()
+    suggest_among(rules(), id)
+}
+
+/// Returns the next step for an id that is none of `rules`.
+#[must_use]
+pub fn suggest_among(rules: impl Iterator<Item = &'static Rule>, id: &str) -> String {
+    let close = rules
         .map(|rule| (strsim::jaro_winkler(rule.id, id), rule.id))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)));

@@ -1,5 +1,6 @@
 //! Declared digests against computed ones.
 
+use super::loaded::Loaded;
 use crate::digest::Digest;
 use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety, Severity};
 use crate::integrity::payload::Payload;
@@ -21,7 +22,7 @@ pub(super) static CHECKSUM_MISMATCH: Rule = Rule::integrity(
 pub(super) static CHECKSUM_MISSING: Rule =
     Rule::note("checksum-missing", Family::Integrity, "no digest is declared for a payload");
 /// A placeholder stands where a digest belongs.
-pub(super) static CHECKSUM_PLACEHOLDER: Rule = Rule::warning(
+pub static CHECKSUM_PLACEHOLDER: Rule = Rule::warning(
     "checksum-placeholder",
     Family::Integrity,
     "a placeholder stands where a digest belongs",
@@ -49,6 +50,17 @@ pub(super) enum Fixed {
     Published,
     /// The version is not published.
     Open,
+}
+
+/// Judges the declared digests of an entry that is to be released: nothing may be open any more.
+#[must_use]
+pub fn sealed(loaded: &Loaded) -> Vec<Finding> {
+    let mut findings = check(&loaded.entry, &loaded.payloads, Fixed::Published, Stage::Review);
+    findings.retain(|finding| finding.severity != Severity::Note);
+    for finding in &mut findings {
+        finding.severity = Severity::Error;
+    }
+    findings
 }
 
 /// Judges the declared digests of an entry.

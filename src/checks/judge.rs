@@ -2,6 +2,7 @@
 //! that is written will do.
 
 use super::checksum::{self, Fixed, Stage};
+use super::comparison::{self, changes_between, same_content};
 use super::evidence::{Witness, way_to_patch};
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
@@ -9,8 +10,8 @@ use super::report::{EntryReport, Status};
 use super::{changelog, rollback};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
+use crate::compat::required;
 use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
-use crate::compat::{common_changes, prompt, required};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::EntryName;
 use crate::registry::common::Status as Life;
@@ -125,7 +126,7 @@ impl Court<'_> {
         {
             if heard.said.is_ok() {
                 witnessed::show(&mut reasons);
-                self.believe_bumps(&mut reasons);
+                comparison::believe_bumps(&mut reasons, self.config);
                 required = required::required(&reasons, draft);
                 judgement = step::judge(&StepInput { required, ..input });
             }
@@ -205,42 +206,9 @@ impl Court<'_> {
         content(self.layout, origin, self.base.tip)
     }
 
-    /// Compares two contents with the rules of their kind.
+    /// Compares two contents with the rules of their kind, and the bumps that the base says.
     fn changes(&self, old: &Loaded, new: &Loaded) -> Vec<Change> {
-        let mut changes = if let (Some(before), Some(after)) =
-            (old.entry.as_prompt(), new.entry.as_prompt())
-        {
-            let (old_texts, new_texts) = (old.texts(), new.texts());
-            let old = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
-            let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
-            prompt::changes(&old, &new)
-        } else {
-            let mut changes = common_changes(&old.entry.common, &new.entry.common);
-            changes.extend(required::opaque(required::Digests {
-                contract_equal: old.facets().own_contract == new.facets().own_contract,
-                behaviour_equal: old.facets().behaviour == new.facets().behaviour,
-            }));
-            changes
-        };
-        let decided = changes.iter().any(|change| change.bump > Bump::None);
-        if !decided && !old.facets().same_content(new.facets()) {
-            // What no rule speaks of is a patch at least: silence would let it pass unseen.
-            changes.extend(required::opaque(required::Digests {
-                contract_equal: true,
-                behaviour_equal: false,
-            }));
-        }
-        self.believe_bumps(&mut changes);
-        changes
-    }
-
-    /// Gives changes the bumps that the base's configuration says.
-    fn believe_bumps(&self, changes: &mut [Change]) {
-        for change in changes {
-            if let Some(bump) = self.config.rules.get(change.rule.id).and_then(|rule| rule.bump) {
-                change.bump = bump;
-            }
-        }
+        changes_between(old, new, self.config)
     }
 
     /// Lists the numbers that are no longer free, and how their content compares with the new one.
@@ -405,11 +373,6 @@ pub(super) fn not_semver(loaded: &Loaded) -> Option<Finding> {
 
 fn is_published(loaded: &Loaded, published: &[Version]) -> bool {
     loaded.entry.version.as_ref().is_some_and(|version| published.contains(version))
-}
-
-fn same_content(old: &Loaded, new: &Loaded, changes: &[Change]) -> bool {
-    old.facets().same_content(new.facets())
-        && changes.iter().all(|change| change.bump == Bump::None)
 }
 
 fn deciding(report: &EntryReport) -> impl Iterator<Item = &Change> {

@@ -7,6 +7,7 @@ mod baseline;
 pub mod catalogue;
 mod changelog;
 mod checksum;
+mod comparison;
 pub mod config;
 mod evaluation;
 pub mod evidence;
@@ -28,7 +29,8 @@ mod scope;
 mod template;
 mod trust;
 
-pub use checksum::Stage;
+pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
+pub use comparison::{changes_between, step_between};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;
@@ -36,6 +38,8 @@ pub use lookup::read_entries;
 pub use material::Material;
 pub use past::{Base, Named};
 pub use policies::{ReadPolicy, read_policy};
+pub use reference::{DEP_FLOATING, LINK_MISSING};
+pub use rollback::ROLLBACK_TARGET_MISSING;
 pub use run::{Request, Scope, read_entry, run};
 pub use scope::{Listed, entries};
 
@@ -55,4 +59,28 @@ pub fn content_at(
     version: &Version,
 ) -> Result<Option<Loaded>, ReadFault> {
     Ok(base.content_at(layout, name, version)?.map(|(loaded, _)| loaded))
+}
+
+/// Lists the versions of an entry that are published, in the order in which they were found.
+///
+/// # Errors
+/// When a tree cannot be read.
+pub fn published_versions(
+    base: &Base<'_>,
+    layout: &Layout,
+    name: &EntryName,
+) -> Result<Vec<Version>, ReadFault> {
+    Ok(base.published(layout, name)?.into_iter().map(|seen| seen.version).collect())
+}
+
+/// Returns the versions of an entry that are published, in the order in which they are looked for.
+///
+/// # Errors
+/// When a tree cannot be read.
+pub fn published(
+    base: &Base<'_>,
+    layout: &Layout,
+    name: &EntryName,
+) -> Result<Vec<Version>, ReadFault> {
+    Ok(base.published(layout, name)?.into_iter().map(|seen| seen.version).collect())
 }

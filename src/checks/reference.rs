@@ -15,7 +15,7 @@ pub(super) static REFERENCE_MALFORMED: Rule = Rule::error(
     "a reference is not `kind/id`, `kind/id@version` or an id",
 );
 /// A link to nothing.
-pub(super) static LINK_MISSING: Rule =
+pub static LINK_MISSING: Rule =
     Rule::warning("link-missing", Family::Reference, "a link leads to no entry");
 /// A dependency on nothing.
 pub(super) static DEP_MISSING: Rule =
@@ -39,7 +39,7 @@ pub(super) static DEP_RANGE_UNSATISFIED: Rule = Rule::error(
     "no version of the entry is in the range that a reference asks for",
 );
 /// A runtime reference without a version.
-pub(super) static DEP_FLOATING: Rule = Rule::note(
+pub static DEP_FLOATING: Rule = Rule::note(
     "dep-floating",
     Family::Reference,
     "a runtime dependency names no version; a composite has to pin it",

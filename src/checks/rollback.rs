@@ -19,7 +19,7 @@ pub(super) static ROLLBACK_TARGET_SELF: Rule = Rule::error(
     "`rollback_to` names the entry's own version",
 );
 /// The target never was.
-pub(super) static ROLLBACK_TARGET_MISSING: Rule = Rule::error(
+pub static ROLLBACK_TARGET_MISSING: Rule = Rule::error(
     "rollback-target-missing",
     Family::Version,
     "`rollback_to` names a version that was neither published nor stands in the changelog",

@@ -1,8 +1,9 @@
 //! Carries out plans. Nothing else in Keelmark changes the work tree.
 //!
 //! A plan is carried out whole or not at all as far as a file system allows: every precondition is
-//! checked first, every file is written beside its place first, and only then are they renamed into
-//! place; what was replaced is put back when a rename fails.
+//! checked first, every file is written beside its place first, and only then are files removed and
+//! new ones renamed into place, in the order of the plan; what was replaced or removed is put back
+//! when one of that fails.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -18,7 +19,8 @@ use crate::plan::{Act, Plan};
 ///
 /// # Errors
 /// Nothing is written when a file that was planned to be created exists, when one that was planned
-/// to be replaced has changed since it was read, or when a path leads through a symbolic link.
+/// to be replaced or removed has changed since it was read, or when a path leads through a symbolic
+/// link.
 pub fn apply(plan: &Plan, root: &Path) -> Result<(), Failure> {
     for act in &plan.acts {
         check(act, root)?;
@@ -30,6 +32,13 @@ pub fn apply(plan: &Plan, root: &Path) -> Result<(), Failure> {
         }
     }
     let mut done: Vec<&Act> = Vec::new();
+    for act in plan.acts.iter().filter(|act| matches!(act, Act::Remove { .. })) {
+        if let Err(error) = remove(root, act.path()) {
+            undo(&done, root);
+            return Err(failed("remove", act.path(), &error));
+        }
+        done.push(act);
+    }
     for (act, file) in staged {
         let target = on_disk(root, act.path());
         if let Err(error) = file.persist(&target) {
@@ -49,8 +58,8 @@ pub fn apply(plan: &Plan, root: &Path) -> Result<(), Failure> {
         }
     }
     for act in &plan.acts {
-        if let Act::Move { from, .. } = act {
-            remove_empty_folders(root, from);
+        if let Act::Move { from: path, .. } | Act::Remove { path, .. } = act {
+            remove_empty_folders(root, path);
         }
     }
     Ok(())
@@ -66,7 +75,7 @@ fn check(act: &Act, root: &Path) -> Result<(), Failure> {
                     .hint("nothing was written; remove it or choose another name"));
             }
         }
-        Act::Replace { path, old, .. } => {
+        Act::Replace { path, old, .. } | Act::Remove { path, old } => {
             let found = fs::read(&target).map_err(|e| failed("read", path, &e))?;
             if found != *old {
                 return Err(Failure::undecided(format!(
@@ -130,6 +139,11 @@ fn make_folder(root: &Path, path: &RepoPath) -> io::Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that writes")]
+fn remove(root: &Path, path: &RepoPath) -> io::Result<()> {
+    fs::remove_file(on_disk(root, path))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that writes")]
 fn rename(root: &Path, from: &RepoPath, to: &RepoPath) -> io::Result<()> {
     fs::rename(on_disk(root, from), on_disk(root, to))
 }
@@ -140,13 +154,15 @@ fn undo(done: &[&Act], root: &Path) {
     for act in done.iter().rev() {
         let _ = match act {
             Act::Create { path, .. } => fs::remove_file(on_disk(root, path)),
-            Act::Replace { path, old, .. } => fs::write(on_disk(root, path), old),
+            Act::Replace { path, old, .. } | Act::Remove { path, old } => {
+                fs::write(on_disk(root, path), old)
+            }
             Act::Move { from, to } => rename(root, to, from),
         };
     }
 }
 
-/// A folder that a move left empty goes; one that is not empty stays.
+/// A folder that a move or a removal left empty goes; one that is not empty stays.
 fn remove_empty_folders(root: &Path, from: &RepoPath) {
     let mut folder = from.parent();
     while let Some(here) = folder.filter(|here| !here.is_root()) {
@@ -224,6 +240,29 @@ mod tests {
         };
         apply(&moved, root.path()).map_err(|f| f.to_string()).expect("carried out");
         assert!(at("x/y/c").exists() && !at("deep").exists());
+    }
+
+    #[test]
+    fn what_is_removed_is_what_was_read_and_comes_back_when_the_rest_fails() {
+        let root = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| root.path().join(name);
+        let made = Plan { acts: vec![create("a/b/c"), create("a/d")], notes: Vec::new() };
+        apply(&made, root.path()).map_err(|f| f.to_string()).expect("carried out");
+        let remove = |path: &str, old: &str| Plan {
+            acts: vec![Act::Remove { path: RepoPath::from(path), old: old.into() }],
+            notes: Vec::new(),
+        };
+        assert!(apply(&remove("a/b/c", "other"), root.path()).is_err());
+        assert!(apply(&remove("a/b/none", ""), root.path()).is_err());
+        assert!(at("a/b/c").exists());
+        let mut late = remove("a/b/c", "new");
+        late.acts.push(replace("a/d", "new", "newer"));
+        late.acts.push(Act::Move { from: RepoPath::from("a/none"), to: RepoPath::from("e") });
+        assert!(apply(&late, root.path()).is_err());
+        assert_eq!(fs::read_to_string(at("a/b/c")).expect("c"), "new");
+        assert_eq!(fs::read_to_string(at("a/d")).expect("d"), "new");
+        apply(&remove("a/b/c", "new"), root.path()).map_err(|f| f.to_string()).expect("removed");
+        assert!(!at("a/b").exists() && at("a/d").exists());
     }
 
     #[test]

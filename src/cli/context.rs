@@ -113,7 +113,12 @@ impl From<&TreeArgs> for Wanted {
 /// Refuses to go on with a configuration that cannot be believed: without it nobody knows where the
 /// registry is. `check` and the hooks show its findings instead.
 pub(super) fn refuse_misconfigured(workspace: &Workspace) -> Result<(), Failure> {
-    let errors = workspace.settings.findings.iter().find(|f| f.severity == Severity::Error);
+    refuse(&workspace.settings)
+}
+
+/// Refuses the same where the configuration alone was read.
+pub(super) fn refuse(settings: &Settings) -> Result<(), Failure> {
+    let errors = settings.findings.iter().find(|f| f.severity == Severity::Error);
     let Some(finding) = errors else { return Ok(()) };
     let at = finding.place.file.position(finding.place.span.start);
     let place = format!("{}:{}:{}", finding.path(), at.line, at.column);
@@ -437,7 +442,7 @@ fn layout_of(config: Option<&RepoPath>, settings: &Config) -> Layout {
 }
 
 /// Finds the nearest configuration upward in a tree.
-fn nearest(tree: &dyn Snapshot, inside: &RepoPath) -> Result<Option<RepoPath>, Failure> {
+pub(super) fn nearest(tree: &dyn Snapshot, inside: &RepoPath) -> Result<Option<RepoPath>, Failure> {
     let mut folder = Some(inside.clone());
     while let Some(here) = folder {
         let path = here.join(CONFIG_FILE);
@@ -449,7 +454,8 @@ fn nearest(tree: &dyn Snapshot, inside: &RepoPath) -> Result<Option<RepoPath>, F
     Ok(None)
 }
 
-fn nearest_on_disk(top: &Path, inside: &RepoPath) -> Option<RepoPath> {
+/// Finds the nearest configuration upward on disk.
+pub(super) fn nearest_on_disk(top: &Path, inside: &RepoPath) -> Option<RepoPath> {
     let mut folder = Some(inside.clone());
     while let Some(here) = folder {
         let path = here.join(CONFIG_FILE);

@@ -4,6 +4,7 @@
 //! the same judgement in the hook, in CI and in a year.
 
 pub mod change;
+pub mod composite;
 pub mod evidence;
 mod fields;
 mod inputs;
@@ -21,6 +22,7 @@ pub mod table;
 pub mod text;
 mod tools;
 
+pub use policies::admits;
 pub use table::RULES;
 
 use crate::registry::common::Common;

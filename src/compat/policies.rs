@@ -174,6 +174,16 @@ fn rank(class: &str) -> Option<u8> {
     }
 }
 
+/// Says whether data of a class may go where these classes are allowed: the class itself, and what is
+/// less sensitive than one of them as far as the words are ranked.
+#[must_use]
+pub fn admits(allowed: &[String], class: &str) -> bool {
+    allowed.iter().any(|one| {
+        one.eq_ignore_ascii_case(class)
+            || matches!((rank(class), rank(one)), (Some(class), Some(one)) if class < one)
+    })
+}
+
 fn data_class(old: Option<&str>, new: Option<&str>) -> Option<Change> {
     let change = match (old, new) {
         _ if old == new => return None,
@@ -234,4 +244,27 @@ fn license(old: Option<&str>, new: Option<&str>) -> Option<Change> {
     };
     let change = change.at("/license");
     Some(change.values(old.unwrap_or_default(), new.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_admits_what_is_less_sensitive() {
+        let cases = [
+            ("internal", "internal", true),
+            ("Internal", "internal", true),
+            ("internal", "public", true),
+            ("internal", "confidential", false),
+            ("confidential", "internal", true),
+            ("pii", "restricted", false),
+            ("secret", "internal", false),
+            ("secret", "secret", true),
+        ];
+        for (allowed, class, expected) in cases {
+            assert_eq!(admits(&[allowed.to_owned()], class), expected, "{allowed} {class}");
+        }
+        assert!(!admits(&[], "public"));
+    }
 }

@@ -42,7 +42,8 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>) -> Vec<Change> {
     found
 }
 
-fn signatures(old: &Prompt, new: &Prompt) -> Vec<Change> {
+/// Compares what callers send and receive.
+pub(super) fn signatures(old: &Prompt, new: &Prompt) -> Vec<Change> {
     let (before, after) = (old.inputs(), new.inputs());
     let side = |signature, written| fields::Side { signature, written };
     let mut found = inputs::changes(

@@ -17,9 +17,10 @@ pub const FILE: &str = "calibration.json";
 pub const SCHEMA: &str = "keelmark.calibration.v1";
 
 /// The file.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Measured {
-    schema: String,
+    /// [`SCHEMA`].
+    pub schema: String,
     /// The digest of the judge's behaviour, rubric included.
     pub judge: Digest,
     /// The digest of the behaviour of its model.
@@ -33,14 +34,20 @@ pub struct Measured {
     pub day: String,
 }
 
-/// Reads the file.
-///
-/// # Errors
-/// Why it is none, to be put behind "its `calibration.json`".
-pub fn read(bytes: &[u8]) -> Result<Measured, String> {
-    let measured: Measured =
-        serde_json::from_slice(bytes).map_err(|fault| format!("cannot be read: {fault}"))?;
-    if measured.schema == SCHEMA { Ok(measured) } else { Err(format!("is no {SCHEMA}")) }
+impl Measured {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Why it is no calibration.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let measured: Self = serde_json::from_slice(bytes)
+            .map_err(|fault| format!("its `{FILE}` cannot be read: {fault}"))?;
+        if measured.schema == SCHEMA {
+            Ok(measured)
+        } else {
+            Err(format!("its `{FILE}` is no {SCHEMA}"))
+        }
+    }
 }
 
 /// The judge as it is now.
@@ -63,9 +70,9 @@ pub fn doubt(
     let Some(bytes) = file else {
         return Some(format!("the base has no `{FILE}` for it"));
     };
-    let measured = match read(bytes) {
+    let measured = match Measured::parse(bytes) {
         Ok(measured) => measured,
-        Err(why) => return Some(format!("its `{FILE}` {why}")),
+        Err(why) => return Some(why),
     };
     if measured.judge != judged.judge.behaviour || measured.model != judged.model.behaviour {
         return Some("its calibration is of another rubric or model".to_owned());

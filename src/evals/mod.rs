@@ -23,6 +23,7 @@ pub mod prompt;
 pub mod record;
 pub mod replay;
 pub mod report;
+pub mod ruling;
 pub mod runner;
 pub mod score;
 pub mod selftest;
@@ -32,4 +33,4 @@ pub mod table;
 pub mod trial;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -1,13 +1,13 @@
 //! A prompt that is ready to be rendered: its messages' texts, its signature, its digests.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::record::EntryStamp;
 use crate::integrity::facets::{Facets, facets};
 use crate::integrity::payload::Payload;
 use crate::registry::entry::Entry;
 use crate::registry::prompt::{Engine, Prompt};
-use crate::registry::signature::Signature;
+use crate::registry::signature::{Direction, Signature};
 use crate::source::SourceFile;
 use crate::template::{TemplateFault, Variables, jinja, simple};
 
@@ -101,6 +101,11 @@ impl PromptText {
         })
     }
 
+    /// Iterates over the messages before they are rendered: the role and the template of each.
+    pub fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parts.iter().map(|part| (part.role.as_str(), part.source.text()))
+    }
+
     /// Renders the messages.
     ///
     /// # Errors
@@ -125,17 +130,7 @@ impl PromptText {
     /// Returns the JSON Schema of the outputs: an object with the declared names.
     #[must_use]
     pub fn output_schema(&self) -> Value {
-        let fields = &self.outputs.fields;
-        let properties: Map<String, Value> =
-            fields.iter().map(|(name, field)| (name.clone(), field.schema.clone())).collect();
-        let required: Vec<&String> =
-            fields.iter().filter(|(_, field)| field.required).map(|(name, _)| name).collect();
-        json!({
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": self.outputs.open,
-        })
+        self.outputs.json_schema(Direction::Output)
     }
 }
 

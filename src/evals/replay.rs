@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::record::{CaseRecord, ExpectedRecord, Outcome, RunRecord};
 use super::score::{Given, Scored, Scorer};
+use super::table::{Keep, Scope, Table, TableFault};
 use super::{guard, judge};
 use crate::cases::{Case, CasePlace, Check, Expected};
 use crate::metrics::TextMetric;
@@ -174,6 +176,58 @@ impl<'a> Replay<'a> {
         replayed.attested = attested;
         replayed
     }
+}
+
+/// Scores the records of one run again, some at a time, and keeps their table beside it.
+#[derive(Debug)]
+pub struct Rescoring<'a> {
+    replay: Replay<'a>,
+    table: Table,
+    replayed: Replayed,
+}
+
+impl<'a> Rescoring<'a> {
+    /// Starts with no case; the table keeps what is said.
+    #[must_use]
+    pub fn new(run: &'a RunRecord, keep: Keep) -> Self {
+        Self { replay: Replay::new(run), table: Table::new(keep), replayed: Replayed::default() }
+    }
+
+    /// Scores some records, over all cores; what comes of them is added in their order.
+    ///
+    /// # Errors
+    /// A record that the table refuses.
+    pub fn add(&mut self, cases: &[CaseRecord]) -> Result<(), TableFault> {
+        let results: Vec<Replayed> = cases.par_iter().map(|case| self.replay.case(case)).collect();
+        for (case, result) in cases.iter().zip(results) {
+            self.table.add(case)?;
+            self.replayed.join(result);
+        }
+        Ok(())
+    }
+
+    /// Returns the table of the recorded scores, and what came of scoring them again.
+    #[must_use]
+    pub fn finish(self) -> (Table, Replayed) {
+        (self.table, self.replayed)
+    }
+}
+
+/// Returns each metric of a table with the number of cases that have a value, and their mean.
+#[must_use]
+pub fn means(table: &Table) -> Vec<(String, u32, f64)> {
+    let mut means = Vec::new();
+    for metric in table.metrics() {
+        let (mut n, mut sum) = (0_u32, 0.0);
+        for (_, value) in table.each_value(metric, &Scope::all()) {
+            n += 1;
+            sum += value;
+        }
+        if n > 0 {
+            means.push((metric.to_owned(), n, sum / f64::from(n)));
+        }
+    }
+    means
 }
 
 /// Makes the case of a record; `None` where what it expected was withheld.

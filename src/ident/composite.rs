@@ -52,6 +52,12 @@ pub enum CompositeFault {
 }
 
 impl CompositeText {
+    /// Makes a text of members; the last of two with one slot stays.
+    #[must_use]
+    pub fn from_members(members: impl IntoIterator<Item = (String, Member)>) -> Self {
+        Self { members: members.into_iter().collect() }
+    }
+
     /// Iterates over slots and members, sorted by slot.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Member)> {
         self.members.iter().map(|(slot, member)| (slot.as_str(), member))

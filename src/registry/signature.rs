@@ -86,6 +86,25 @@ impl Signature {
         Self { fields, open: open.unwrap_or(direction == Direction::Output) }
     }
 
+    /// Returns the JSON Schema of an object with the declared names. An input for which a default
+    /// stands in may be left out.
+    #[must_use]
+    pub fn json_schema(&self, direction: Direction) -> Value {
+        let properties: Map<String, Value> =
+            self.fields.iter().map(|(name, field)| (name.clone(), field.schema.clone())).collect();
+        let needed = |field: &Field| {
+            field.required && (direction == Direction::Output || field.default.is_none())
+        };
+        let required: Vec<&String> =
+            self.fields.iter().filter(|(_, field)| needed(field)).map(|(name, _)| name).collect();
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": self.open,
+        })
+    }
+
     /// Returns the normal form as JSON, for digests and for `show`.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -98,7 +98,15 @@ fn plain_uses(text: &str) -> Option<Vec<Use>> {
 /// The template is no Jinja, fails at run time, takes too many steps, or its result is larger than
 /// [`MAX_OUTPUT`].
 pub fn render(text: &str, variables: &Variables) -> Result<String, TemplateFault> {
-    let environment = environment();
+    render_with(environment(), text, variables)
+}
+
+/// Renders the template as an engine of this room does.
+pub(super) fn render_with(
+    environment: &Environment<'_>,
+    text: &str,
+    variables: &Variables,
+) -> Result<String, TemplateFault> {
     let template = environment.template_from_str(text).map_err(|e| fault(&e, text))?;
     let context = Value::from(Serde(variables));
     let mut output = Bounded(Vec::new());
@@ -112,17 +120,34 @@ pub fn render(text: &str, variables: &Variables) -> Result<String, TemplateFault
 }
 
 fn syntax() -> SyntaxConfig {
+    syntax_with(Statements::KeepTheirLine)
+}
+
+/// What becomes of a line that holds nothing but a statement.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Statements {
+    /// It stays, empty.
+    KeepTheirLine,
+    /// It goes.
+    LeaveNoLine,
+}
+
+pub(super) fn syntax_with(statements: Statements) -> SyntaxConfig {
+    let trim = statements == Statements::LeaveNoLine;
+    let mut builder = SyntaxConfig::builder();
+    builder.keep_trailing_newline(true).trim_blocks(trim).lstrip_blocks(trim);
     // Only fails for clashing delimiters; these are the default ones.
-    SyntaxConfig::builder().keep_trailing_newline(true).build().unwrap_or_default()
+    builder.build().unwrap_or_default()
 }
 
 /// The engine: made once, since its filters and tests take longer to set up than a template to read.
 fn environment() -> &'static Environment<'static> {
     static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
-    ENVIRONMENT.get_or_init(bounded_environment)
+    ENVIRONMENT.get_or_init(limited)
 }
 
-fn bounded_environment() -> Environment<'static> {
+/// Makes an engine: strict, without includes, with an end to its steps.
+pub(super) fn limited() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_syntax(syntax());
     environment.set_undefined_behavior(UndefinedBehavior::Strict);

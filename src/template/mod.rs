@@ -1,9 +1,11 @@
 //! Templates: which variables they use, where, and what they render to.
 //!
 //! Two engines exist: [`jinja`] (minijinja with strict undefined, no includes, bounded) and
-//! [`simple`] (`{{name}}` only). The room knows nothing of entries.
+//! [`simple`] (`{{name}}` only). [`page`] is the first for Markdown. The room knows nothing of
+//! entries.
 
 pub mod jinja;
+pub mod page;
 pub mod simple;
 
 use std::borrow::Cow;

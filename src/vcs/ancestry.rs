@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::VcsError;
+use super::open::Repository;
 use super::store::{Kind, Store, from_gix, to_gix};
 use crate::snapshot::ObjectName;
 
@@ -10,6 +11,29 @@ use crate::snapshot::ObjectName;
 pub(super) struct Header {
     pub(super) parents: Vec<ObjectName>,
     pub(super) time_seconds: i64,
+}
+
+impl Repository {
+    /// Says whether `one` is `other` or one of its ancestors.
+    ///
+    /// In a shallow clone an ancestor behind the cut is not found.
+    ///
+    /// # Errors
+    /// When a commit cannot be read.
+    pub fn is_ancestor(&self, one: ObjectName, other: ObjectName) -> Result<bool, VcsError> {
+        if one == other {
+            return Ok(true);
+        }
+        if !self.store.holds(one) {
+            return Ok(false);
+        }
+        let (a, b) = (to_gix(one)?, to_gix(other)?);
+        let bases = self.store.with(|repo| {
+            let bases = repo.merge_bases_many(a, &[b]);
+            bases.map(|ids| ids.iter().any(|id| id.detach() == a))
+        });
+        bases.map_err(VcsError::git("the merge base"))
+    }
 }
 
 impl Store {

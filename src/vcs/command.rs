@@ -1,9 +1,9 @@
-//! The git program: the only place that starts it.
+//! The git program, and those that sign: the only place that starts them.
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
 use super::error::VcsError;
 use super::open::Configuration;
@@ -39,6 +39,22 @@ pub(super) struct Git {
     pub(super) configuration: Configuration,
 }
 
+/// What a program printed, and how it ended.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) status: ExitStatus,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+impl Said {
+    /// Returns what it complained about, or how it ended if it did so in silence.
+    pub(super) fn complaint(&self) -> String {
+        let said = String::from_utf8_lossy(&self.stderr).trim().to_owned();
+        if said.is_empty() { self.status.to_string() } else { said }
+    }
+}
+
 /// A running `git cat-file --batch`.
 #[derive(Debug)]
 pub(super) struct Batch(Child);
@@ -63,14 +79,38 @@ impl Git {
 
     /// Runs the program and returns what it printed.
     pub(super) fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Result<Vec<u8>, VcsError> {
-        let mut command = self.command(arguments);
-        let output = command.output().map_err(|e| failed(arguments, e.to_string()))?;
-        if output.status.success() {
-            return Ok(output.stdout);
+        let said = self.ask(arguments, None)?;
+        if said.status.success() {
+            return Ok(said.stdout);
         }
-        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        let cause = if said.is_empty() { output.status.to_string() } else { said };
-        Err(failed(arguments, cause))
+        Err(failed(arguments, said.complaint()))
+    }
+
+    /// Runs the program, hands it `input` and returns what came of it, success or not.
+    pub(super) fn ask<A: AsRef<OsStr>>(
+        &self,
+        arguments: &[A],
+        input: Option<&[u8]>,
+    ) -> Result<Said, VcsError> {
+        let said = converse(&mut self.command(arguments), input);
+        said.map_err(|e| failed(arguments, e.to_string()))
+    }
+
+    /// Runs a program of the user's that makes or checks signatures, hands it `input` and returns
+    /// what came of it, success or not.
+    ///
+    /// It has the user's environment, so that it finds keys, agents and the terminal; only the zone
+    /// is fixed, in which dates without one are read.
+    pub(super) fn tool<A: AsRef<OsStr>>(
+        &self,
+        program: &str,
+        arguments: &[A],
+        input: Option<&[u8]>,
+    ) -> std::io::Result<Said> {
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that starts it")]
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.folder()).env("TZ", "UTC");
+        converse(&mut command, input)
     }
 
     /// Runs the program and hands what it prints to `sink`, block by block.
@@ -142,6 +182,25 @@ impl Git {
             .stdin(Stdio::null());
         command
     }
+}
+
+/// Runs a program with `input` as its standard input, or with none, to its end.
+fn converse(command: &mut Command, input: Option<&[u8]>) -> std::io::Result<Said> {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    let mut child = command.spawn()?;
+    let stdin = child.stdin.take();
+    let output = std::thread::scope(|scope| {
+        // NOTE: a program that answers while it reads would wait for us, and we for it.
+        scope.spawn(move || {
+            if let (Some(mut stdin), Some(input)) = (stdin, input) {
+                // A program that fails early closes the pipe; what it says tells more.
+                let _ = stdin.write_all(input);
+            }
+        });
+        child.wait_with_output()
+    })?;
+    Ok(Said { status: output.status, stdout: output.stdout, stderr: output.stderr })
 }
 
 fn failed<A: AsRef<OsStr>>(arguments: &[A], cause: String) -> VcsError {

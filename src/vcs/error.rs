@@ -57,6 +57,22 @@ pub enum VcsError {
         /// What the library said.
         cause: String,
     },
+    /// Something could not be written to the repository.
+    #[error("failed to write {what}: {cause}")]
+    Write {
+        /// What was to be written.
+        what: &'static str,
+        /// What was said.
+        cause: String,
+    },
+    /// Git knows no name or no address for the person who runs the program.
+    #[error("git knows no {what} for you")]
+    NoIdentity {
+        /// `name` or `email address`.
+        what: &'static str,
+        /// The key of git's configuration.
+        key: &'static str,
+    },
     /// The git program failed.
     #[error("`git {arguments}` failed: {cause}")]
     Command {
@@ -94,12 +110,21 @@ impl VcsError {
             Self::Unsupported { hint, .. } => Some((*hint).to_owned()),
             Self::Bare { .. } => Some("name a revision with `--rev`".to_owned()),
             Self::Missing { object } => Some(format!("`git fetch origin {object}`")),
+            Self::NoIdentity { what, key } => {
+                let example = if *what == "name" { "Your Name" } else { "you@example.com" };
+                Some(format!("`git config --global {key} \"{example}\"`"))
+            }
             Self::Revision { .. }
             | Self::Git { .. }
+            | Self::Write { .. }
             | Self::Command { .. }
             | Self::Io { .. }
             | Self::Read(_) => None,
         }
+    }
+
+    pub(super) fn write(what: &'static str) -> impl FnOnce(gix::Error) -> Self {
+        move |cause| Self::Write { what, cause: explain(&cause) }
     }
 
     pub(super) fn git(what: &'static str) -> impl FnOnce(gix::Error) -> Self {

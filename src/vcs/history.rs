@@ -129,7 +129,7 @@ impl Walk<'_> {
     }
 }
 
-fn shallow_edges(store: &Store) -> Result<BTreeSet<ObjectName>, VcsError> {
+pub(super) fn shallow_edges(store: &Store) -> Result<BTreeSet<ObjectName>, VcsError> {
     let commits = store.with(|repo| {
         Ok(repo.shallow_commits()?.map(|all| all.iter().map(|id| from_gix(id)).collect()))
     });

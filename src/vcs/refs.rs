@@ -34,6 +34,74 @@ impl Repository {
         self.store.head()
     }
 
+    /// Returns the full name of the branch that is checked out, even before its first commit; `None`
+    /// where `HEAD` names a commit.
+    ///
+    /// # Errors
+    /// When `HEAD` cannot be read.
+    pub fn head_branch(&self) -> Result<Option<String>, VcsError> {
+        self.store.head_reference()
+    }
+
+    /// Returns the names of the remotes, sorted.
+    #[must_use]
+    pub fn remotes(&self) -> Vec<String> {
+        let names = |repo: &gix::Repository| {
+            repo.remote_names().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let mut names = self.store.with(names);
+        names.sort();
+        names
+    }
+
+    /// Returns the object that a reference names, by the reference's full name. That of an annotated
+    /// tag is the tag, not what is tagged.
+    ///
+    /// # Errors
+    /// When the reference cannot be read.
+    pub fn reference(&self, full: &str) -> Result<Option<ObjectName>, VcsError> {
+        self.store
+            .with(|repo| {
+                if gix::refs::FullName::try_from(full).is_err() {
+                    return Ok(None);
+                }
+                let Some(mut found) = repo.try_find_reference(full)? else { return Ok(None) };
+                // NOTE: git also finds `refs/tags/refs/heads/…` under this name, which anybody may push.
+                if found.name().as_bstr() != full {
+                    return Ok(None);
+                }
+                Ok(Some(from_gix(&found.follow_to_object()?)))
+            })
+            .map_err(VcsError::git("a reference"))
+    }
+
+    /// Returns the references whose full names start with `prefix`, such as `refs/tags/release/`,
+    /// and the objects that they name, by name. Annotated tags are not followed.
+    ///
+    /// # Errors
+    /// When a reference cannot be read.
+    pub fn references_below(&self, prefix: &str) -> Result<Vec<(String, ObjectName)>, VcsError> {
+        let found: gix::Result<Vec<_>> = self.store.with(|repo| {
+            let platform = repo.references()?;
+            let mut found = Vec::new();
+            for reference in platform.prefixed(BStr::new(prefix))? {
+                let mut reference = reference?;
+                let name = reference.name().as_bstr().to_string();
+                let is_symbolic = reference.target().try_name().is_some();
+                match reference.follow_to_object() {
+                    Ok(id) => found.push((name, from_gix(&id))),
+                    // `<remote>/HEAD` may lead to a branch that was deleted or never fetched.
+                    Err(_) if is_symbolic => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        });
+        let mut found = found.map_err(VcsError::git("the references"))?;
+        found.sort();
+        Ok(found)
+    }
+
     /// Returns the tags whose names start with `prefix` and the commits they lead to, by name.
     ///
     /// Tags that lead to something else than a commit are left out.

@@ -51,6 +51,7 @@ pub(super) enum Kind {
     Blob,
     Tree,
     Commit,
+    Tag,
 }
 
 impl Kind {
@@ -59,6 +60,7 @@ impl Kind {
             Self::Blob => "blob",
             Self::Tree => "tree",
             Self::Commit => "commit",
+            Self::Tag => "tag",
         }
     }
 
@@ -67,6 +69,7 @@ impl Kind {
             Self::Blob => gix::objs::Kind::Blob,
             Self::Tree => gix::objs::Kind::Tree,
             Self::Commit => gix::objs::Kind::Commit,
+            Self::Tag => gix::objs::Kind::Tag,
         }
     }
 }

@@ -16,7 +16,13 @@ mod changes;
 mod environment;
 mod history;
 mod lfs;
+mod line;
+mod objects;
+mod remotes;
+mod signatures;
 mod staged;
+mod trailers;
+mod transactions;
 mod worktree;
 
 use keelmark::path::RepoPath;

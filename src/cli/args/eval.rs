@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ListingFormat, TreeArgs};
+use super::{ListingFormat, RecordRunArgs, RecordingArgs, TreeArgs};
 
 /// Arguments of `try`
 #[derive(Debug, Args)]
@@ -68,6 +68,8 @@ pub enum EvalCommand {
     Compare(CompareArgs),
     /// Make a run the baseline of its suite and model
     Bless(BlessArgs),
+    /// Put a finished run into the ledger, and keep its cases as evidence
+    Record(RecordRunArgs),
     /// Score the recorded answers again; nothing is asked
     Replay(ReplayArgs),
     /// Join the shards of a run
@@ -172,6 +174,9 @@ pub struct RunArgs {
     /// Pass although a gate is inconclusive, and record why
     #[arg(long = "accept-inconclusive", value_name = "REASON")]
     pub accept_inconclusive: Option<String>,
+    /// Whether the runs are recorded
+    #[command(flatten)]
+    pub recording: RecordingArgs,
     /// How the report is written
     #[command(flatten)]
     pub report: EvalReportArgs,
@@ -265,7 +270,7 @@ pub struct BlessArgs {
     after_help = "Examples:\n  keelmark eval replay latest\n  keelmark eval replay latest --format json"
 )]
 pub struct ReplayArgs {
-    /// The run
+    /// The run; one of the ledger is found by its id or digest, or that of its pack
     #[arg(value_name = "RUN")]
     pub run: String,
     /// How the result is shown

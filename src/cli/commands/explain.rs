@@ -6,7 +6,8 @@ use crate::cli::args::ExplainArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::finding::Family;
+use crate::finding::{Family, Rule};
+use crate::release;
 
 /// The page of a family.
 const fn page(family: Family) -> &'static str {
@@ -22,13 +23,24 @@ const fn page(family: Family) -> &'static str {
         Family::Integrity => include_str!("../../../docs/rules/integrity.md"),
         Family::Reference => include_str!("../../../docs/rules/reference.md"),
         Family::Eval => include_str!("../../../docs/rules/eval.md"),
+        Family::Release => include_str!("../../../docs/rules/release.md"),
     }
+}
+
+/// Returns every rule, sorted by family and id.
+pub(super) fn every_rule() -> Vec<&'static Rule> {
+    let mut all: Vec<&'static Rule> = catalogue::rules().collect();
+    all.extend(release::rules::RULES);
+    all.sort_by_key(|rule| (rule.family, rule.id));
+    all
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &ExplainArgs) -> Result<Exit, Failure> {
     let id = arguments.rule.trim();
-    let Some(rule) = catalogue::find(id) else {
-        return Err(Failure::usage(format!("there is no rule `{id}`")).hint(catalogue::suggest(id)));
+    let all = every_rule();
+    let Some(rule) = all.iter().find(|rule| rule.id == id) else {
+        let hint = catalogue::suggest_among(all.into_iter(), id);
+        return Err(Failure::usage(format!("there is no rule `{id}`")).hint(hint));
     };
     let text = section(page(rule.family), rule.id)
         .unwrap_or_else(|| format!("## {}\n\n{}\n", rule.id, rule.summary));
@@ -52,10 +64,21 @@ mod tests {
 
     #[test]
     fn every_rule_has_a_section_on_its_familys_page() {
-        let missing: Vec<&str> = catalogue::rules()
+        let missing: Vec<&str> = every_rule()
+            .into_iter()
             .filter(|rule| section(page(rule.family), rule.id).is_none())
             .map(|rule| rule.id)
             .collect();
         assert!(missing.is_empty(), "without a section: {missing:?}");
+    }
+
+    #[test]
+    fn rules_of_releases_are_told_apart_from_those_of_checks() {
+        let mut ids: Vec<&str> = every_rule().iter().map(|rule| rule.id).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all);
+        assert!(release::rules::RULES.iter().all(|rule| rule.family == Family::Release));
     }
 }

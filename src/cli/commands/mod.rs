@@ -1,5 +1,7 @@
 //! One file a verb.
 
+pub(super) mod adr;
+pub(super) mod approve;
 pub(super) mod attempt;
 pub(super) mod bump;
 pub(super) mod check;
@@ -9,15 +11,20 @@ pub(super) mod diff;
 pub(super) mod docs;
 pub(super) mod eval;
 pub(super) mod explain;
+pub(super) mod export;
 pub(super) mod graph;
 pub(super) mod hook;
 pub(super) mod impact;
 pub(super) mod init;
+pub(super) mod ledger;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod release;
+pub(super) mod notes;
+pub(super) mod publish;
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod seal;
@@ -59,6 +66,9 @@ fn show_plan(context: &Context, plan: &Plan) -> Result<(), Failure> {
             }
             Act::Move { from, to } => {
                 out.push_str(&format!("rename from {from}\nrename to {to}\n"));
+            }
+            Act::Remove { path, old } => {
+                out.push_str(&patch(&format!("a/{path}"), "/dev/null", old, b""));
             }
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::ignore_closed;
-use crate::checks::catalogue;
+use super::explain::every_rule;
 use crate::cli::args::{ListingFormat, RulesArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -16,7 +16,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RulesArgs) -> Result<Ex
     match arguments.format {
         ListingFormat::Human => {
             let mut family = "";
-            for rule in catalogue::rules() {
+            for rule in every_rule() {
                 if rule.family.name() != family {
                     family = rule.family.name();
                     out.extend_from_slice(format!("\n{family}\n").as_bytes());
@@ -30,7 +30,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RulesArgs) -> Result<Ex
             }
         }
         ListingFormat::Json => {
-            let rules: Vec<Value> = catalogue::rules().map(describe).collect();
+            let rules: Vec<Value> = every_rule().into_iter().map(describe).collect();
             documents::write(
                 &documents::v1::listing("keelmark.rules.v1", json!({"rules": rules})),
                 &mut out,

@@ -7,6 +7,8 @@ mod models;
 mod office;
 mod prepare;
 pub(super) mod progress;
+pub(super) mod proof;
+pub(super) mod recording;
 pub(super) mod rulings;
 mod run;
 pub(super) mod single;

@@ -1,7 +1,5 @@
 //! Judges a recorded run by the bars of the base, and puts the verdicts into its record.
 
-use std::collections::BTreeMap;
-
 use super::witness::read_baseline;
 use super::{Desk, Prepared};
 use crate::checks::ReadPolicy;
@@ -12,13 +10,14 @@ use crate::digest::Digest;
 use crate::evals::baseline::Baseline;
 use crate::evals::compare::{Comparison, Sides};
 use crate::evals::difference::Method;
-use crate::evals::gate::{Court, Decision, GateResult, RunVerdict, Verdict};
+use crate::evals::gate::{Decision, GateResult, RunVerdict};
 use crate::evals::pairs::Compared;
 use crate::evals::power::Power;
 use crate::evals::record::{CaseRecord, RunRecord, Status, Tokens};
 use crate::evals::report::{self, Report};
+use crate::evals::ruling;
 use crate::evals::stability::Stability;
-use crate::evals::table::{Keep, Names, Scope, Table};
+use crate::evals::table::{Scope, Table};
 use crate::finding::Place;
 use crate::registry::policy::gates::Gates;
 use crate::schema::PolicyName;
@@ -113,7 +112,7 @@ pub(in crate::cli) fn judge_run(
             if let Some(blessed) = desk.runs()?.by_digest(baseline.run)?
                 && let Ok((before, _)) = blessed.sorted_cases()
             {
-                illustrate(&mut comparison, &before, &cases);
+                comparison.show_answers(&before, &cases);
             }
             Some(comparison)
         }
@@ -205,12 +204,7 @@ pub(in crate::cli) fn assemble(parts: Parts<'_>) -> Result<Report, Failure> {
 /// # Errors
 /// A record that no table can hold, such as one with a score that is no number.
 pub(in crate::cli) fn table(cases: &[CaseRecord], gates: Option<&Gates>) -> Result<Table, Failure> {
-    let keep = gates.map_or_else(Keep::all_names, |gates| Keep::of_policy(gates, Names::All));
-    let mut table = Table::new(keep);
-    for case in cases {
-        table.add(case).map_err(|fault| Failure::integrity(fault.to_string()))?;
-    }
-    Ok(table)
+    ruling::table(cases, gates).map_err(|fault| Failure::integrity(fault.to_string()))
 }
 
 /// Compares a run with another one or with its baseline.
@@ -228,26 +222,6 @@ pub(in crate::cli) fn compare(
     Comparison::of(&sides, &method).map_err(|fault| statistic(&fault))
 }
 
-/// Puts answers beside the cases that a comparison shows.
-pub(in crate::cli) fn illustrate(
-    comparison: &mut Comparison,
-    before: &[CaseRecord],
-    after: &[CaseRecord],
-) {
-    let Comparison::Changed(changes) = comparison else { return };
-    let (before, after) = (texts(before), texts(after));
-    changes
-        .illustrate(|case| Some(((*before.get(case)?).to_owned(), (*after.get(case)?).to_owned())));
-}
-
-/// Returns the first answer of each case.
-fn texts(cases: &[CaseRecord]) -> BTreeMap<&str, &str> {
-    let first = cases.iter().filter(|case| case.repeat == 0);
-    first
-        .filter_map(|case| Some((case.case.as_str(), case.answer.as_ref()?.text.as_str())))
-        .collect()
-}
-
 fn level(gates: Option<&Gates>) -> Result<Level, Failure> {
     Level::new(gates.map_or(0.95, |gates| gates.confidence))
         .map_err(|fault| Failure::usage(format!("`confidence` of gates.yaml: {fault}")))
@@ -263,35 +237,8 @@ fn rule(
     baseline: Option<&Compared>,
     table: &Table,
 ) -> Result<Vec<GateResult>, Failure> {
-    let judges = record.judges.iter();
-    let advisory: BTreeMap<String, String> = judges
-        .clone()
-        .filter_map(|(metric, j)| Some((metric.clone(), j.advisory.clone()?)))
-        .collect();
-    let court = Court {
-        policy: gates,
-        suite: &record.suite.entry,
-        journey: record.journey.as_deref(),
-        tier: record.settings.tier,
-        advisory,
-        judge_coverage: judges
-            .map(|(metric, judge)| (metric.clone(), judge.min_coverage))
-            .collect(),
-        baseline,
-        seed: record.seed,
-    };
-    let mut results = court.judge(table).map_err(|fault| Failure::usage(fault.to_string()))?;
-    for result in &mut results {
-        let unseated = record.judges.get(&result.metric).is_some_and(|judge| judge.unseated);
-        if unseated && result.verdict == Verdict::Advisory {
-            result.verdict = Verdict::Inconclusive;
-            result.reason = format!(
-                "the base's judge gates, and the change takes its calibration away: {}",
-                result.reason
-            );
-        }
-    }
-    Ok(results)
+    ruling::verdicts(record, gates, baseline, table)
+        .map_err(|fault| Failure::usage(fault.to_string()))
 }
 
 /// Adds up answers and tokens; calls and what was paid are the runner's.

@@ -279,6 +279,17 @@ impl Stored {
         Ok((cases, digest))
     }
 
+    /// Reads the lines of all cases as they were written, in the order in which they finished.
+    ///
+    /// # Errors
+    /// As [`Stored::sorted_cases`].
+    pub(in crate::cli) fn written(&self) -> Result<Vec<Vec<u8>>, Failure> {
+        let mut reading = self.cases()?;
+        let lines = reading.lines(usize::MAX)?;
+        self.refuse_changed(reading.digest())?;
+        Ok(lines.into_iter().map(|line| line.bytes).collect())
+    }
+
     /// Refuses a record whose cases are not those that its header was written for.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use crate::version::Bump;
 const STATUS: &str = "/properties/status";
 const ALIASES: &str = "/properties/aliases";
 const DEPENDS_ON: &str = "/properties/depends_on";
+const CHANNELS: &str = "/properties/channels";
 
 reasons! { Metadata;
     DESCRIPTION_CHANGED: "meta-description-changed", None, "/properties/description", mirror("meta-description-changed"),
@@ -62,4 +63,10 @@ reasons! { Metadata;
     DEP_PIN_CHANGED: "dep-pin-changed", Minor, DEPENDS_ON, mirror("dep-pin-changed"),
         "A dependency is used in another version or in another way.",
         "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
+    CHANNEL_ADDED: "channel-added", Minor, CHANNELS, mirror("channel-removed"),
+        "A composite is released to one more channel.",
+        "A promise added: whoever watches the channel gets its releases.";
+    CHANNEL_REMOVED: "channel-removed", Major, CHANNELS, mirror("channel-added"),
+        "A composite is no longer released to a channel.",
+        "Whoever watches the channel gets no further release.";
 }

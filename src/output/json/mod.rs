@@ -16,7 +16,19 @@ use crate::escape;
 /// # Errors
 /// When the writer fails.
 pub fn write(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    for c in serde_json::to_string_pretty(document)?.chars() {
+    escaped(&serde_json::to_string_pretty(document)?, out)
+}
+
+/// Writes a document in one line, as [`write()`] does.
+///
+/// # Errors
+/// When the writer fails.
+pub fn line(document: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    escaped(&serde_json::to_string(document)?, out)
+}
+
+fn escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    for c in text.chars() {
         // Line ends are the indentation's own; JSON text holds them as `\n`.
         if c != '\n' && escape::is_dangerous(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -45,6 +57,10 @@ mod tests {
             prop_assert!(!out.chars().any(|c| c != '\n' && escape::is_dangerous(c)));
             let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
             prop_assert_eq!(value["text"].as_str(), Some(text.as_str()));
+            let mut one = Vec::new();
+            line(&value, &mut one).expect("written");
+            prop_assert_eq!(one.iter().position(|byte| *byte == b'\n'), Some(one.len() - 1));
+            prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&one).expect("JSON"), value);
         }
     }
 }

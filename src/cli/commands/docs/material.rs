@@ -160,10 +160,11 @@ fn agreements(
         let Body::Judge(judge) = &entry.body else { continue };
         let path = entry.folder().join(calibration::FILE);
         let Some(file) = tree.file(&path)? else { continue };
-        let measured = calibration::read(&tree.read(&file, yaml::MAX_BYTES)?).map_err(|why| {
-            Failure::refused(format!("`{path}` {why}"))
-                .hint("remove it or measure again; nothing was written")
-        })?;
+        let measured =
+            calibration::Measured::parse(&tree.read(&file, yaml::MAX_BYTES)?).map_err(|why| {
+                Failure::refused(format!("`{path}` {why}"))
+                    .hint("remove it or measure again; nothing was written")
+            })?;
         let behaviour = |name: &EntryName| -> Result<Option<_>, Failure> {
             let found = read_entry(&workspace.layout, name, Named { name: "", tree })?;
             Ok(found.map(|found| found.facets().behaviour))

@@ -7,6 +7,7 @@ mod gc;
 mod list;
 mod merge;
 mod plan;
+mod record;
 mod replay;
 mod run;
 mod self_test;
@@ -40,6 +41,7 @@ pub(in crate::cli) fn run(context: &Context, command: &EvalCommand) -> Result<Ex
         EvalCommand::Show(arguments) => show::run(context, arguments),
         EvalCommand::Compare(arguments) => compare::run(context, arguments),
         EvalCommand::Bless(arguments) => bless::run(context, arguments),
+        EvalCommand::Record(arguments) => record::run(context, arguments),
         EvalCommand::Replay(arguments) => replay::run(context, arguments),
         EvalCommand::Merge(arguments) => merge::run(context, arguments),
         EvalCommand::Bisect(arguments) => bisect::run(context, arguments),

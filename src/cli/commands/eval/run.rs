@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::write;
-use crate::cli::args::RunArgs;
+use super::{record, write};
+use crate::cli::args::{RunArgs, SignArgs};
 use crate::cli::context::{Context, Wanted};
+use crate::cli::evals::recording::{Recording, refuse_part};
 use crate::cli::evals::{
     Caching, Desk, Finished, Prepared, RunOptions, carry_out, judge_run, planned, stop_words,
 };
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::store::runs::Stored;
-use crate::evals::record::RunRecord;
+use crate::evals::record::{RunRecord, Status};
 use crate::evals::report::Report;
 use crate::evals::runner::Reach;
 use crate::money::MicroUsd;
@@ -34,12 +35,21 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
         context.printer.say("0 suites are affected by the change");
         return Ok(Exit::Success);
     }
+    let recording = recording(arguments);
+    if let Some(recording) = recording {
+        desk.refuse_unprepared(recording)?;
+    }
     // Whatever is wrong with a later suite is said before the first one is paid for.
     for prepared in &prepared {
+        if recording.is_some() {
+            refuse_part("the run", options.shard, &options.filters)?;
+            desk.refuse_unrecordable(&prepared.header.git, options.tier)?;
+        }
         planned(prepared, &options)?;
         desk.law(&prepared.header)?;
     }
     let mut reports: Vec<Report> = Vec::new();
+    let mut finished: Vec<Stored> = Vec::new();
     let mut exit = Exit::Success;
     for prepared in &prepared {
         for finding in &prepared.warnings {
@@ -53,11 +63,27 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
         reports.push(rulings.report);
         if let Some(stop) = ended.stopped {
             context.printer.say(&stop_words(stop, &stored.record.id));
+        }
+        if stored.record.status == Status::Finished {
+            finished.push(stored);
+        }
+        if ended.stopped.is_some() {
             break;
         }
     }
     write(context, &reports, &arguments.report)?;
+    if let Some(recording) = recording.filter(|_| !finished.is_empty()) {
+        let runs: Vec<&Stored> = finished.iter().collect();
+        record::say(context, &desk, &desk.record(&runs, recording)?, recording.push);
+    }
     Ok(exit)
+}
+
+/// Says how the runs are recorded, where they are.
+fn recording(arguments: &RunArgs) -> Option<Recording> {
+    let wished = arguments.recording;
+    let sign = SignArgs { sign: wished.sign, no_sign: wished.no_sign };
+    wished.record.then_some(Recording { sign, push: wished.push })
 }
 
 fn options(arguments: &RunArgs) -> Result<RunOptions, Failure> {

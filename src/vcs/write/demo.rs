@@ -1,10 +1,10 @@
-//! The few things that Keelmark writes to a repository, through git.
+//! The repository of the demo.
 
 use std::path::Path;
 
-use super::command::Git;
-use super::error::VcsError;
-use super::open::Configuration;
+use crate::vcs::command::Git;
+use crate::vcs::error::VcsError;
+use crate::vcs::open::Configuration;
 
 /// Who commits where the user has told git no name.
 const NAME: &str = "user.name=Keelmark demo";

@@ -1,1 +1,0 @@
-//! A composite for run time, without git.

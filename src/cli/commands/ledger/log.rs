@@ -1,0 +1,48 @@
+//! `keelmark ledger log`.
+
+use serde_json::{Value, json};
+
+use super::{counted, ignore_closed, introduce, select};
+use crate::cli::args::{LedgerLogArgs, ListingFormat};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ledger::Book;
+use crate::ledger::record::Record;
+use crate::output::{json as documents, ledger};
+use crate::time;
+
+pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, Failure> {
+    let book = Book::open(&context.open()?, context)?;
+    introduce(context, &book);
+    let records = select(&book, &arguments.filter)?;
+    let mut out = Vec::new();
+    match arguments.format {
+        ListingFormat::Human => ledger::human::list(records.iter().rev(), &mut out)?,
+        ListingFormat::Json => {
+            let records: Vec<Value> = records.iter().rev().map(describe).collect();
+            let body = json!({"branch": book.branch(), "records": records});
+            documents::write(&documents::v1::listing("keelmark.ledger_log.v1", body), &mut out)?;
+        }
+    }
+    context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
+    if let Some(unpushed @ 1..) = book.unpushed()? {
+        context.printer.say(&format!(
+            "{} not at the remote yet; `keelmark ledger push` pushes",
+            counted(unpushed)
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+fn describe(record: &Record) -> Value {
+    json!({
+        "id": record.id(),
+        "kind": record.kind(),
+        "at": time::moment(record.at()),
+        "actor": record.actor(),
+        "subject": record.subject(),
+        "signed": record.signature().is_some(),
+        "path": record.path().to_text(),
+    })
+}

@@ -1,0 +1,78 @@
+//! `keelmark ledger`, one file a verb.
+
+mod archive;
+mod export;
+mod log;
+mod push;
+mod show;
+mod verify;
+
+use super::check::ignore_closed;
+use crate::cli::args::{LedgerCommand, RecordFilter};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ledger::Book;
+use crate::escape;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
+use crate::time;
+
+pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<Exit, Failure> {
+    match command {
+        LedgerCommand::Log(arguments) => log::run(context, arguments),
+        LedgerCommand::Show(arguments) => show::run(context, arguments),
+        LedgerCommand::Verify(arguments) => verify::run(context, arguments),
+        LedgerCommand::Push(_) => push::run(context),
+        LedgerCommand::Export(arguments) => export::run(context, arguments),
+        LedgerCommand::Archive(arguments) => archive::run(context, arguments),
+    }
+}
+
+/// Says what there is to know about a ledger before anything of it is shown.
+fn introduce(context: &Context, book: &Book) {
+    if book.is_missing() {
+        context.printer.say("no ledger yet");
+    }
+    for note in book.notes() {
+        context.printer.say(&format!("note: {}", escape::line(note)));
+    }
+}
+
+/// Counts records in words.
+fn counted(count: usize) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
+}
+
+/// Reads the records that are asked for, the oldest first.
+fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
+    let kind = match &filter.kind {
+        None => None,
+        Some(word) => Some(word.parse::<Kind>().map_err(|fault| {
+            let known: Vec<&str> = Kind::KNOWN.iter().map(Kind::word).collect();
+            Failure::usage(format!("`{word}` is no kind of record: {fault}"))
+                .hint(format!("kinds are: {}", known.join(", ")))
+        })?),
+    };
+    let mut records = match &filter.since {
+        None => book.records()?,
+        Some(day) if time::days(day).is_some() => book.records_since(day)?,
+        Some(other) => {
+            return Err(Failure::usage(format!("`{other}` is no date"))
+                .hint("write it as in `--since 2026-11-25`"));
+        }
+    };
+    if filter.archived {
+        let mut all = book.archived()?;
+        let day = filter.since.as_deref().unwrap_or_default();
+        all.retain(|record| time::date(record.at()).as_str() >= day);
+        all.append(&mut records);
+        all.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+        records = all;
+    }
+    records.retain(|record| {
+        kind.as_ref().is_none_or(|kind| record.kind() == kind)
+            && filter.subject.as_ref().is_none_or(|subject| record.subject() == subject)
+    });
+    Ok(records)
+}

@@ -1,0 +1,20 @@
+//! `keelmark ledger push`.
+
+use super::{counted, introduce};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ledger::{Book, Change};
+
+pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
+    let mut book = Book::open(&context.open()?, context)?;
+    let pushed = book.settle(true, |book| {
+        introduce(context, book);
+        Ok((Change::of(book.chain(&[])?), book.unpushed()?.unwrap_or(0)))
+    })?;
+    context.printer.say(&match pushed {
+        0 => "the remote has every record".to_owned(),
+        more => format!("{} pushed", counted(more)),
+    });
+    Ok(Exit::Success)
+}

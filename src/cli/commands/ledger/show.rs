@@ -1,0 +1,46 @@
+//! `keelmark ledger show`.
+
+use super::{ignore_closed, introduce};
+use crate::cli::args::{LedgerShowArgs, ListingFormat};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ledger::Book;
+use crate::escape;
+use crate::ledger::find::{Index, Named};
+use crate::output::{json as documents, ledger};
+
+pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit, Failure> {
+    let book = Book::open(&context.open()?, context)?;
+    introduce(context, &book);
+    let mut index = book.index()?;
+    let digits = arguments.id.to_ascii_lowercase();
+    if index.named(&digits) == Named::None {
+        // An archived record is in the history of the branch still.
+        index = Index::new(book.archived()?);
+    }
+    let record = match index.named(&digits) {
+        Named::One(record) => record,
+        Named::None => {
+            return Err(Failure::usage(format!("no record is called `{}`", arguments.id))
+                .hint("`keelmark ledger log --archived` lists them"));
+        }
+        Named::Several(records) => {
+            let most = records.iter().take(10).map(|record| {
+                format!("{}  {}  {}", record.id(), record.kind(), escape::line(record.subject()))
+            });
+            return Err(Failure::usage(format!("several records begin with `{}`", arguments.id))
+                .hint(format!("name one of them:\n{}", most.collect::<Vec<_>>().join("\n"))));
+        }
+    };
+    let mut out = Vec::new();
+    match arguments.format {
+        ListingFormat::Human => {
+            let commit = book.commit_of(record)?.map(|commit| commit.to_string());
+            ledger::human::record(record, commit.as_deref(), &mut out)?;
+        }
+        ListingFormat::Json => documents::write(&record.to_json(), &mut out)?,
+    }
+    context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
+    Ok(Exit::Success)
+}

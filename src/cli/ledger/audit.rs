@@ -1,0 +1,144 @@
+//! Whether the ledger is what it was.
+
+use std::collections::BTreeSet;
+
+use super::Book;
+use crate::cli::failure::Failure;
+use crate::ledger::fork;
+use crate::ledger::record;
+use crate::ledger::verify::{self, Change, Checker, Fault, Link, Outcome};
+use crate::snapshot::ObjectName;
+use crate::vcs::{Step, Touched};
+
+/// Commits whose files are held at once.
+const STRETCH: usize = 512;
+/// The line of a release tag that cites the ledger.
+const TRAILER: &str = "Keelmark-Ledger:";
+
+/// What a look at the whole ledger found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(in crate::cli) struct Audit {
+    /// What is wrong, the first false commit first.
+    pub faults: Vec<Fault>,
+    /// What is odd and allowed.
+    pub notes: Vec<String>,
+    /// How many records there are.
+    pub records: usize,
+    /// How many tags were compared with what records say of them.
+    pub tags: usize,
+}
+
+impl Book {
+    /// Reads every commit of the ledger, the local one and the one at the remote, and compares tags
+    /// with what cites them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read whole.
+    pub(in crate::cli) fn audit(&self) -> Result<Audit, Failure> {
+        let Some(tip) = self.tip else { return Ok(Audit::default()) };
+        let outcome = self.walk(tip)?;
+        let mut commits = outcome.commits.clone();
+        let mut audit = Audit {
+            records: outcome.records + self.pending.len(),
+            faults: outcome.faults.clone(),
+            notes: outcome.notes.clone(),
+            tags: 0,
+        };
+        let mut citations = outcome.citations;
+        if let (Some(local), Some(tracking), false) = (self.local, self.tracking, self.is_joined()?)
+        {
+            let ours = self.walk(local)?;
+            audit.faults.extend(ours.faults.into_iter().filter(|f| !outcome.faults.contains(f)));
+            audit.notes.extend(ours.notes.into_iter().filter(|n| !outcome.notes.contains(n)));
+            let parted = self.parted(local, tracking)?;
+            audit.faults.extend(fork::contradictions(&parted.local, &parted.remote));
+            commits.extend(ours.commits);
+            citations.extend(
+                ours.citations
+                    .into_iter()
+                    .filter(|c| parted.local.iter().any(|told| told.commit == c.commit)),
+            );
+        }
+        let mut compared = BTreeSet::new();
+        let mut unreadable = None;
+        let (faults, notes) = verify::anchors(&citations, |tag| {
+            let found = self.repository.reference(&format!("refs/tags/{tag}"));
+            let found = found.unwrap_or_else(|error| {
+                unreadable = Some(error);
+                None
+            });
+            compared.extend(found.map(|_| tag.to_owned()));
+            found
+        });
+        if let Some(error) = unreadable {
+            return Err(error.into());
+        }
+        audit.tags = compared.len();
+        audit.faults.extend(faults);
+        audit.notes.extend(notes);
+        audit.faults.extend(verify::cited_commits(&self.cited()?, &commits));
+        Ok(audit)
+    }
+
+    /// Says whether one branch goes on where the other ends.
+    fn is_joined(&self) -> Result<bool, Failure> {
+        Ok(match (self.local, self.tracking) {
+            (Some(local), Some(tracking)) => {
+                self.repository.is_ancestor(local, tracking)?
+                    || self.repository.is_ancestor(tracking, local)?
+            }
+            _ => true,
+        })
+    }
+
+    /// Walks along a branch, the oldest commit first.
+    fn walk(&self, tip: ObjectName) -> Result<Outcome, Failure> {
+        let mut steps = self.line(tip)?;
+        steps.reverse();
+        let mut checker = Checker::new();
+        for stretch in steps.chunks(STRETCH) {
+            // Neighbours are compared fastest the newest first.
+            let newest_first: Vec<Step> = stretch.iter().rev().cloned().collect();
+            let touched = self.repository.touched(&newest_first)?;
+            for (step, touched) in stretch.iter().zip(touched.into_iter().rev()) {
+                checker.take(&self.link(step, touched)?);
+            }
+        }
+        Ok(checker.finish())
+    }
+
+    fn link(&self, step: &Step, touched: Vec<Touched>) -> Result<Link, Failure> {
+        let mut changes = Vec::new();
+        for Touched { path, before, after } in touched {
+            let change = match after {
+                None => Change::Removed,
+                Some(blob) => {
+                    // Whatever is larger is no record; its first bytes show that as well.
+                    let bytes = match self.repository.blob(blob, record::LARGEST) {
+                        Err(crate::snapshot::ReadFault::TooLarge { .. }) => Vec::new(),
+                        read => read?,
+                    };
+                    if before.is_some() { Change::Rewritten(bytes) } else { Change::Added(bytes) }
+                }
+            };
+            changes.push((path, change));
+        }
+        Ok(Link { commit: step.commit, parents: step.parents.clone(), changes })
+    }
+
+    /// Returns the commits of the ledger that release tags cite.
+    fn cited(&self) -> Result<Vec<(String, ObjectName)>, Failure> {
+        let mut cited = Vec::new();
+        let below = format!("refs/tags/{}release/", self.place.tag_prefix);
+        for (name, object) in self.repository.references_below(&below)? {
+            let Some(tag) = self.repository.read_tag(object)? else { continue };
+            let trailers = tag.message.trim_end().rsplit("\n\n").next().unwrap_or_default();
+            let found = trailers.lines().find_map(|line| line.strip_prefix(TRAILER));
+            if let Some(commit) = found.and_then(|text| ObjectName::parse(text.trim())) {
+                let name = name.strip_prefix("refs/tags/").unwrap_or(&name).to_owned();
+                cited.push((name, commit));
+            }
+        }
+        Ok(cited)
+    }
+}

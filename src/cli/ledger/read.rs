@@ -1,0 +1,129 @@
+//! What is in the ledger.
+
+use rayon::prelude::*;
+
+use super::{Book, falsified};
+use crate::cli::failure::Failure;
+use crate::ledger::channel::{self, Channel, Channels};
+use crate::ledger::find::Index;
+use crate::ledger::fork::Told;
+use crate::ledger::record::{self, Record};
+use crate::ledger::retention;
+use crate::path::RepoPath;
+use crate::snapshot::{File, Snapshot as _};
+
+impl Book {
+    /// Reads every record, by time, the oldest first. Archived ones are not among them.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or a record is not what its id says.
+    pub(in crate::cli) fn records(&self) -> Result<Vec<Record>, Failure> {
+        self.read(&self.files()?)
+    }
+
+    /// Reads every record and makes it easy to find some of them.
+    ///
+    /// # Errors
+    /// As [`Book::records`].
+    pub(in crate::cli) fn index(&self) -> Result<Index, Failure> {
+        Ok(Index::new(self.records()?))
+    }
+
+    /// Reads the records of a day (ISO 8601) and later ones, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Book::records`].
+    pub(in crate::cli) fn records_since(&self, day: &str) -> Result<Vec<Record>, Failure> {
+        let mut files = self.files()?;
+        files.retain(|file| {
+            retention::day_of(&file.path).is_none_or(|written| written.as_str() >= day)
+        });
+        let mut records = self.read(&files)?;
+        records.retain(|record| crate::time::date(record.at()).as_str() >= day);
+        Ok(records)
+    }
+
+    /// Reads the newest records, at most `most` of them, the oldest first.
+    ///
+    /// # Errors
+    /// As [`Book::records`].
+    #[allow(dead_code, reason = "the verbs that need it come with releases")]
+    pub(in crate::cli) fn recent(&self, most: usize) -> Result<Vec<Record>, Failure> {
+        let mut files = self.files()?;
+        let files = files.split_off(files.len().saturating_sub(most));
+        let mut records = self.read(&files)?;
+        Ok(records.split_off(records.len().saturating_sub(most)))
+    }
+
+    /// Reads what is live where. No record is read for it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or a channel's file is none.
+    pub(in crate::cli) fn channels(&self) -> Result<Channels, Failure> {
+        let mut channels = Channels::default();
+        if let Some(tip) = self.tip {
+            let tree = self.repository.commit_snapshot(tip)?;
+            for file in tree.list(&RepoPath::from(channel::FOLDER))? {
+                let bytes = tree.read(&file, record::LARGEST)?;
+                let channel =
+                    Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
+                if channel.name.path() != file.path {
+                    let words = format!("it is the file of channel `{}`", channel.name);
+                    return Err(falsified(&file.path, &words));
+                }
+                channels.put(channel);
+            }
+        }
+        for record in &self.pending {
+            channels.apply(record)?;
+        }
+        Ok(channels)
+    }
+
+    /// Says whether a record is in the ledger.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(in crate::cli) fn holds(&self, record: &Record) -> Result<bool, Failure> {
+        if self.pending.iter().any(|pending| pending.id() == record.id()) {
+            return Ok(true);
+        }
+        let Some(tip) = self.tip else { return Ok(false) };
+        Ok(self.repository.commit_snapshot(tip)?.file(&record.path())?.is_some())
+    }
+
+    /// Lists the files of all records below the tip, by path and so by time.
+    pub(super) fn files(&self) -> Result<Vec<File>, Failure> {
+        let Some(tip) = self.tip else { return Ok(Vec::new()) };
+        Ok(self.repository.commit_snapshot(tip)?.list(&RepoPath::from(record::FOLDER))?)
+    }
+
+    /// Reads the records of these files, and those that are not below the tip yet.
+    fn read(&self, files: &[File]) -> Result<Vec<Record>, Failure> {
+        let mut records = self.pending.clone();
+        if let Some(tip) = self.tip {
+            let tree = self.repository.commit_snapshot(tip)?;
+            tree.expect_reads(files);
+            let read: Result<Vec<Record>, Failure> = files
+                .par_iter()
+                .map(|file| {
+                    let bytes = tree.read(file, record::LARGEST)?;
+                    Record::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))
+                })
+                .collect();
+            records.extend(read?);
+        }
+        records.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+        Ok(records)
+    }
+
+    /// Reads the record that a branch tells of.
+    pub(super) fn record(&self, told: &Told) -> Result<Record, Failure> {
+        let tree = self.repository.commit_snapshot(told.commit)?;
+        let Some(file) = tree.file(&told.path)? else {
+            return Err(falsified(&told.path, &"it is no file"));
+        };
+        Record::parse(&tree.read(&file, record::LARGEST)?)
+            .map_err(|fault| falsified(&file.path, &fault))
+    }
+}

@@ -1,0 +1,87 @@
+//! The runs that may prove a composition: those of the ledger, and those that are only recorded here.
+
+use std::collections::BTreeMap;
+
+use crate::cli::failure::Failure;
+use crate::cli::signing::Notary;
+use crate::cli::store::runs::Runs;
+use crate::evals::record::{Provenance, RunRecord};
+use crate::ledger::find::Index;
+use crate::ledger::record::RecordId;
+use crate::release::evidence::{Candidate, Claim};
+use crate::release::recorded::{Kept, kept};
+
+/// Every run that is known here.
+pub(in crate::cli) struct Proofs<'a> {
+    /// Those of the ledger, the oldest first.
+    pub kept: Vec<Kept<'a>>,
+    /// Whose key signed a record of a run, and that of its gates.
+    principals: BTreeMap<RecordId, String>,
+    local: Vec<RunRecord>,
+}
+
+impl<'a> Proofs<'a> {
+    /// Reads the ledger's runs and those of the work tree.
+    ///
+    /// # Errors
+    /// When the runs cannot be read, or signatures cannot be checked.
+    pub(in crate::cli) fn read(
+        index: &'a Index,
+        notary: &Notary,
+        runs: Option<&Runs>,
+    ) -> Result<Self, Failure> {
+        let kept = kept(index.all());
+        let mut principals = BTreeMap::new();
+        for found in &kept {
+            // Whoever vouches for a run vouches for what its gates said as well.
+            if let Some(principal) = notary.principal(found.record)?
+                && notary.principal(found.gate_record)?.as_ref() == Some(&principal)
+            {
+                principals.insert(found.record.id().clone(), principal);
+            }
+        }
+        let known = |run: &RunRecord| kept.iter().any(|found| found.run.digest == run.digest());
+        let stored = runs.map(Runs::all).transpose()?.map(|(stored, _)| stored);
+        let local = stored.into_iter().flatten().map(|stored| stored.record);
+        let local = local.filter(|run| !known(run)).collect();
+        Ok(Self { kept, principals, local })
+    }
+
+    /// Returns whose key signed a run; `None` for one that nobody on the list vouches for.
+    pub(in crate::cli) fn principal(&self, run: &Kept<'_>) -> Option<&str> {
+        self.principals.get(run.record.id()).map(String::as_str)
+    }
+
+    /// Returns who vouches for a run.
+    pub(in crate::cli) fn provenance(&self, run: &Kept<'_>) -> Provenance {
+        if self.principal(run).is_some() { Provenance::Ci } else { Provenance::Local }
+    }
+
+    /// Returns the runs as they are held against a composition.
+    pub(in crate::cli) fn candidates(&self) -> Vec<Candidate<'_>> {
+        let recorded = self.kept.iter().map(|found| Candidate {
+            claim: Claim::recorded(&found.run, &found.gate),
+            run: &found.run.run,
+            digest: found.run.digest,
+            pack: Some(found.run.pack),
+            created: &found.run.created,
+            provenance: self.provenance(found),
+            record: Some(found.record.id().as_str()),
+        });
+        let local = self.local.iter().map(|run| Candidate {
+            claim: Claim::from(run),
+            run: &run.id,
+            digest: run.digest(),
+            pack: None,
+            created: &run.created,
+            provenance: Provenance::Local,
+            record: None,
+        });
+        recorded.chain(local).collect()
+    }
+
+    /// Finds a run of the ledger by the id of its record.
+    pub(in crate::cli) fn by_record(&self, record: &str) -> Option<&Kept<'a>> {
+        self.kept.iter().find(|found| found.record.id().as_str() == record)
+    }
+}

@@ -1,0 +1,361 @@
+//! A composite as it would be released now: its step, its evidence, and everything that is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::approvals::{self, Approvals, Doubted};
+use super::scene::Scene;
+use super::tags::{self, ReleaseTag};
+use crate::checks::{Loaded, Named};
+use crate::cli::composite::{self, Shelf};
+use crate::cli::context::{Wanted, Workspace};
+use crate::cli::failure::Failure;
+use crate::evals::gate::GateResult;
+use crate::finding::{Finding, Severity};
+use crate::ident::EntryName;
+use crate::money::MicroUsd;
+use crate::registry::entry::Body;
+use crate::registry::policy::freeze::Freeze;
+use crate::registry::policy::gates::Gates;
+use crate::registry::policy::journeys::Journeys;
+use crate::ledger::kind::Kind;
+use crate::release::approval::{Rules, Subject};
+use crate::release::composite::{Composition, Source as _};
+use crate::release::demand;
+use crate::release::evidence::{self, Demand, Known, Proof, State, SuiteState};
+use crate::release::facts::{Approval, EvidenceFact};
+use crate::release::readiness;
+use crate::release::rollback::{self, Direction};
+use crate::release::rules;
+use crate::release::source::Trees;
+use crate::release::step::{self, Step};
+use crate::schema::PolicyName;
+use crate::snapshot::Snapshot;
+use crate::version::Version;
+
+/// What is asked of a proposal.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::cli) struct Wish<'a> {
+    /// Whether only a candidate is released.
+    pub candidate: bool,
+    /// Gates that somebody answers for, by metric.
+    pub waived: &'a [String],
+    /// What running each suite costs at most, where somebody has counted.
+    pub costs: Option<&'a BTreeMap<EntryName, MicroUsd>>,
+}
+
+/// A release that the step is counted from.
+pub(in crate::cli) struct Before {
+    /// Its tag; `None` for a composite that is published and was never released.
+    pub tag: Option<ReleaseTag>,
+    /// What it was made of.
+    pub composition: Composition,
+}
+
+/// The release to go back to.
+pub(in crate::cli) struct WayBack {
+    /// Its tag.
+    pub tag: ReleaseTag,
+    /// What breaks on the way.
+    pub direction: Direction,
+}
+
+/// A run that the release cites.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Cited {
+    /// The suite with its version.
+    pub suite: String,
+    /// The id of the run's record in the ledger.
+    pub record: String,
+}
+
+/// One line about the evidence of a suite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct SuiteLine {
+    /// The suite with its version.
+    pub suite: String,
+    /// `reused`, `to run` or `closed`.
+    pub state: &'static str,
+    /// The run, where there is one.
+    pub run: Option<String>,
+    /// What running it costs at most.
+    pub cost: Option<MicroUsd>,
+}
+
+/// A composite as it would be released now.
+pub(in crate::cli) struct Proposal {
+    /// What it is made of.
+    pub composition: Composition,
+    /// Its releases so far, by version.
+    pub released: Vec<ReleaseTag>,
+    /// The release before.
+    pub before: Option<Before>,
+    /// The step.
+    pub step: Step,
+    /// Everything that is to be said, errors first.
+    pub findings: Vec<Finding>,
+    /// The evidence, suite by suite.
+    pub suites: Vec<SuiteLine>,
+    /// The runs that prove it.
+    pub cited: Vec<Cited>,
+    /// What documents say of them.
+    pub evidence: Vec<EvidenceFact>,
+    /// What their gates say.
+    pub gates: Vec<GateResult>,
+    /// The way back.
+    pub way_back: Option<WayBack>,
+    /// The journeys that it serves.
+    pub journeys: BTreeSet<String>,
+    /// Who approved exactly this, and may.
+    pub approvals: Vec<Approval>,
+}
+
+impl Proposal {
+    /// Judges a composite as the scene's tree has it.
+    ///
+    /// # Errors
+    /// When bytes cannot be had, or the composite cannot be read as one.
+    pub(in crate::cli) fn judge(
+        scene: &Scene<'_>,
+        workspace: &Workspace,
+        loaded: Loaded,
+        wish: Wish<'_>,
+    ) -> Result<Self, Failure> {
+        let name = loaded.entry.name.clone();
+        let trees =
+            Trees::new(scene.layout, Named { name: "", tree: scene.tree }, Some(scene.past));
+        let (composition, mut findings) = Composition::resolve(&trees, loaded)?;
+        let Some(composition) = composition else {
+            return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
+                .hint("`keelmark check` says what is wrong with it"));
+        };
+        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
+            .into_iter()
+            .filter(|tag| tag.composite == name.id.as_str())
+            .collect();
+        let before = before(scene, &released, &composition)?;
+        let taken: Vec<Version> = released
+            .iter()
+            .filter(|tag| !tag.version.is_prerelease())
+            .map(|tag| tag.version.clone())
+            .collect();
+        let step = step::judge(&step::Request {
+            old: before.as_ref().map(|before| &before.composition),
+            new: &composition,
+            taken: &taken,
+            trusted: scene.trusted,
+        });
+        findings.extend(step.findings.iter().cloned());
+        let target = target(scene, &released, &composition)?;
+        let journeys = journeys(&composition);
+        let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
+        let said = approved(scene, workspace, &composition)?;
+        findings.extend(doubts(&composition, &said.doubted));
+        let approved = said.valid;
+        let approvals: Vec<String> =
+            approved.iter().map(|approval| approval.principal.clone()).collect();
+        findings.extend(readiness::check(&readiness::Request {
+            composition: &composition,
+            source: &trees,
+            known: scene,
+            first: !released.iter().any(|tag| tag.version < composition.version),
+            target: target.as_ref().map(|(_, target)| target),
+            approvals: &approvals,
+            freeze: freeze.as_ref().map(|read| &read.policy),
+            journeys: &journeys,
+            candidate: wish.candidate,
+            now: scene.now,
+        })?);
+        let way_back = target.map(|(tag, target)| {
+            let direction = rollback::direction(&composition, &target, scene.now);
+            WayBack { tag, direction }
+        });
+        let mut proposal = Self {
+            composition,
+            released,
+            before,
+            step,
+            findings,
+            suites: Vec::new(),
+            cited: Vec::new(),
+            evidence: Vec::new(),
+            gates: Vec::new(),
+            way_back,
+            journeys,
+            approvals: approved,
+        };
+        proposal.prove(scene, wish)?;
+        proposal.findings.sort_by(Finding::order);
+        Ok(proposal)
+    }
+
+    /// Looks for the evidence.
+    fn prove(&mut self, scene: &Scene<'_>, wish: Wish<'_>) -> Result<(), Failure> {
+        let gates = scene.policy::<Gates>(PolicyName::Gates)?;
+        let candidates = scene.proofs.candidates();
+        let demand = Demand {
+            composition: &self.composition,
+            gates: gates.as_ref().map(|read| (&read.policy, read.digest)),
+        };
+        let none = BTreeMap::new();
+        let states = evidence::states(&demand, &candidates, wish.costs.unwrap_or(&none));
+        let lists = scene.notary.lists;
+        self.findings.extend(demand::evidence(&self.composition, &states, lists, wish.waived));
+        let mut proofs = Vec::new();
+        for state in &states {
+            let suite = state.suite.reference();
+            self.suites.push(line(&suite, state));
+            let (State::Reused { run, .. } | State::Closed { run, .. }) = &state.state else {
+                continue;
+            };
+            self.gates.extend(run.claim.verdicts.iter().cloned());
+            let kept = run.record.and_then(|record| scene.proofs.by_record(record));
+            if let Some(kept) = kept {
+                self.cited.push(Cited { suite, record: kept.record.id().to_string() });
+                let provenance = scene.proofs.provenance(kept);
+                proofs.push(Proof { run: &kept.run, gate: &kept.gate, provenance });
+            }
+        }
+        let journeys = scene.policy::<Journeys>(PolicyName::Journeys)?;
+        let calibrations = scene.calibrations(&self.composition)?;
+        let known = Known {
+            journeys: journeys.as_ref().map(|read| &read.policy),
+            calibrations: &calibrations,
+        };
+        self.evidence = evidence::facts(&self.composition, &proofs, &known);
+        Ok(())
+    }
+
+    /// Returns what keeps the composite from being released.
+    pub(in crate::cli) fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Says whether exactly this is released already.
+    pub(in crate::cli) fn is_released(&self) -> bool {
+        self.released.iter().any(|tag| tag.version == self.composition.version)
+    }
+}
+
+/// Finds what the step is counted from: the release before, or what the base has.
+fn before(
+    scene: &Scene<'_>,
+    released: &[ReleaseTag],
+    composition: &Composition,
+) -> Result<Option<Before>, Failure> {
+    let name = &composition.name;
+    let own = &composition.version;
+    if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
+        let composition = released_composition(scene, tag, name)?;
+        return Ok(Some(Before { tag: Some(tag.clone()), composition }));
+    }
+    let tip = Named { name: "", tree: scene.past.tip.tree };
+    let trees = Trees::new(scene.trusted_layout, tip, Some(scene.past));
+    let Some(loaded) = trees.entry(name, None)? else { return Ok(None) };
+    if loaded.entry.version.as_ref() == Some(own) {
+        return Ok(None);
+    }
+    let (found, _) = Composition::resolve(&trees, loaded)?;
+    Ok(found.map(|composition| Before { tag: None, composition }))
+}
+
+/// Judges the approvals that the ledger has. Who wrote the change is asked only where there are any.
+fn approved(
+    scene: &Scene<'_>,
+    workspace: &Workspace,
+    composition: &Composition,
+) -> Result<Approvals, Failure> {
+    let subject = Subject::of(composition).text();
+    let mut records = scene.index.about(&subject);
+    let head = workspace.opened.repository.head()?;
+    let (true, Some(head)) = (records.any(|record| *record.kind() == Kind::Approval), head) else {
+        return Ok(Approvals::default());
+    };
+    let authors = approvals::authors(workspace, scene.trusted, composition, head)?;
+    let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors };
+    approvals::of(scene.index, scene.notary, composition, &rules)
+}
+
+/// Says which approvals do not count, and why.
+fn doubts(composition: &Composition, doubted: &[Doubted]) -> Vec<Finding> {
+    let place = || composition.loaded.entry.document.place("/version");
+    let finding = |doubted: &Doubted| {
+        Finding::new(&rules::APPROVAL_DOUBTED, place(), doubted.words())
+            .help(format!("`keelmark ledger show {}` shows the record", doubted.record))
+            .entry(&composition.name)
+    };
+    doubted.iter().map(finding).collect()
+}
+
+/// Finds the release that `rollback_to` names.
+fn target(
+    scene: &Scene<'_>,
+    released: &[ReleaseTag],
+    composition: &Composition,
+) -> Result<Option<(ReleaseTag, Composition)>, Failure> {
+    let written = composition.loaded.entry.common.rollback_to.as_deref();
+    let wanted = written.and_then(|text| text.parse::<Version>().ok());
+    let tag = released.iter().find(|tag| Some(&tag.version) == wanted.as_ref());
+    let Some(tag) = tag else { return Ok(None) };
+    Ok(Some((tag.clone(), released_composition(scene, tag, &composition.name)?)))
+}
+
+/// Resolves a composite as a release tag has it.
+pub(in crate::cli) fn released_composition(
+    scene: &Scene<'_>,
+    tag: &ReleaseTag,
+    name: &EntryName,
+) -> Result<Composition, Failure> {
+    at_tag(scene.context, &tag.name, name)
+}
+
+/// Resolves a composite as a tag has it.
+///
+/// # Errors
+/// The tag leads nowhere, or to a tree without the composite or without one of its members.
+pub(in crate::cli) fn at_tag(
+    context: &crate::cli::context::Context,
+    tag: &str,
+    name: &EntryName,
+) -> Result<Composition, Failure> {
+    let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
+    let past = shelf.past();
+    let trees = shelf.trees(&past);
+    let loaded = trees.entry(name, None)?.ok_or_else(|| {
+        Failure::integrity(format!("the commit of `{tag}` has no `{name}`"))
+            .hint("the tag was not made by Keelmark, or names another registry")
+    })?;
+    composite::resolve(&trees, loaded)
+}
+
+/// Returns the journeys that a composite serves: its own, and those that its suites measure.
+fn journeys(composition: &Composition) -> BTreeSet<String> {
+    let own = composition.body().into_iter().flat_map(|body| body.journeys.iter().cloned());
+    let measured =
+        composition.evidence.iter().filter_map(|member| match &member.loaded.entry.body {
+            Body::Suite(suite) => suite.journey.clone(),
+            _ => None,
+        });
+    own.chain(measured).collect()
+}
+
+fn line(suite: &str, state: &SuiteState<'_>) -> SuiteLine {
+    let (state, run, cost) = match &state.state {
+        State::Reused { run, .. } => ("reused", Some(run.run.to_owned()), None),
+        State::Closed { run, .. } => ("closed", Some(run.run.to_owned()), None),
+        State::ToRun { cost, .. } => ("to run", None, *cost),
+    };
+    SuiteLine { suite: suite.to_owned(), state, run, cost }
+}
+
+/// Returns the lines of a document in a tree; `None` where there is none.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub(in crate::cli) fn document(
+    tree: &dyn Snapshot,
+    path: &crate::path::RepoPath,
+) -> Result<Option<String>, Failure> {
+    const MOST: u64 = 1 << 20;
+    let Some(file) = tree.file(path)? else { return Ok(None) };
+    Ok(Some(String::from_utf8_lossy(&tree.read(&file, MOST)?).into_owned()))
+}

@@ -1,0 +1,127 @@
+//! Signing with the user's own key, and believing the keys that a tree lists.
+
+use super::args::SignArgs;
+use super::context::Workspace;
+use super::failure::Failure;
+use crate::ledger::record::{Record, Signature, SignatureFormat};
+use crate::path::RepoPath;
+use crate::registry::config::Config;
+use crate::snapshot::Snapshot;
+use crate::vcs::{Format, Namespace, Repository, SignFault, SignWish, Signer, Signers, Verified};
+
+/// The most bytes of a list of keys.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// A repository, and whose signatures count in it.
+pub(super) struct Notary {
+    repository: Repository,
+    /// The list's path.
+    pub path: RepoPath,
+    /// Whether there is a list. Without one nobody's signature says more than that there is one.
+    pub lists: bool,
+    signers: Signers,
+}
+
+impl Notary {
+    /// Reads the list of keys from a tree: the file that `paths.signers` names, beside the
+    /// configuration.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub(super) fn of(
+        workspace: &Workspace,
+        tree: &dyn Snapshot,
+        config: &Config,
+    ) -> Result<Self, Failure> {
+        let folder = workspace.config_path.as_ref().and_then(RepoPath::parent).unwrap_or_default();
+        let written = &config.paths.signers;
+        let path = folder.resolve(written).map_err(|_| {
+            Failure::usage(format!("`paths.signers` is `{written}`, outside the repository"))
+                .hint("name a file of the repository, such as `allowed_signers`")
+        })?;
+        let text = match tree.file(&path)? {
+            Some(file) => Some(tree.read(&file, MOST_BYTES)?),
+            None => None,
+        };
+        let signers = text.as_deref().map(String::from_utf8_lossy);
+        Ok(Self {
+            repository: workspace.opened.repository.clone(),
+            path,
+            lists: signers.is_some(),
+            signers: Signers::parse(signers.as_deref().unwrap_or_default()),
+        })
+    }
+
+    /// Returns who signs, by what was typed and what git's configuration asks for.
+    ///
+    /// # Errors
+    /// A key is asked for, and there is none that can be used.
+    pub(super) fn signer(&self, arguments: SignArgs) -> Result<Option<Signer>, Failure> {
+        let wish = match (arguments.sign, arguments.no_sign) {
+            (true, _) => SignWish::Always,
+            (_, true) => SignWish::Never,
+            _ => SignWish::Configured,
+        };
+        Ok(self.repository.signer(wish)?)
+    }
+
+    /// Signs a record.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub(super) fn sign(&self, record: Record, signer: &Signer) -> Result<Record, Failure> {
+        let text = self.repository.sign(signer, &record.signed_bytes(), Namespace::Keelmark)?;
+        let format = match signer.format() {
+            Format::Ssh => SignatureFormat::Ssh,
+            Format::Gpg => SignatureFormat::Gpg,
+        };
+        Ok(record.with_signature(Signature { format, text }))
+    }
+
+    /// Checks the signature of a record; `None` where it has none. The key must have been valid when
+    /// the record was made.
+    ///
+    /// # Errors
+    /// When a program that checks signatures cannot be run.
+    pub(super) fn check(&self, record: &Record) -> Result<Option<Verified>, Failure> {
+        let Some(signature) = record.signature() else { return Ok(None) };
+        self.verify(&signature.text, &record.signed_bytes(), Namespace::Keelmark, record.at())
+            .map(Some)
+    }
+
+    /// Checks a signature over bytes of a moment, in seconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Notary::check`].
+    pub(super) fn verify(
+        &self,
+        signature: &str,
+        bytes: &[u8],
+        namespace: Namespace,
+        seconds: i64,
+    ) -> Result<Verified, Failure> {
+        let list = &self.signers;
+        Ok(self.repository.verify_signature(signature, bytes, namespace, list, seconds)?)
+    }
+
+    /// Returns the principal whose key signed a record; `None` where nobody's on the list did.
+    ///
+    /// # Errors
+    /// As [`Notary::check`].
+    pub(super) fn principal(&self, record: &Record) -> Result<Option<String>, Failure> {
+        Ok(match self.check(record)? {
+            Some(Verified::Good { principal, .. }) => Some(principal),
+            _ => None,
+        })
+    }
+}
+
+impl From<SignFault> for Failure {
+    fn from(fault: SignFault) -> Self {
+        let failure = Self::undecided(fault.to_string());
+        match fault.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What a release still asks for beside its members: evidence, decision record and notes.
+
+use super::composite::Composition;
+use super::evidence::{State, SuiteState};
+use super::rules;
+use crate::evals::gate::{GateResult, Verdict};
+use crate::evals::record::Provenance;
+use crate::finding::{Finding, Place, Rule};
+
+/// The heading of gates that nobody may waive.
+const SAFETY: &str = "safety";
+
+/// Metrics that are about safety whatever heading a policy gives them.
+const SAFETY_METRICS: [&str; 3] = ["guardrail_pass", "sev1_count", "sev2_rate"];
+
+/// Why a gate cannot be waived.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WaiverFault {
+    /// No gate of the evidence has the metric.
+    #[error("no gate of the evidence is about `{0}`")]
+    Unknown(String),
+    /// There is nothing to waive.
+    #[error("the gate about `{0}` is open; there is nothing to waive")]
+    Open(String),
+    /// Safety is not negotiable.
+    #[error("the gate about `{0}` is a safety gate, and no such gate is ever waived")]
+    Safety(String),
+}
+
+/// Says whether a gate keeps a release from going out.
+#[must_use]
+pub fn is_closed(gate: &GateResult) -> bool {
+    matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive)
+}
+
+/// Says whether a gate is about safety.
+#[must_use]
+pub fn is_safety(gate: &GateResult) -> bool {
+    let heading = gate.category.as_deref().is_some_and(|c| c.eq_ignore_ascii_case(SAFETY));
+    heading || SAFETY_METRICS.contains(&gate.metric.as_str())
+}
+
+/// Says whether a gate may be waived, by its metric, in the light of everything that was judged.
+///
+/// # Errors
+/// A metric without a gate, an open gate, or one about safety.
+pub fn waivable<'a>(
+    gates: impl IntoIterator<Item = &'a GateResult>,
+    metric: &str,
+) -> Result<(), WaiverFault> {
+    let about: Vec<&GateResult> = gates.into_iter().filter(|g| g.metric == metric).collect();
+    if about.is_empty() {
+        return Err(WaiverFault::Unknown(metric.to_owned()));
+    }
+    if about.iter().any(|gate| is_safety(gate)) {
+        return Err(WaiverFault::Safety(metric.to_owned()));
+    }
+    if !about.iter().any(|gate| is_closed(gate)) {
+        return Err(WaiverFault::Open(metric.to_owned()));
+    }
+    Ok(())
+}
+
+/// Says whether everything that keeps a run's gates closed is waived.
+#[must_use]
+pub fn is_waived(gates: &[GateResult], waived: &[String]) -> bool {
+    let mut closed = gates.iter().filter(|gate| is_closed(gate)).peekable();
+    closed.peek().is_some() && closed.all(|gate| !is_safety(gate) && waived.contains(&gate.metric))
+}
+
+/// Says what is missing of the evidence.
+///
+/// `lists` says whether the registry lists whose signatures count; then a run without one of them
+/// only advises. Gates are waived by their metrics.
+#[must_use]
+pub fn evidence(
+    composition: &Composition,
+    states: &[SuiteState<'_>],
+    lists: bool,
+    waived: &[String],
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if states.is_empty() {
+        let place = composition.loaded.entry.document.place("/suites");
+        findings.push(
+            Finding::new(
+                &rules::EVIDENCE_MISSING,
+                place,
+                format!("`{}` names no suite; nothing would prove it", composition.name),
+            )
+            .help("name one: `suites: [support_golden@1.0.0]`"),
+        );
+    }
+    for state in states {
+        let place = composition.place(state.suite);
+        let suite = state.suite.reference();
+        let id = &state.suite.name.id;
+        match &state.state {
+            State::ToRun { why, cost } => {
+                let cost = cost.map(|cost| format!(" (at most {cost})")).unwrap_or_default();
+                let message = format!("`{suite}` has no run of this: {}", why.join("; "));
+                let help =
+                    format!("`keelmark eval run {id} --when release --record` makes one{cost}");
+                findings.push(Finding::new(&rules::EVIDENCE_MISSING, place, message).help(help));
+            }
+            State::Closed { run, why } if !is_waived(run.claim.verdicts, waived) => {
+                let message = format!("`{suite}`: the run {} says {}", run.run, why.join("; "));
+                let help = "mend what closed it and run it again; a gate that is not about safety \
+                            can be waived for a while with `release tag --waive`";
+                findings.push(Finding::new(&rules::GATE_CLOSED, place, message).help(help));
+            }
+            State::Reused { run, .. } | State::Closed { run, .. } => {
+                if run.record.is_none() {
+                    let message = format!("`{suite}`: the run {} is only recorded here", run.run);
+                    let help =
+                        format!("`keelmark eval record {}` puts it into the ledger", run.run);
+                    findings
+                        .push(Finding::new(&rules::EVIDENCE_MISSING, place, message).help(help));
+                } else if lists && run.provenance == Provenance::Local {
+                    let message = format!(
+                        "`{suite}`: nobody whom the registry lists signed the run {}",
+                        run.run
+                    );
+                    let help = "have CI run and sign it: `keelmark eval run --when release --record --sign`";
+                    findings.push(Finding::new(&rules::EVIDENCE_LOCAL, place, message).help(help));
+                }
+            }
+        }
+    }
+    findings.into_iter().map(|finding| finding.entry(&composition.name)).collect()
+}
+
+/// A document of a release, as a tree has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Its path.
+    pub path: String,
+    /// The lines that wait for the author's words; `None` where there is no such file.
+    pub unfilled: Option<Vec<u32>>,
+}
+
+/// Says what is missing of decision record and notes.
+#[must_use]
+pub fn documents(composition: &Composition, adr: &Document, notes: &Document) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let id = &composition.name.id;
+    let prepare = format!("`keelmark release prepare {id}` writes it");
+    let missing = |rule: &'static Rule, place: Place, document: &Document| {
+        Finding::new(rule, place, format!("there is no `{}`", document.path)).help(prepare.clone())
+    };
+    let place = || composition.loaded.entry.document.place("/version");
+    match &adr.unfilled {
+        None => findings.push(missing(&rules::ADR_MISSING, place(), adr)),
+        Some(lines) if !lines.is_empty() => {
+            let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+            let message = format!("`{}` waits for words at line {}", adr.path, lines.join(", "));
+            let finding = Finding::new(&rules::ADR_INCOMPLETE, place(), message);
+            findings.push(finding.help("write them in place of the marks, and commit"));
+        }
+        Some(_) => {}
+    }
+    if notes.unfilled.is_none() {
+        findings.push(missing(&rules::NOTES_MISSING, place(), notes));
+    }
+    findings.into_iter().map(|finding| finding.entry(&composition.name)).collect()
+}

@@ -1,0 +1,144 @@
+//! Licences: what is judged is whether a member may be used at all in what the composite says it is.
+//!
+//! Two things are judged, and nothing else: a member whose licence forbids commercial use while the
+//! composite's licence does not, and a member that runs without any licence in a composite that has
+//! one. Keelmark ranks no licences and gives no advice about their other terms.
+
+use super::about;
+use crate::finding::{Finding, Severity};
+use crate::registry::composite::Role;
+use crate::registry::entry::Body;
+use crate::release::composite::{Composition, Member};
+use crate::release::rules;
+
+pub(super) fn check(composition: &Composition) -> Vec<Finding> {
+    let own = composition.loaded.entry.common.license.as_deref();
+    let sold = !own.is_some_and(forbids_commerce);
+    let mut findings = Vec::new();
+    for member in composition.everything() {
+        let licenses = of(member);
+        let reference = member.reference();
+        if let Some(license) = licenses.iter().find(|license| sold && forbids_commerce(license)) {
+            let message = format!(
+                "`{reference}` has the licence `{license}`, which forbids commercial use; the composite's {} does not",
+                own.map_or_else(|| "silence about its own".to_owned(), |own| format!("`{own}`"))
+            );
+            let mut finding = about(composition, member, &rules::LICENSE_CONFLICT, message).help(
+                "take another member, or declare a `license` for the composite that forbids it too",
+            );
+            if member.role == Role::Evidence {
+                finding.severity = Severity::Warning;
+            }
+            findings.push(finding);
+        } else if let (Some(own), true, Role::Runtime) = (own, licenses.is_empty(), member.role) {
+            let message =
+                format!("`{reference}` has no licence, in a composite that is given as `{own}`");
+            findings.push(
+                about(composition, member, &rules::LICENSE_UNDECLARED, message)
+                    .help("declare its `license` in a new version"),
+            );
+        }
+    }
+    findings
+}
+
+/// The licences that a member names: its own, and that of the source of its rows.
+fn of(member: &Member) -> Vec<&str> {
+    let entry = &member.loaded.entry;
+    let source = match &entry.body {
+        Body::Dataset(dataset) => dataset.provenance.license.as_deref(),
+        _ => None,
+    };
+    entry.common.license.as_deref().into_iter().chain(source).collect()
+}
+
+/// Says whether an SPDX expression leaves no way of commercial use.
+///
+/// Of `A OR B` the user chooses one, of `A AND B` both hold, and an exception behind `WITH` takes
+/// nothing away. A text that is no expression is looked at as one name.
+fn forbids_commerce(expression: &str) -> bool {
+    let spaced = expression.replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut rest = words.as_slice();
+    match either(&mut rest) {
+        Some(forbidden) if rest.is_empty() => forbidden,
+        _ => is_non_commercial(expression),
+    }
+}
+
+fn next_is(rest: &mut &[&str], word: &str) -> bool {
+    match rest.split_first() {
+        Some((first, others)) if first.eq_ignore_ascii_case(word) => {
+            *rest = others;
+            true
+        }
+        _ => false,
+    }
+}
+
+fn either(rest: &mut &[&str]) -> Option<bool> {
+    let mut forbidden = both(rest)?;
+    while next_is(rest, "OR") {
+        forbidden &= both(rest)?;
+    }
+    Some(forbidden)
+}
+
+fn both(rest: &mut &[&str]) -> Option<bool> {
+    let mut forbidden = one(rest)?;
+    while next_is(rest, "AND") {
+        forbidden |= one(rest)?;
+    }
+    Some(forbidden)
+}
+
+fn one(rest: &mut &[&str]) -> Option<bool> {
+    let (first, others) = rest.split_first()?;
+    *rest = others;
+    if *first == "(" {
+        let forbidden = either(rest)?;
+        return next_is(rest, ")").then_some(forbidden);
+    }
+    if next_is(rest, "WITH") {
+        let (_, others) = rest.split_first()?;
+        *rest = others;
+    }
+    Some(is_non_commercial(first))
+}
+
+/// Says whether the name of a licence says that it is not for commerce: `CC-BY-NC-4.0`,
+/// `PolyForm-Noncommercial-1.0.0`.
+fn is_non_commercial(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace("non-commercial", "noncommercial");
+    let mut parts = name.split(['-', '_', ' ', '.']);
+    parts.any(|part| part == "nc" || part == "noncommercial")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_forbids_commerce_where_every_way_of_reading_it_does() {
+        let cases = [
+            ("CC-BY-NC-4.0", true),
+            ("CC-BY-NC-SA-4.0", true),
+            ("PolyForm-Noncommercial-1.0.0", true),
+            ("LicenseRef-Acme-Non-Commercial", true),
+            ("CC-BY-4.0", false),
+            ("MIT OR Apache-2.0", false),
+            ("MIT OR CC-BY-NC-4.0", false),
+            ("MIT AND CC-BY-NC-4.0", true),
+            ("(MIT OR CC-BY-NC-4.0) AND Apache-2.0", false),
+            ("(MIT AND CC-BY-NC-4.0) OR (CC-BY-NC-4.0)", true),
+            ("GPL-3.0-only WITH Classpath-exception-2.0", false),
+            ("BSL NC only", true),
+            ("NCSA", false),
+            ("(MIT", false),
+            ("", false),
+        ];
+        for (expression, expected) in cases {
+            assert_eq!(forbids_commerce(expression), expected, "{expression}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Entries of a tree, and of the history behind it.
+
+use super::composite::Source;
+use super::readiness::Knowledge;
+use crate::checks::{Base, Loaded, Named, content_at, published_versions, read_entry};
+use crate::evals::calibration;
+use crate::ident::{EntryId, EntryName, Kind};
+use crate::registry::config::Published;
+use crate::registry::index::Index;
+use crate::registry::layout::Layout;
+use crate::snapshot::ReadFault;
+use crate::version::Version;
+use crate::yaml;
+
+/// A tree, and where versions are looked for that it no longer has.
+pub struct Trees<'a> {
+    layout: &'a Layout,
+    tree: Named<'a>,
+    index: Index<'a>,
+    past: Option<&'a Base<'a>>,
+}
+
+impl<'a> Trees<'a> {
+    /// Takes a tree; without a past only the versions that it has can be read.
+    #[must_use]
+    pub fn new(layout: &'a Layout, tree: Named<'a>, past: Option<&'a Base<'a>>) -> Self {
+        Self { layout, tree, index: Index::new(layout, tree.tree), past }
+    }
+}
+
+impl Source for Trees<'_> {
+    fn entry(
+        &self,
+        name: &EntryName,
+        version: Option<&Version>,
+    ) -> Result<Option<Loaded>, ReadFault> {
+        let here = read_entry(self.layout, name, self.tree)?;
+        let Some(version) = version else { return Ok(here) };
+        if let Some(here) = here.filter(|here| here.entry.version.as_ref() == Some(version)) {
+            return Ok(Some(here));
+        }
+        match self.past {
+            Some(past) => content_at(past, self.layout, name, version),
+            None => Ok(None),
+        }
+    }
+
+    fn resolve(&self, kind: Kind, id: &EntryId) -> Result<Option<EntryName>, ReadFault> {
+        self.index.resolve(kind, id)
+    }
+}
+
+/// Without a past nothing is published.
+impl Knowledge for Trees<'_> {
+    fn is_published(&self, name: &EntryName, version: &Version) -> Result<bool, ReadFault> {
+        let Some(past) = self.past else { return Ok(false) };
+        Ok(published_versions(past, self.layout, name)?.contains(version))
+    }
+
+    /// Where merging publishes, this is what the base's tip has, whatever was published before a
+    /// revert; where tags do, it is the greatest release.
+    fn published_now(&self, name: &EntryName) -> Result<Option<Version>, ReadFault> {
+        let Some(past) = self.past else { return Ok(None) };
+        if past.published == Published::Merged {
+            let tip = read_entry(self.layout, name, past.tip)?;
+            return Ok(tip.and_then(|loaded| loaded.entry.version));
+        }
+        let published = published_versions(past, self.layout, name)?;
+        Ok(published.into_iter().filter(|version| !version.is_prerelease()).max())
+    }
+
+    fn calibration(&self, judge: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {
+        let Some(past) = self.past else { return Ok(None) };
+        let tree = past.tip.tree;
+        let Some(entry) = self.layout.find(tree, judge)? else { return Ok(None) };
+        let path = entry.parent().unwrap_or_default().join(calibration::FILE);
+        let file = tree.file(&path)?;
+        file.map(|file| tree.read(&file, yaml::MAX_BYTES)).transpose()
+    }
+}

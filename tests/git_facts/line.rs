@@ -1,0 +1,197 @@
+//! A branch along first parents, its changes and its authors.
+
+use keelmark::path::RepoPath;
+use keelmark::vcs::{End, Touched};
+
+use crate::objects::commit;
+use crate::support::{TestRepo, object_name};
+
+#[test]
+fn the_line_is_the_one_that_git_lists() {
+    let repo = TestRepo::init();
+    repo.commit_file("a", "1");
+    repo.branch("side").commit_file("b", "1");
+    repo.checkout("main").commit_file("c", "1");
+    repo.run(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    repo.commit_file("d", "1");
+    let open = repo.open();
+    let (tip, stop) = (repo.name("HEAD"), repo.name("HEAD~2"));
+    let whole = open.first_parents(tip, None).expect("a line");
+    assert_eq!(whole.end, End::Root);
+    let listed = whole.steps.iter().map(|step| {
+        let parents: Vec<_> = step.parents.iter().map(ToString::to_string).collect();
+        format!("{} {} {} {}", step.commit, step.tree, step.time_seconds, parents.join(" "))
+    });
+    let listed: Vec<_> = listed.map(|line| line.trim().to_owned()).collect();
+    let by_git = repo.run(&["log", "--first-parent", "--format=%H %T %ct %P"]);
+    assert_eq!(listed, by_git.lines().map(str::trim).collect::<Vec<_>>());
+    let part = open.first_parents(tip, Some(stop)).expect("a line");
+    assert_eq!((part.end, part.steps.len()), (End::Stop, 2));
+    assert_eq!(open.first_parents(tip, Some(tip)).expect("a line").steps, []);
+    let elsewhere = repo.name("side");
+    assert_eq!(open.first_parents(tip, Some(elsewhere)).expect("a line").end, End::Root);
+
+    let shallow = TestRepo::clone_of(&repo, &["--depth", "2"]);
+    let cut = shallow.open().first_parents(tip, None).expect("a line");
+    assert_eq!((cut.end, cut.steps.len()), (End::Cut, 2));
+}
+
+#[test]
+fn what_a_commit_touched_is_what_git_says() {
+    for format in ["sha1", "sha256"] {
+        let repo = TestRepo::init_with(&[&format!("--object-format={format}")]);
+        repo.write("r/a/1", "1").write("r/a/2", "1").write("x", "1").stage(".").commit("start");
+        repo.write("r/a/3", "1").write("r/b/1", "1").stage(".").commit("more");
+        repo.run(&["rm", "-q", "-r", "r/a"]);
+        repo.write("r/a", "a file where a folder was").stage(".").commit("type");
+        repo.branch("side").commit_file("side", "1");
+        repo.checkout("main").commit_file("x", "2");
+        repo.run(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+        repo.run(&["update-index", "--chmod=+x", "x"]);
+        repo.commit("mode");
+        repo.commit("nothing");
+        let open = repo.open();
+        let line = open.first_parents(repo.name("HEAD"), None).expect("a line");
+        let touched = open.touched(&line.steps).expect("changes");
+        assert_eq!(touched.len(), line.steps.len());
+        let zeros = "0".repeat(repo.rev("HEAD").len());
+        let name = |object: Option<_>| object.map_or(zeros.clone(), |name| format!("{name}"));
+        for (step, touched) in line.steps.iter().zip(&touched) {
+            let words = ["show", "--first-parent", "-m", "--format=", "--raw", "--no-abbrev"];
+            let commit = step.commit.to_string();
+            let raw = repo.run(&[&words[..], &["--no-renames", &commit]].concat());
+            let mut by_git: Vec<_> = raw
+                .lines()
+                .map(|line| {
+                    let (fields, path) = line.split_once('\t').expect("a path");
+                    let fields: Vec<_> = fields.split(' ').collect();
+                    (path.to_owned(), fields[2].to_owned(), fields[3].to_owned())
+                })
+                .collect();
+            by_git.sort();
+            let found: Vec<_> = touched
+                .iter()
+                .map(|t| (t.path.to_string(), name(t.before), name(t.after)))
+                .collect();
+            assert_eq!(found, by_git, "{format}");
+        }
+        let single = open.step(repo.name("HEAD~2")).expect("a step");
+        assert_eq!(open.touched(&[single]).expect("changes")[0].len(), 1, "without its parent");
+    }
+}
+
+#[test]
+fn a_tree_out_of_order_hides_nothing() {
+    let repo = TestRepo::init();
+    let (one, two) = (repo.write("one", "1"), repo.write("two", "2"));
+    let one = one.run(&["hash-object", "-w", "one"]);
+    let two = two.run(&["hash-object", "-w", "two"]);
+    let tree = |entries: &[(&str, &str)]| {
+        let mut bytes = Vec::new();
+        for (name, blob) in entries {
+            bytes.extend(format!("100644 {name}\0").as_bytes());
+            bytes.extend(object_name(blob).as_bytes());
+        }
+        repo.write("tree", bytes);
+        repo.run(&["hash-object", "-w", "-t", "tree", "--literally", "tree"])
+    };
+    let before = tree(&[("a", &one), ("b", &one), ("c", &one)]);
+    let after = tree(&[("c", &one), ("b", &two), ("a", &one)]);
+    let first = repo.run(&["commit-tree", "-m", "1", &before]);
+    let second = repo.run(&["commit-tree", "-m", "2", "-p", &first, &after]);
+    let open = repo.open();
+    let line = open.first_parents(object_name(&second), None).expect("a line");
+    let touched = open.touched(&line.steps).expect("changes");
+    let b = |t: &&Touched| t.path == RepoPath::from("b") && t.after == Some(object_name(&two));
+    assert_eq!(touched[0].iter().filter(b).count(), 1, "{touched:?}");
+}
+
+#[test]
+fn ancestors_are_found_across_merges() {
+    let repo = TestRepo::init();
+    let start = repo.commit_file("a", "1");
+    let side = repo.branch("side").commit_file("b", "1");
+    let main = repo.checkout("main").commit_file("c", "1");
+    repo.run(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let merge = repo.rev("HEAD");
+    let open = repo.open();
+    let other = git2::Repository::open(repo.path()).expect("libgit2");
+    let all = [&start, &side, &main, &merge];
+    for one in all {
+        for two in all {
+            let (a, b) = (one.parse().expect("a name"), two.parse().expect("a name"));
+            let expected = a == b || other.graph_descendant_of(b, a).expect("libgit2");
+            let found = open.is_ancestor(object_name(one), object_name(two)).expect("readable");
+            assert_eq!(found, expected, "{one} {two}");
+        }
+    }
+    let unrelated = commit(&open, &[], &[("x", Some("1"))], 1);
+    assert!(!open.is_ancestor(unrelated, object_name(&merge)).expect("readable"));
+    let nothing = object_name(&"1".repeat(40));
+    assert!(!open.is_ancestor(nothing, object_name(&merge)).expect("readable"));
+}
+
+#[test]
+fn authors_of_a_range_are_those_who_touched_the_paths() {
+    let repo = TestRepo::init();
+    let by = |author: &str, path: &str, message: &str| {
+        repo.write(path, author).stage(".");
+        repo.run(&["commit", "-q", &format!("--author={author}"), "-m", message]);
+        repo.name("HEAD")
+    };
+    let start = by("Old <old@example.com>", "p/a", "start");
+    by("Ada <Ada@Example.com>", "p/a", "one\n\nCo-authored-by: Grace <grace@example.com>");
+    by("Linus <linus@example.com>", "q", "elsewhere");
+    let end = by("Q <q@example.com>", "p [b]/x", "a name like a pattern");
+    let open = repo.open();
+    let authors = |from, paths: &[&str]| {
+        let paths: Vec<_> = paths.iter().map(|path| RepoPath::from(*path)).collect();
+        let found = open.authors(from, end, &paths).expect("authors");
+        found.into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(authors(Some(start), &["p"]), ["ada@example.com", "grace@example.com"]);
+    assert_eq!(authors(Some(start), &["p [b]"]), ["q@example.com"]);
+    assert_eq!(authors(Some(end), &["p"]), [""; 0]);
+    assert_eq!(authors(None, &["p"]).len(), 3);
+    assert_eq!(authors(Some(start), &[]).len(), 4);
+}
+
+#[test]
+fn uncommitted_are_tracked_files_that_differ() {
+    let repo = TestRepo::init();
+    let paths = |prefixes: &[&str]| {
+        let prefixes: Vec<_> = prefixes.iter().map(|path| RepoPath::from(*path)).collect();
+        let found = repo.open().uncommitted(&prefixes).expect("readable");
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    repo.write("a/1", "1");
+    assert_eq!(paths(&[]), [""; 0], "an untracked file does not count");
+    repo.stage(".");
+    assert_eq!(paths(&[]), ["a/1"], "nothing is committed yet");
+    repo.write("b", "1").write("c", "1").write("d", "1").stage(".").commit("start");
+    assert_eq!(paths(&[]), [""; 0]);
+    repo.write("new", "untracked");
+    assert!(!repo.open().is_dirty().expect("readable"));
+    repo.write("a/1", "changed").delete("b");
+    repo.write("c", "staged").stage("c").write("c", "1");
+    repo.write("a/new", "1").stage("a/new");
+    assert_eq!(paths(&[]), ["a/1", "a/new", "b", "c"]);
+    assert_eq!(paths(&["a"]), ["a/1", "a/new"]);
+    assert!(repo.open().is_dirty().expect("readable"));
+}
+
+#[test]
+fn branch_and_remotes_are_named() {
+    let repo = TestRepo::init();
+    let branch = || repo.open().head_branch().expect("readable");
+    assert_eq!(branch().as_deref(), Some("refs/heads/main"), "before the first commit");
+    let start = repo.commit_file("a", "1");
+    repo.branch("x/y");
+    assert_eq!(branch().as_deref(), Some("refs/heads/x/y"));
+    repo.checkout(&start);
+    assert_eq!(branch(), None);
+    assert_eq!(repo.open().remotes(), [""; 0]);
+    repo.run(&["remote", "add", "origin", "x"]);
+    repo.run(&["remote", "add", "backup", "y"]);
+    assert_eq!(repo.open().remotes(), ["backup", "origin"]);
+}
