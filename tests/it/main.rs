@@ -12,7 +12,9 @@ mod support;
 
 mod desk;
 mod fixtures;
+mod people;
 
+mod approve;
 mod bisect;
 mod bump;
 mod cases;
@@ -32,6 +34,7 @@ mod look;
 mod mv;
 mod new;
 mod pages;
+mod publish;
 mod render;
 mod seal;
 mod try_;
