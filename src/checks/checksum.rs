@@ -22,7 +22,7 @@ pub(super) static CHECKSUM_MISMATCH: Rule = Rule::integrity(
 pub(super) static CHECKSUM_MISSING: Rule =
     Rule::note("checksum-missing", Family::Integrity, "no digest is declared for a payload");
 /// A placeholder stands where a digest belongs.
-pub(super) static CHECKSUM_PLACEHOLDER: Rule = Rule::warning(
+pub static CHECKSUM_PLACEHOLDER: Rule = Rule::warning(
     "checksum-placeholder",
     Family::Integrity,
     "a placeholder stands where a digest belongs",

@@ -29,7 +29,7 @@ mod scope;
 mod template;
 mod trust;
 
-pub use checksum::{Stage, sealed};
+pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};

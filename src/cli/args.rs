@@ -1,8 +1,10 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod docs;
+mod documents;
 mod eval;
 mod export;
+mod hook;
 mod ledger;
 mod lineage;
 mod record;
@@ -13,15 +15,19 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
+pub use documents::{
+    AdrArgs, AdrCommand, ListAdrArgs, NewAdrArgs, NotesArgs, NotesFormat, SupersedeArgs,
+};
 pub use eval::{
     BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
 pub use export::ExportArgs;
+pub use hook::{HookArgs, HookCommand, HookName};
 pub use ledger::{
-    LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
-    LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
+    LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs,
+    LedgerPushArgs, LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 pub use record::{RecordRunArgs, RecordingArgs};
@@ -117,10 +123,20 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
+    /// Make the tags of entries' versions
+    Publish(PublishArgs),
+    /// Approve a composite as it is, with your signing key
+    Approve(ApproveArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),
+    /// Begin, list and replace decision records
+    Adr(AdrArgs),
+    /// Write what changed between two revisions, as release notes
+    Notes(NotesArgs),
     /// Write the handbook: the documents that the registry can answer for
     Docs(DocsArgs),
+    /// Prepare, tag and follow releases
+    Release(ReleaseArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule
@@ -418,61 +434,6 @@ pub struct RulesArgs {
 pub struct ExplainArgs {
     /// The rule's id
     pub rule: String,
-}
-
-/// Arguments of `hook`
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  keelmark hook install\n  keelmark hook status")]
-pub struct HookArgs {
-    /// What to do
-    #[command(subcommand)]
-    pub command: HookCommand,
-}
-
-/// What `hook` can do
-#[derive(Debug, Subcommand)]
-pub enum HookCommand {
-    /// Write the hooks; a hook that is there runs first
-    #[command(after_help = "Examples:\n  keelmark hook install\n  keelmark hook install --dry-run")]
-    Install {
-        /// Show what would be written
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Remove the hooks and put back what was there
-    #[command(
-        after_help = "Examples:\n  keelmark hook uninstall\n  keelmark hook uninstall --dry-run"
-    )]
-    Uninstall {
-        /// Show what would be removed
-        #[arg(long)]
-        dry_run: bool,
-    },
-    /// Say which hooks git would run
-    #[command(after_help = "Examples:\n  keelmark hook status\n  keelmark -C ../other hook status")]
-    Status,
-    /// Run a hook, as git does
-    #[command(
-        after_help = "Examples:\n  keelmark hook run pre-commit\n  keelmark hook run pre-push origin https://example.com/r.git < refs"
-    )]
-    Run {
-        /// Which hook
-        hook: HookName,
-        /// What git passes
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
-}
-
-/// The hooks
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum HookName {
-    /// Before a commit
-    PreCommit,
-    /// Before a merge commit
-    PreMergeCommit,
-    /// Before a push
-    PrePush,
 }
 
 /// Arguments of `completions`

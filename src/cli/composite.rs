@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::assess::Walk;
 use super::context::{Context, Tree, Wanted, Workspace, refuse_misconfigured};
 use super::failure::Failure;
+use super::release::tags;
 use super::{past, select};
 use crate::checks::{Base, Loaded, Named, content_at, read_entry};
 use crate::finding::Severity;
@@ -111,18 +112,10 @@ pub(super) fn find(context: &Context, wanted: &Wanted, text: &str) -> Result<Fou
         let loaded = select::load(&shelf.workspace.layout, shelf.workspace.snapshot(), &name)?;
         return Ok(Found { shelf, loaded });
     };
-    let tag = format!("release/{}@{version}", name.id);
+    let tag = tags::name_of("", name.id.as_str(), &version);
     if shelf.tags.contains_key(&tag) {
-        let tag = format!("refs/tags/{}{tag}", shelf.workspace.settings.config.tag_prefix);
-        let shelf = Shelf::open(context, &Wanted::Revision(tag.clone()))?;
-        let tree = Named { name: "", tree: shelf.workspace.snapshot() };
-        let loaded = read_entry(&shelf.workspace.layout, &name, tree)?;
-        let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref() == Some(&version));
-        let loaded = loaded.ok_or_else(|| {
-            Failure::integrity(format!("`{tag}` leads to a tree without `{name}` {version}"))
-                .hint("a release tag is never moved; fetch it again from where it was made")
-        })?;
-        return Ok(Found { shelf, loaded });
+        let tag = format!("{}{tag}", shelf.workspace.settings.config.tag_prefix);
+        return tagged(context, &tag, &name, &version);
     }
     let loaded = shelf.at(&name, &version)?.ok_or_else(|| {
         Failure::usage(format!("`{name}` has no version {version}, neither tagged nor in history"))
@@ -131,21 +124,67 @@ pub(super) fn find(context: &Context, wanted: &Wanted, text: &str) -> Result<Fou
     Ok(Found { shelf, loaded })
 }
 
-/// Reads an id with or without a version. What the tree no longer has may still be tagged.
-fn named(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
+/// Reads a release where its tag leads.
+///
+/// # Errors
+/// When the tag's tree cannot be read, or has another version, which is a failure of integrity.
+pub(super) fn tagged(
+    context: &Context,
+    tag: &str,
+    name: &EntryName,
+    version: &Version,
+) -> Result<Found, Failure> {
+    let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
+    let tree = Named { name: "", tree: shelf.workspace.snapshot() };
+    let loaded = read_entry(&shelf.workspace.layout, name, tree)?;
+    let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref() == Some(version));
+    let loaded = loaded.ok_or_else(|| {
+        Failure::integrity(format!("the tag `{tag}` leads to a tree without `{name}` {version}"))
+            .hint("a release tag is never moved; fetch it again from where it was made")
+    })?;
+    Ok(Found { shelf, loaded })
+}
+
+/// Finds the composite that a text names, as the tree has it; a version that is written must be
+/// that of the tree.
+///
+/// # Errors
+/// The text names no composite of the tree, several, or another version.
+pub(super) fn standing(context: &Context, wanted: &Wanted, text: &str) -> Result<Found, Failure> {
+    let shelf = Shelf::open(context, wanted)?;
+    let workspace = &shelf.workspace;
+    let selected = if text.contains('+') {
+        select::entry(workspace, text)?
+    } else {
+        select::entry(workspace, &reference(text)?.to_string())?
+    };
+    let loaded = select::load(&workspace.layout, workspace.snapshot(), &selected.name)?;
+    if let Some(version) = &selected.version {
+        select::is_at(&loaded, version)?;
+    }
+    Ok(Found { shelf, loaded })
+}
+
+/// Reads the reference to a composite.
+fn reference(text: &str) -> Result<EntryRef, Failure> {
     let read: EntryRef =
         text.parse().map_err(|fault| Failure::usage(format!("`{text}` is no entry: {fault}")))?;
     if let Some(kind) = read.kind.filter(|kind| *kind != Kind::Composite) {
         return Err(Failure::usage(format!("`{text}` is a {kind}; a composite is expected"))
             .hint("`keelmark list composite` shows what there is"));
     }
+    Ok(EntryRef { kind: Some(Kind::Composite), ..read })
+}
+
+/// Reads an id with or without a version. What the tree no longer has may still be tagged.
+fn named(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
+    let read = reference(text)?;
     if let Written::Exact(version) = &read.wanted
-        && shelf.tags.contains_key(&format!("release/{}@{version}", read.id))
+        && shelf.tags.contains_key(&tags::name_of("", read.id.as_str(), version))
     {
         return Ok((EntryName::new(Kind::Composite, read.id), Some(version.clone())));
     }
-    let full = EntryRef { kind: Some(Kind::Composite), ..read };
-    let selected = select::entry(&shelf.workspace, &full.to_string())?;
+    let selected = select::entry(&shelf.workspace, &read.to_string())?;
     Ok((selected.name, selected.version))
 }
 

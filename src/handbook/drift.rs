@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::facts::Facts;
-use super::governance::{begin, budgets, document, freeze_rules, policy, raci, sign_off};
-use super::md::{Md, code, fill, join, missing, number, or_dash, own, text};
+use super::governance::{begin, document, policy, raci, sign_off};
+use super::md::{Md, code, command, fill, join, missing, number, or_dash, own, text};
 use super::page::Page;
 use super::words::{self, codes, count, days, hours, percent, wants_key, wants_policy};
 use crate::registry::policy::drift::{AlertApi, Drift, Group, Method, Signal, Worse};
@@ -26,12 +26,10 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     signals(&mut page, facts);
     windows(&mut page, facts);
     methods(&mut page, facts);
+    computing(&mut page, facts);
     actions(&mut page, facts);
     routes(&mut page, facts, PATH);
     dashboards(&mut page, facts);
-    page.section("Freeze");
-    freeze_rules(&mut page, facts);
-    budgets(&mut page, facts);
     raci(&mut page, facts);
     sign_off(&mut page);
     page
@@ -114,24 +112,20 @@ fn field(facts: &Facts<'_>, written: &str) -> Md {
 
 /// Writes a threshold as people read it.
 pub(super) fn threshold(signal: &Signal, value: f64) -> Md {
-    let is_share = signal.relative || signal.method == Some(Method::Rate);
-    let amount = if is_share { percent(value) } else { number(value) };
+    let way = own(match signal.worse {
+        Worse::Higher => "higher",
+        Worse::Lower => "lower",
+        Worse::Both => "higher or lower",
+    });
     match signal.method {
         Some(Method::Surge) => fill("{} times as often", &[number(value)]),
-        Some(Method::Mean | Method::Rate) => {
-            let way = match signal.worse {
-                Worse::Higher => "higher",
-                Worse::Lower => "lower",
-                Worse::Both => "higher or lower",
-            };
-            let points = if signal.method == Some(Method::Rate) && !signal.relative {
-                " points"
-            } else {
-                ""
-            };
-            fill("{}{} {}", &[amount, own(points), own(way)])
+        Some(Method::Mean | Method::Rate) if signal.relative => {
+            fill("{} {}", &[percent(value), way])
         }
-        _ => fill("≥ {}", &[amount]),
+        Some(Method::Rate) => fill("{} {}", &[words::points(value), way]),
+        Some(Method::Mean) => fill("{} {}", &[number(value), way]),
+        _ if signal.relative => fill("≥ {}", &[percent(value)]),
+        _ => fill("≥ {}", &[number(value)]),
     }
 }
 
@@ -195,6 +189,22 @@ fn windows(page: &mut Page, facts: &Facts<'_>) {
     ]);
 }
 
+/// Says who computes the signals.
+fn computing(page: &mut Page, facts: &Facts<'_>) {
+    page.part(own("Who computes them"));
+    if facts.has("drift") {
+        page.say(fill("{} computes them from recorded events.", &[command("drift")]));
+        return;
+    }
+    page.say(own(
+        "This version of Keelmark keeps the signals and their thresholds, and computes none. What does takes them from the policy, so that they stand in one place:",
+    ));
+    page.hand(
+        "monitor",
+        "which service computes the signals, how it reads the policy, and who runs it",
+    );
+}
+
 /// Explains the methods that are used, and no others.
 fn methods(page: &mut Page, facts: &Facts<'_>) {
     let Some(drift) = &facts.policies.drift else { return };
@@ -243,28 +253,27 @@ fn actions(page: &mut Page, facts: &Facts<'_>) {
         page.say(wants_policy("drift", "`actions`"));
         return;
     };
+    let on_call = own("the journey's on-call");
     page.table(
         &["Colour", "What is done", "Told to"],
         vec![
             vec![
                 own("**Yellow**: early warning"),
                 yellow(drift),
-                told(&drift.actions.yellow.notify),
+                told(&drift.actions.yellow.notify, &on_call),
             ],
-            vec![own("**Red**: alarm"), red(drift), told(&drift.actions.red.notify)],
+            vec![own("**Red**: alarm"), red(drift), told(&drift.actions.red.notify, &on_call)],
         ],
     );
     page.say(fill(
-        "What the person on call does then: {}.",
+        "What the person on call does then, what is frozen, and what error budgets there are: {}.",
         &[document("the incident runbook", PATH, "runbooks/quality_incident.md")],
     ));
 }
 
-fn told(routes: &[String]) -> Md {
-    if routes.is_empty() {
-        return own("the journey's on-call");
-    }
-    codes(routes.iter().map(String::as_str))
+/// Names the alert routes, or who is told where none is named.
+pub(super) fn told(routes: &[String], otherwise: &Md) -> Md {
+    if routes.is_empty() { otherwise.clone() } else { codes(routes.iter().map(String::as_str)) }
 }
 
 /// Says what an early warning asks for.

@@ -101,6 +101,8 @@ pub struct Facts<'a> {
     pub agreements: &'a BTreeMap<EntryName, Agreement>,
     /// The baselines, sorted by suite and model.
     pub baselines: &'a [BaselineFact],
+    /// The verbs of the program: what it cannot do, no document says of it.
+    pub verbs: &'a [String],
     /// The workflows, sorted by path.
     pub workflows: &'a [Workflow],
     /// What the ledger says is live; empty where there is none.
@@ -111,6 +113,11 @@ pub struct Facts<'a> {
 pub(super) type Typed<'a, T> = (&'a Entry, &'a T);
 
 impl<'a> Facts<'a> {
+    /// Says whether the program has a verb.
+    pub(super) fn has(&self, verb: &str) -> bool {
+        self.verbs.iter().any(|known| known == verb)
+    }
+
     /// Finds the entry of a kind that a reference leads to, by id or alias.
     pub(super) fn find(&self, kind: Kind, written: &str) -> Option<&'a Entry> {
         let reference: EntryRef = written.parse().ok()?;

@@ -2,11 +2,12 @@
 //! say.
 
 use super::facts::Facts;
-use super::md::{Md, code, command, fill, join, link, missing, or_dash, own, text};
+use super::md::{Md, code, fill, join, link, missing, moment, or_dash, own, text};
 use super::page::Page;
-use super::words::{bar, codes, count, days, percent, texts, unit, wants_key, wants_policy};
-use crate::path::RepoPath;
-use crate::registry::policy::freeze::{Cause, RaciRole, Scope};
+use super::words::{
+    bar, codes, count, days, hours, percent, rounded, texts, unit, wants_key, wants_policy,
+};
+use crate::registry::policy::freeze::{Blocked, Cause, RaciRole, Scope};
 use crate::registry::policy::journeys::{Indicator, Objective};
 use crate::schema::PolicyName;
 
@@ -18,11 +19,13 @@ pub(super) fn begin(facts: &Facts<'_>, title: &'static str, purpose: &'static st
         [] => missing(own("name who is accountable under `roles` in `keelmark.yaml`")),
         names => texts(names),
     };
-    let again = fill(
-        "{} writes this document from the registry. Change the registry, or write in the sections that are kept by hand; anything else that is edited here is lost.",
-        &[command(&facts.place.command())],
-    );
-    page.table(&["", ""], vec![vec![own("Accountable"), accountable], vec![own("Source"), again]]);
+    page.bullets([
+        fill("Accountable: {}", &[accountable]),
+        fill(
+            "Written by {} from the registry in {}. What stands between two hand markers is kept; anything else that is edited here is lost.",
+            &[code(&facts.place.command()), code(&facts.place.registry.to_text())],
+        ),
+    ]);
     page
 }
 
@@ -40,8 +43,13 @@ pub(super) fn policy(facts: &Facts<'_>, document: &str, policy: PolicyName) -> M
 
 /// Links from one document to another.
 pub(super) fn document(shown: &'static str, from: &str, to: &'static str) -> Md {
-    let up = "../".repeat(from.matches('/').count());
-    link(&own(shown), &RepoPath::from(format!("{up}{to}").as_str()).to_text())
+    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).len();
+    let (own_folder, other) = (from.get(..folder(from)), to.get(..folder(to)));
+    if own_folder == other {
+        let name = to.get(folder(to)..).unwrap_or(to).trim_start_matches('/');
+        return link(&own(shown), name);
+    }
+    link(&own(shown), &format!("{}{to}", "../".repeat(from.matches('/').count())))
 }
 
 /// Says who does what.
@@ -74,8 +82,8 @@ pub(super) fn role(facts: &Facts<'_>, role: RaciRole) -> Md {
         RaciRole::Informed => ("informed", &roles.informed),
     };
     match names.as_slice() {
-        [] => fill("{} (nobody is named)", &[own(word)]),
-        names => fill("{} ({})", &[own(word), texts(names)]),
+        [] => fill("whoever is {} ({})", &[own(word), missing(own("`roles` names nobody"))]),
+        names => fill("{} ({})", &[texts(names), own(word)]),
     }
 }
 
@@ -149,7 +157,7 @@ fn budget(objective: &Objective) -> Md {
         return percent(share);
     }
     let minutes = share * f64::from(objective.period_days) * 24.0 * 60.0;
-    fill("{} ({} minutes)", &[percent(share), super::words::rounded(minutes)])
+    fill("{} ({} minutes)", &[percent(share), rounded(minutes)])
 }
 
 /// Returns what is frozen.
@@ -176,16 +184,16 @@ pub(super) fn freeze_rules(page: &mut Page, facts: &Facts<'_>) {
             own(if trigger.automatic { "by itself" } else { "when a person decides so" }),
         ]
     });
-    let header = ["What happened", "Freezes", "Where", "How"];
+    let header = ["What happened", "Is frozen", "Where", "How"];
     page.table_or(&header, rows.collect(), wants_key("triggers", "freeze"));
     let blocked = freeze.blocks.iter().map(|blocked| match blocked {
-        crate::registry::policy::freeze::Blocked::Merge => "merging",
-        crate::registry::policy::freeze::Blocked::Release => "releases",
-        crate::registry::policy::freeze::Blocked::Promote => "promotion to the next stage",
-        crate::registry::policy::freeze::Blocked::Publish => "tags of entries",
+        Blocked::Merge => "merging",
+        Blocked::Release => "releases",
+        Blocked::Promote => "promotion to the next stage",
+        Blocked::Publish => "tags of entries",
     });
     let ends = match freeze.expires_hours {
-        Some(length) => fill("It ends by itself after {}.", &[super::words::hours(length)]),
+        Some(length) => fill("It ends by itself after {}.", &[hours(length)]),
         None => own("It stands until somebody lifts it."),
     };
     let glass = &freeze.break_glass;
@@ -197,19 +205,24 @@ pub(super) fn freeze_rules(page: &mut Page, facts: &Facts<'_>) {
             &[join(blocked.map(own), ", ")],
         ),
         ends,
+        own(if facts.has("freeze") {
+            ""
+        } else {
+            "This version of Keelmark freezes nothing but the planned times below by itself: until it does, the person on call carries the table out."
+        }),
         fill(
             "To go on in spite of it takes {} from {}, for at most {}; it is recorded with its reason.",
             &[
                 count(usize::try_from(glass.approvals).unwrap_or(usize::MAX), "approval", "approvals"),
                 roles,
-                super::words::hours(glass.max_hours),
+                hours(glass.max_hours),
             ],
         ),
     ]);
     let windows = freeze.windows.iter().map(|window| {
         vec![
-            text(&window.from),
-            text(&window.until),
+            moment(&window.from),
+            moment(&window.until),
             window.journey.as_deref().map_or_else(|| own("every journey"), code),
             or_dash(text(window.reason.as_deref().unwrap_or_default())),
         ]

@@ -4,6 +4,9 @@ use super::hand::{Hands, Marks};
 use super::md::{Md, fill, own};
 use crate::escape;
 
+/// How many characters a command has at most that has its remark behind it.
+const SHORT: usize = 48;
+
 /// Something of a page.
 #[derive(Debug)]
 enum Block {
@@ -53,9 +56,10 @@ impl Page {
         self
     }
 
-    /// Adds a list.
+    /// Adds a list; what is empty is left out.
     pub(super) fn bullets(&mut self, items: impl IntoIterator<Item = Md>) -> &mut Self {
-        self.blocks.push(Block::Bullets(items.into_iter().collect()));
+        let items = items.into_iter().filter(|item| !item.is_empty());
+        self.blocks.push(Block::Bullets(items.collect()));
         self
     }
 
@@ -65,9 +69,15 @@ impl Page {
         self
     }
 
-    /// Adds a table.
+    /// Adds a table. A column in which no row has anything to say is left out.
     pub(super) fn table(&mut self, header: &[&'static str], rows: Vec<Vec<Md>>) -> &mut Self {
-        self.blocks.push(Block::Table(header.to_vec(), rows));
+        let says = |column: usize| {
+            column == 0 || rows.iter().any(|row| row.get(column).is_some_and(|c| !c.is_dash()))
+        };
+        let kept: Vec<usize> = (0..header.len()).filter(|column| says(*column)).collect();
+        let header = kept.iter().filter_map(|column| header.get(*column).copied()).collect();
+        let keep = |row: Vec<Md>| kept.iter().filter_map(|c| row.get(*c).cloned()).collect();
+        self.blocks.push(Block::Table(header, rows.into_iter().map(keep).collect()));
         self
     }
 
@@ -87,11 +97,13 @@ impl Page {
         self
     }
 
-    /// Adds a block of commands of the program, each with a remark or none.
+    /// Adds a block of commands of the program, each with a remark or none: behind the commands
+    /// where these are short, else above them.
     pub(super) fn commands(&mut self, commands: &[(String, &'static str)]) -> &mut Self {
         let width = commands.iter().map(|(words, _)| words.chars().count()).max().unwrap_or(0);
         let lines = commands.iter().map(|(words, remark)| match *remark {
             "" => format!("keelmark {words}"),
+            remark if width > SHORT => format!("# {remark}\nkeelmark {words}"),
             remark => format!("keelmark {words:width$}  # {remark}"),
         });
         let text = lines.collect::<Vec<_>>().join("\n");
@@ -136,7 +148,9 @@ impl Block {
             }
             Self::Paragraph(words) => out.push_str(&format!("{}\n", words.as_str())),
             Self::Bullets(items) => {
-                items.iter().for_each(|item| out.push_str(&format!("- {}\n", item.as_str())));
+                for item in items {
+                    out.push_str(&format!("- {}\n", item.as_str()));
+                }
             }
             Self::Steps(items) => {
                 for (at, item) in items.iter().enumerate() {
@@ -159,8 +173,9 @@ impl Block {
                 let text = hands.get(name);
                 section(name, text, out);
                 if text.is_none() {
-                    let words = "\n*To be written by hand: {}. The text goes between the two `{}` markers of this file, and stays when the file is written anew.*\n";
-                    out.push_str(fill(words, &[own(wanted), own(name)]).as_str());
+                    let words =
+                        "\n*Still to be written, between the two `{}` markers of this file: {}.*\n";
+                    out.push_str(fill(words, &[own(name), own(wanted)]).as_str());
                 }
             }
         }
@@ -191,10 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_says_nothing_is_left_out() {
+        let mut page = Page::titled("A");
+        let dash = || crate::handbook::md::or_dash(Md::default());
+        page.table(&["a", "b", "c"], vec![vec![dash(), dash(), own("1")]]);
+        let text = page.write("", &Hands::default());
+        assert!(text.ends_with("| a | c |\n|---|---|\n| – | 1 |\n"), "{text}");
+    }
+
+    #[test]
     fn a_page_is_written_with_empty_places_and_filled_ones() {
         let empty = page().write("<!-- first -->", &Hands::default());
         assert!(empty.starts_with("<!-- first -->\n\n# A\n\nx \\| y\n\n| a | b |\n|---|---|\n"));
-        assert!(empty.contains("*To be written by hand: what it is about."), "{empty}");
+        assert!(empty.contains("two `scope` markers of this file: what it is about.*"), "{empty}");
         assert!(empty.ends_with("```sh\nkeelmark check  # look\nkeelmark list\n```\n"), "{empty}");
         let filled = empty
             .replace("<!-- keelmark:hand scope -->\n", "<!-- keelmark:hand scope -->\nOurs.\n")
@@ -202,7 +226,7 @@ mod tests {
         let hands = Hands::read(&filled, Marks::Markdown).expect("sections");
         let again = page().write("<!-- first -->", &hands);
         assert!(again.contains("<!-- keelmark:hand scope -->\n\nOurs.\n\n<!-- /keelmark:hand -->"));
-        assert!(!again.contains("To be written"), "{again}");
+        assert!(!again.contains("Still to be written"), "{again}");
         assert!(
             again.contains("## Further sections by hand\n\n<!-- keelmark:hand old -->\n\nKept.")
         );

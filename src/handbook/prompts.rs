@@ -70,7 +70,7 @@ fn overview(page: &mut Page, facts: &Facts<'_>) {
             code(&entry.common.version),
             own(status(entry.common.status)),
             text(&entry.common.owner),
-            model.map_or_else(|| own("as the suite or the caller says"), |model| code(model)),
+            model.map_or_else(|| own("as the suite or the caller says"), code),
             journeys(facts, entry),
             prompt.policies.safety_profile.as_deref().map_or_else(|| own("–"), code),
             rollback(&entry.common),
@@ -199,13 +199,12 @@ fn parameters(parameters: &Parameters) -> Md {
         Value::Array(items) => !items.is_empty(),
         _ => true,
     });
-    codes(
-        written
-            .map(|(key, value)| format!("{key}: {value}"))
-            .collect::<Vec<_>>()
-            .iter()
-            .map(String::as_str),
-    )
+    let written = written.map(|(key, value)| match value.as_f64() {
+        // A whole number is shown as one, as people write it.
+        Some(number) => code(&format!("{key}: {number}")),
+        None => code(&format!("{key}: {value}")),
+    });
+    or_dash(join(written, ", "))
 }
 
 fn promises(prompt: &Prompt) -> Md {

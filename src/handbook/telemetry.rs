@@ -27,7 +27,7 @@ pub(super) fn write(facts: &Facts<'_>, first: &str, hands: &Hands) -> Result<Str
         None => {
             let how = "not configured: write the fields of an event into `policies/telemetry.yaml`";
             comment(&mut out, how);
-            out.push_str("fields: {}\npersonal_data: {}\nretention: {}\n");
+            out.push_str("fields: {}\npii_handling: {}\nretention: {}\n");
         }
         Some(telemetry) => schema(&mut out, facts, telemetry),
     }
@@ -75,19 +75,24 @@ fn fault(text: &str) -> Option<String> {
 }
 
 fn schema(out: &mut String, facts: &Facts<'_>, telemetry: &Telemetry) {
-    comment(out, "One event for each answered request.");
+    comment(
+        out,
+        "One event for each answered request. First what every event has, then what some have.",
+    );
     out.push_str("fields:\n");
-    for (name, field) in &telemetry.fields {
-        out.push_str(&format!("  {}: {}\n", scalar(name), yaml::inline(&described(field))));
+    for required in [true, false] {
+        for (name, field) in telemetry.fields.iter().filter(|(_, f)| f.required == required) {
+            out.push_str(&format!("  {}: {}\n", scalar(name), described(field)));
+        }
     }
-    comment(out, "What is done to a value that may identify a person, before it is stored.");
+    comment(out, "What `redact` does to a value that may identify a person, before it is stored.");
     let personal: Map<String, Value> = telemetry
         .fields
         .iter()
         .filter(|(_, field)| field.pii != Pii::None || field.redact != Redact::Keep)
         .map(|(name, field)| (name.clone(), Value::from(handling(field))))
         .collect();
-    block(out, "personal_data", &personal);
+    block(out, "pii_handling", &personal);
     comment(out, "How long events are kept. Raw text is what was not masked; 0 days keeps none.");
     let mut kept = Map::new();
     kept.insert("events_days".to_owned(), telemetry.retention_days.into());
@@ -133,34 +138,26 @@ fn scalar(text: &str) -> String {
     yaml::inline(&Value::from(text))
 }
 
-/// Everything that the policy says of a field, defaults included where they matter to a reader.
-fn described(field: &TelemetryField) -> Value {
-    let mut map = Map::new();
-    let mut put = |key: &str, value: Value| {
-        map.insert(key.to_owned(), value);
-    };
-    if let Some(kind) = field.field_type {
-        put("type", type_word(kind).into());
-    }
-    put("required", field.required.into());
-    put("personal_data", pii_word(field.pii).into());
-    put("stored", stored(field.redact).into());
+/// Everything that the policy says of a field, in the order in which people ask for it.
+fn described(field: &TelemetryField) -> String {
+    let mut keys: Vec<(&str, Value)> = Vec::new();
+    keys.extend(field.field_type.map(|kind| ("type", type_word(kind).into())));
+    keys.push(("required", field.required.into()));
+    keys.extend(field.unit.as_deref().map(|unit| ("unit", unit.into())));
     if !field.values.is_empty() {
-        put("values", field.values.clone().into());
+        keys.push(("values", field.values.clone().into()));
     }
-    let texts = [("unit", &field.unit), ("otel", &field.otel), ("description", &field.description)];
-    for (key, text) in texts {
-        if let Some(text) = text {
-            put(key, text.as_str().into());
-        }
-    }
+    keys.push(("pii", pii_word(field.pii).into()));
+    keys.push(("redact", redact_word(field.redact).into()));
+    keys.extend(field.otel.as_deref().map(|name| ("otel", name.into())));
     if !field.aliases.is_empty() {
-        put("aliases", field.aliases.clone().into());
+        keys.push(("aliases", field.aliases.clone().into()));
     }
-    if let Some(example) = &field.example {
-        put("example", example.clone());
-    }
-    Value::Object(map)
+    keys.extend(field.description.as_deref().map(|words| ("description", words.into())));
+    keys.extend(field.example.clone().map(|example| ("example", example)));
+    let keys: Vec<String> =
+        keys.iter().map(|(key, value)| format!("{key}: {}", yaml::inline(value))).collect();
+    format!("{{{}}}", keys.join(", "))
 }
 
 const fn type_word(kind: FieldType) -> &'static str {
@@ -176,8 +173,7 @@ const fn type_word(kind: FieldType) -> &'static str {
     }
 }
 
-/// Returns whether values identify people, as policies write it.
-pub(super) const fn pii_word(pii: Pii) -> &'static str {
+const fn pii_word(pii: Pii) -> &'static str {
     match pii {
         Pii::None => "none",
         Pii::DeIdentified => "de-identified",
@@ -185,13 +181,12 @@ pub(super) const fn pii_word(pii: Pii) -> &'static str {
     }
 }
 
-/// Returns what is kept of a value, in words.
-const fn stored(redact: Redact) -> &'static str {
+const fn redact_word(redact: Redact) -> &'static str {
     match redact {
-        Redact::Keep => "as it is",
-        Redact::Mask => "masked",
-        Redact::Hash => "as a keyed hash",
-        Redact::Drop => "never",
+        Redact::Keep => "keep",
+        Redact::Mask => "mask",
+        Redact::Hash => "hash",
+        Redact::Drop => "drop",
     }
 }
 

@@ -15,6 +15,13 @@ pub(super) fn percent(share: f64) -> Md {
     fill("{} %", &[number(digits.trim_end_matches('0').trim_end_matches('.'))])
 }
 
+/// Writes a difference of shares in percentage points.
+pub(super) fn points(share: f64) -> Md {
+    let digits = format!("{:.7}", share * 100.0);
+    let digits = digits.trim_end_matches('0').trim_end_matches('.');
+    fill("{} percentage {}", &[number(digits), own(if digits == "1" { "point" } else { "points" })])
+}
+
 /// Writes a difference in percent, with its sign.
 pub(super) fn signed_percent(share: f64) -> Md {
     fill("{}{}", &[own(if share > 0.0 { "+" } else { "" }), percent(share)])
@@ -109,7 +116,7 @@ pub(super) fn gate_scope(gate: &Gate) -> Md {
         parts.push(fill("must be measured for: {}", &[tiers]));
     }
     parts.extend(gate.description.iter().map(|words| text(words)));
-    or_dash(join(parts, "; "))
+    join(parts, "; ")
 }
 
 /// Returns a tier as people call it.

@@ -9,11 +9,11 @@ use crate::digest::Digest;
 use crate::version::{Bump, Version};
 
 /// The form of the message. Other forms are refused, not guessed at.
-const FORMAT: &str = "1";
+pub(super) const FORMAT: &str = "1";
 /// What stands before every key of ours.
-const PREFIX: &str = "Keelmark-";
+pub(super) const PREFIX: &str = "Keelmark-";
 /// What stands before a digest.
-const SHA256: &str = "sha256:";
+pub(super) const SHA256: &str = "sha256:";
 /// The most lines of notes that a message holds.
 pub const MOST_LINES: usize = 40;
 
@@ -244,7 +244,7 @@ fn read_subject(subject: &str) -> Result<(String, Version, String), MessageFault
 }
 
 /// Brings a text into one line.
-fn in_one_line(text: &str) -> String {
+pub(super) fn in_one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -274,12 +274,12 @@ fn check_line(key: &str, value: &str) -> Result<(), MessageFault> {
 }
 
 /// The trailers of a message that are not read yet.
-struct Trailers {
+pub(super) struct Trailers {
     rest: Vec<(String, String)>,
 }
 
 impl Trailers {
-    fn read(block: &str) -> Self {
+    pub(super) fn read(block: &str) -> Self {
         let mut rest: Vec<(String, String)> = Vec::new();
         for line in block.lines() {
             // A line that begins with a blank goes on with the value before.
@@ -303,7 +303,7 @@ impl Trailers {
         (key, found.into_iter().map(|(_, value)| value).collect())
     }
 
-    fn one(&mut self, key: &str) -> Result<Option<String>, MessageFault> {
+    pub(super) fn one(&mut self, key: &str) -> Result<Option<String>, MessageFault> {
         let (key, mut found) = self.take(key);
         if found.len() > 1 {
             return Err(MessageFault::Twice(key));
@@ -322,7 +322,7 @@ impl Trailers {
         read(&value).ok_or(MessageFault::Value { key: name, value, expected })
     }
 
-    fn each<T>(
+    pub(super) fn each<T>(
         &mut self,
         key: &str,
         read: impl Fn(&str) -> Option<T>,
@@ -350,7 +350,7 @@ fn bump(text: &str) -> Option<Bump> {
         .find(|bump| bump.to_string() == text)
 }
 
-fn component(text: &str) -> Option<Component> {
+pub(super) fn component(text: &str) -> Option<Component> {
     let (entry, digest) = text.split_once(' ')?;
     Some(Component { entry: entry.to_owned(), digest: prefixed(digest.trim_start())? })
 }

@@ -4,10 +4,13 @@
 //! and payloads go out.
 
 pub mod adr;
+pub mod approval;
 pub mod arithmetic;
 pub mod bundle;
+pub mod carry;
 pub mod composite;
 pub mod demand;
+pub mod entry_tag;
 pub mod evidence;
 pub mod facts;
 pub mod keepachangelog;

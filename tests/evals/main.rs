@@ -18,5 +18,6 @@ mod gates;
 mod gsm8k;
 mod judges;
 mod mission;
+mod recording;
 mod runs;
 mod servers;

@@ -270,7 +270,7 @@ pub struct BlessArgs {
     after_help = "Examples:\n  keelmark eval replay latest\n  keelmark eval replay latest --format json"
 )]
 pub struct ReplayArgs {
-    /// The run
+    /// The run; one of the ledger is found by its id or digest, or that of its pack
     #[arg(value_name = "RUN")]
     pub run: String,
     /// How the result is shown

@@ -20,10 +20,10 @@ pub struct ReleaseArgs {
 pub enum ReleaseCommand {
     /// Write what a release needs, as one change for a pull request
     Prepare(PrepareArgs),
-    /// Make the release tag, and record the release
-    Tag(TagArgs),
     /// Say what a release still needs
     Status(ReleaseStatusArgs),
+    /// Make the release tag, and record the release
+    Tag(TagArgs),
 }
 
 /// Arguments of `release prepare`

@@ -1,5 +1,7 @@
 //! One file a verb.
 
+pub(super) mod adr;
+pub(super) mod approve;
 pub(super) mod attempt;
 pub(super) mod bump;
 pub(super) mod check;
@@ -20,6 +22,9 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod release;
+pub(super) mod notes;
+pub(super) mod publish;
 pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod seal;

@@ -53,7 +53,11 @@ fn row(facts: &Facts<'_>, tier: Tier) -> Vec<Md> {
         join(runs.iter().map(|suite| entry(suite)), ", ")
     };
     let must = if must.is_empty() { own("–") } else { must };
-    let run = command(&format!("eval run --when {}", tier_argument(tier)));
+    let run = if runs.is_empty() {
+        own("–")
+    } else {
+        command(&format!("eval run --when {}", tier_argument(tier)))
+    };
     vec![own(tier_word(tier)), suites, crate::handbook::md::number(cases), must, run]
 }
 

@@ -8,11 +8,11 @@ use crate::handbook::facts::{Facts, in_use};
 use crate::handbook::md::{Md, code, command, fill, join, missing, number, or_dash, own, text};
 use crate::handbook::page::Page;
 use crate::handbook::words::{codes, days, entry, reference, rounded};
-use crate::ident::Kind;
+use crate::ident::{EntryName, Kind};
 use crate::registry::entry::{Body, Entry};
 use crate::registry::judge::Judge;
 use crate::registry::model::RiskTier;
-use crate::registry::profile::{AppliesTo, HitAction, HitSeverity};
+use crate::registry::profile::{AppliesTo, HitAction, HitSeverity, ServiceApi};
 use crate::time;
 
 /// Writes which metrics score the cases.
@@ -76,6 +76,20 @@ pub(super) fn judges(page: &mut Page, facts: &Facts<'_>) {
         "people",
         "who scores answers by hand, by which instructions, and how two people who differ are settled",
     );
+}
+
+/// Names the judges of a metric that nobody vouches for: they were never calibrated, or as something
+/// else than they are now.
+pub(super) fn doubted(facts: &Facts<'_>, metric: &str) -> Md {
+    let written = facts.live_suites().filter_map(|(_, suite)| suite.judges.get(metric));
+    let judges: BTreeSet<&EntryName> =
+        written.filter_map(|written| facts.find(Kind::Judge, written)).map(|e| &e.name).collect();
+    let doubted = facts.judges().filter(|(found, judge)| {
+        judges.contains(&found.name)
+            && (judge.calibration.is_none()
+                || !facts.agreements.get(&found.name).is_some_and(|agreement| agreement.current))
+    });
+    join(doubted.map(|(found, _)| entry(found)), ", ")
 }
 
 fn demand(judge: &Judge) -> Md {
@@ -158,6 +172,7 @@ pub(super) fn guardrails(page: &mut Page, facts: &Facts<'_>) {
         rows,
         missing(fill("make a profile: {}", &[command("new profile ID")])),
     );
+    services(page, facts);
     page.bullets([
         own("**Sev-1**: none is allowed. **Sev-2**: a rate is allowed, see the bars. **Sev-3**: counted."),
         own("That no hit was seen in *n* cases shows only that the true rate is below about 3/*n*, at 95 % confidence; the report prints the exact bound."),
@@ -169,6 +184,29 @@ pub(super) fn guardrails(page: &mut Page, facts: &Facts<'_>) {
     if !bare.is_empty() {
         let key = code("policies.safety_profile");
         page.say(fill("Without a profile: {} (write {}).", &[bare, key]));
+    }
+}
+
+/// Writes the services that detectors may be.
+fn services(page: &mut Page, facts: &Facts<'_>) {
+    let mut rows = Vec::new();
+    for (found, profile) in facts.profiles().filter(|(found, _)| in_use(found)) {
+        for (name, service) in &profile.services {
+            let api = match service.api {
+                Some(ServiceApi::OpenaiModerations) => "moderations of OpenAI",
+                Some(ServiceApi::PresidioAnalyzer) => "analyzer of Presidio",
+                None => "–",
+            };
+            let address = match (&service.base_url, &service.base_url_env) {
+                (Some(url), _) => code(url),
+                (None, Some(variable)) => fill("in the variable {}", &[code(variable)]),
+                (None, None) => own("–"),
+            };
+            rows.push(vec![entry(found), code(name), own(api), address]);
+        }
+    }
+    if !rows.is_empty() {
+        page.table(&["Profile", "Service", "Form", "Address"], rows);
     }
 }
 

@@ -15,7 +15,7 @@ use super::words::{
     self, codes, count, days, percent, references, risk, rounded, wants_key, wants_policy,
 };
 use crate::ident::Kind;
-use crate::registry::policy::gates::{Decide, Gates};
+use crate::registry::policy::gates::{Decide, Gate, Gates};
 use crate::schema::PolicyName;
 
 /// Where the document lies.
@@ -163,7 +163,7 @@ fn gates(page: &mut Page, facts: &Facts<'_>) {
             or_dash(text(gate.category.as_deref().unwrap_or_default())),
             code(&gate.metric),
             words::gate(gate),
-            words::gate_scope(gate),
+            notes(facts, gate),
         ]
     });
     page.table_or(
@@ -178,6 +178,17 @@ fn gates(page: &mut Page, facts: &Facts<'_>) {
         "Beside the bars, a change must not be worse than the baseline by more than these margins, shown by a paired interval:",
     ));
     page.table_or(&["Metric", "Margin"], margins.collect(), wants_key("margins", "gates"));
+}
+
+/// Says for what a gate holds, and whether it closes anything yet.
+fn notes(facts: &Facts<'_>, gate: &Gate) -> Md {
+    let doubted = instruments::doubted(facts, &gate.metric);
+    let scope = words::gate_scope(gate);
+    if doubted.is_empty() {
+        return or_dash(scope);
+    }
+    let advises = fill("**advises only**: {} is not calibrated", &[doubted]);
+    join([advises, scope], "; ")
 }
 
 fn deciding(gates: &Gates) -> Vec<Md> {

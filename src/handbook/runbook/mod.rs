@@ -2,17 +2,23 @@
 
 mod thresholds;
 
+use std::collections::BTreeSet;
+
 use super::drift;
 use super::evaluation::severity;
 use super::facts::{Facts, in_use};
 use super::governance::{begin, budgets, document, freeze_rules, raci, role, sign_off};
-use super::md::{Md, code, command, fill, join, missing, own, text};
+use super::md::{Md, code, command, fill, join, missing, moment, own, text};
 use super::page::Page;
 use super::place::argument;
-use super::versioning::channels as channel_names;
-use super::words::{codes, days, hours, wants_key, wants_policy};
+use super::versioning::{approvals, channels as channel_names};
+use super::words::{self, codes, days, hours, wants_key, wants_policy};
+use crate::ident::Kind;
 use crate::registry::dataset::Pii;
+use crate::registry::policy::drift::Group;
 use crate::registry::policy::freeze::RaciRole;
+use crate::registry::policy::promotion::StageName;
+use crate::registry::profile::HitSeverity;
 
 /// Where the document lies.
 pub(super) const PATH: &str = "runbooks/quality_incident.md";
@@ -27,6 +33,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     first(&mut page, facts);
     page.section("What is live");
     channels(&mut page, facts);
+    serving(&mut page, facts);
     severities(&mut page, facts);
     thresholds::write(&mut page, facts);
     escalation(&mut page, facts);
@@ -48,24 +55,64 @@ fn first(page: &mut Page, facts: &Facts<'_>) {
     ));
     page.say(own("1. See what is live, since when, and whether the way back is free:"));
     page.commands(&[("status".to_owned(), "")]);
-    page.say(own("2. Take the channel back to the last good release:"));
-    let mut back = Vec::new();
-    for channel in channel_names(facts) {
-        back.push((format!("rollback {} --push", argument(&channel)), ""));
-    }
-    page.commands(&back);
-    page.say(own("3. Prove what is live now:"));
+    page.say(own("2. Take the channel on which it happens back to the last good release:"));
+    let channels = channel_names(facts);
+    let back = channels
+        .iter()
+        .map(|channel| (format!("rollback {} --push", argument(channel)), serves(facts, channel)));
+    page.commands(&back.collect::<Vec<_>>());
+    page.say(own("3. See that it is live, and prove what it claims:"));
     page.commands(&[
-        ("verify --all".to_owned(), "every release, offline"),
         ("status".to_owned(), ""),
+        ("verify --all".to_owned(), "every release, without a network"),
     ]);
-    page.say(fill(
-        "4. Say so: the journey's owner, then {}. A post-mortem is due {}.",
-        &[role(facts, RaciRole::Accountable), due(facts)],
-    ));
+    page.say(fill("4. Say so, see *Escalation*. The post-mortem is due {}.", &[due(facts)]));
     page.hand(
         "contacts",
-        "where an incident is declared, in which channel people talk, who speaks to customers",
+        "where an incident is declared, in which channel people talk, and who speaks to customers",
+    );
+}
+
+/// Says whom a channel serves, as the stage that moves it does.
+fn serves(facts: &Facts<'_>, channel: &str) -> &'static str {
+    let stages = facts.policies.promotion.iter().flat_map(|policy| &policy.stages);
+    let mut stages = stages.filter(|stage| stage.channel.as_deref() == Some(channel));
+    match stages.next().and_then(|stage| stage.name) {
+        Some(StageName::Offline) => "no customer",
+        Some(StageName::Canary) => "the canary's share of customers",
+        Some(StageName::Ab) => "an arm of the experiment",
+        Some(StageName::Full) => "all customers",
+        None => "",
+    }
+}
+
+/// Says which composite and which channels a journey is served by.
+fn serving(page: &mut Page, facts: &Facts<'_>) {
+    let rows = facts.journeys().map(|(name, journey)| {
+        let found = facts.composites().find(|(entry, composite)| {
+            let named = journey.composite.as_ref();
+            named.is_some_and(|written| facts.leads_to(Kind::Composite, written, &entry.name))
+                || composite.journeys.iter().any(|served| served == name)
+        });
+        let (served, channels) = match found {
+            Some((entry, composite)) => {
+                (words::entry(entry), codes(composite.channels.iter().map(String::as_str)))
+            }
+            None => (
+                missing(fill("write {} in the journey", &[code("composite")])),
+                own("none: the prompt's own service decides"),
+            ),
+        };
+        let paged = journey
+            .on_call
+            .as_deref()
+            .map_or_else(|| missing(fill("write {} in the journey", &[code("on_call")])), code);
+        vec![code(name), served, channels, paged]
+    });
+    page.table_or(
+        &["Journey", "Served by", "Channels", "Paged"],
+        rows.collect(),
+        wants_policy("journeys", "what users do"),
     );
 }
 
@@ -84,12 +131,12 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
         vec![
             code(&channel.name),
             code(&channel.tag),
-            text(&channel.since),
+            moment(&channel.since),
             text(&channel.by),
             channel
                 .rollback_to
                 .as_deref()
-                .map_or_else(|| missing(own("no release before it")), code),
+                .map_or_else(|| missing(own("there is no release before it")), code),
         ]
     });
     page.table_or(
@@ -107,7 +154,7 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
                 &[
                     code(&waiver.gate),
                     code(&channel.name),
-                    text(&waiver.until),
+                    moment(&waiver.until),
                     text(&waiver.by),
                     text(&waiver.reason),
                 ],
@@ -116,7 +163,7 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
     });
     let overdue = channels.iter().filter_map(|channel| {
         let due = channel.post_mortem_due.as_deref()?;
-        Some(fill("The post-mortem of {} is due {}.", &[code(&channel.name), text(due)]))
+        Some(fill("The post-mortem of {} is due {}.", &[code(&channel.name), moment(due)]))
     });
     let remarks: Vec<Md> = waivers.chain(overdue).collect();
     if !remarks.is_empty() {
@@ -126,47 +173,62 @@ pub(super) fn channels(page: &mut Page, facts: &Facts<'_>) {
 
 fn severities(page: &mut Page, facts: &Facts<'_>) {
     page.section("How bad it is");
-    let mut rows = Vec::new();
-    use crate::registry::profile::HitSeverity::{Sev1, Sev2, Sev3};
-    for (level, follows) in [
-        (Sev1, "Page at once. None is allowed: take the release back."),
-        (Sev2, "Page when the rate is above its bar; else look into it the same day."),
-        (Sev3, "Counted, and read in the weekly review."),
-    ] {
+    let levels = [HitSeverity::Sev1, HitSeverity::Sev2, HitSeverity::Sev3];
+    let rows = levels.map(|level| {
         let hits = facts.profiles().filter(|(found, _)| in_use(found)).flat_map(|(_, profile)| {
             profile.guardrails.iter().filter(|(_, g)| g.severity == Some(level))
         });
-        let mut names: Vec<&str> = hits.map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let hits = if names.is_empty() { own("no guardrail has it") } else { codes(names) };
-        rows.push(vec![fill("**{}**", &[own(severity(level))]), hits, own(follows)]);
-    }
+        let names: BTreeSet<&str> = hits.map(|(name, _)| name.as_str()).collect();
+        let metrics = match level {
+            HitSeverity::Sev1 => ["sev1_count", "sev1_rate"],
+            HitSeverity::Sev2 => ["sev2_count", "sev2_rate"],
+            HitSeverity::Sev3 => ["sev3_count", "sev3_rate"],
+        };
+        let bars = facts.policies.gates.iter().flat_map(|policy| &policy.gates);
+        let bars = bars.filter(|found| metrics.contains(&found.metric.as_str()));
+        let bars = join(
+            bars.map(|found| fill("{}: {}", &[code(&found.metric), words::gate(found)])),
+            ", ",
+        );
+        let bars = if bars.is_empty() {
+            missing(fill("write a bar for {} in `policies/gates.yaml`", &[codes(metrics)]))
+        } else {
+            bars
+        };
+        let act = match level {
+            HitSeverity::Sev1 => "Take the release back.",
+            HitSeverity::Sev2 => "Above the bar: take the release back. Below: find the cause.",
+            HitSeverity::Sev3 => "It is counted.",
+        };
+        vec![fill("**{}**", &[own(severity(level))]), codes(names), bars, own(act)]
+    });
     let profiles = facts.profiles().any(|(found, _)| in_use(found));
-    let otherwise = missing(fill("make a profile: {}", &[command("new profile ID")]));
     page.table_or(
-        &["Severity", "Guardrails", "What follows"],
-        if profiles { rows } else { Vec::new() },
-        otherwise,
+        &["Severity", "Guardrails", "Bar", "Act"],
+        if profiles { rows.to_vec() } else { Vec::new() },
+        missing(fill("make a profile: {}", &[command("new profile ID")])),
     );
 }
 
 fn escalation(page: &mut Page, facts: &Facts<'_>) {
     drift::routes(page, facts, PATH);
     page.section("Escalation");
+    let glass = facts.policies.freeze.as_ref().map(|freeze| &freeze.break_glass);
+    let over = glass.map_or_else(
+        || wants_policy("freeze", "`override`"),
+        |glass| fill("{} to go on in spite of a freeze", &[approvals(glass.approvals)]),
+    );
     page.steps([
-        own("The person on call of the journey acts, and decides alone on a rollback."),
-        own("The journey's owner is told at once, and decides what customers hear."),
-        fill("{} decides on going on in spite of a freeze.", &[role(facts, RaciRole::Accountable)]),
+        own("Whoever is on call for the journey acts. A rollback needs nobody's leave."),
+        own("The journey's owner is told at once."),
+        fill("{} answers for the outcome ({}).", &[role(facts, RaciRole::Accountable), over]),
         fill(
-            "{} are asked where safety, personal data or money is concerned.",
+            "{}: asked before anything but a rollback is decided.",
             &[role(facts, RaciRole::Consulted)],
         ),
-        fill(
-            "{} are told after a Sev-1, and after every rollback.",
-            &[role(facts, RaciRole::Informed)],
-        ),
+        fill("{}: told when customers were harmed.", &[role(facts, RaciRole::Informed)]),
     ]);
+    page.hand("escalation", "times after which the next one is called, deputies, and telephone numbers or where they are kept");
 }
 
 fn freeze(page: &mut Page, facts: &Facts<'_>) {
@@ -218,28 +280,23 @@ fn revert(page: &mut Page, facts: &Facts<'_>) {
 fn abuse(page: &mut Page, facts: &Facts<'_>) {
     page.section("Abuse and jailbreaks");
     let signals = facts.policies.drift.iter().flat_map(|policy| &policy.signals);
-    let signals =
-        signals.filter(|signal| signal.group == Some(crate::registry::policy::drift::Group::Abuse));
+    let signals = signals.filter(|signal| signal.group == Some(Group::Abuse));
     let signals = join(signals.map(|signal| code(&signal.name)), ", ");
     let signals = if signals.is_empty() {
         wants_key("a signal with `group: abuse`", "drift")
     } else {
         signals
     };
-    let suites: Vec<_> = facts.live_suites().map(|(found, _)| found).collect();
-    let suite = suites.first().map_or("SUITE", |found| found.name.id.as_str());
+    let mut suites = facts.live_suites().map(|(found, _)| found.name.id.as_str());
+    let suite = argument(suites.next().unwrap_or("SUITE"));
     page.steps([
-        fill("What rang: {}.", &[signals]),
-        own("One attacker or many: look at the pseudonym, the tenant and the time. Block the source in front of the product where there is one."),
-        own("What got through: an attack that was blocked is a count; one that was answered is a Sev-1 or a Sev-2."),
+        fill("Which signal rang: {}.", &[signals]),
+        own("What got through: an attack that was blocked is a count, one that was answered is a hit of its guardrail's severity. One attacker or many: events carry a pseudonym, not a name."),
         fill(
-            "Put the attack into the golden set as a case that expects {}, and see it fail: {}.",
-            &[
-                code("<BLOCK>"),
-                command(&format!("eval run {} --filter metric=guardrail_pass", argument(suite))),
-            ],
+            "Put the attack into the golden set as a case that expects `<BLOCK>`, and see it fail: {}.",
+            &[command(&format!("eval run {suite} --filter metric=guardrail_pass"))],
         ),
-        own("Mend the prompt or the guardrail, see the case pass, release. Every step is in the log of the repository and of the ledger."),
+        own("Mend the prompt or the guardrail, see the case pass, release. The commits, the run and the release are the log of it."),
     ]);
 }
 
@@ -250,7 +307,7 @@ fn personal_data(page: &mut Page, facts: &Facts<'_>) {
         |telemetry| {
             let held = telemetry.fields.iter().filter(|(_, field)| field.pii == Pii::Present);
             fill(
-                "fields that may hold it: {}; events are kept for {}, raw text for {}",
+                "in the fields {}; events are kept for {}, raw text for {}",
                 &[
                     codes(held.map(|(name, _)| name.as_str())),
                     days(f64::from(telemetry.retention_days)),
@@ -259,11 +316,21 @@ fn personal_data(page: &mut Page, facts: &Facts<'_>) {
             )
         },
     );
+    let bad = facts.profiles().filter(|(found, _)| in_use(found)).filter_map(|(found, profile)| {
+        let level = profile.guardrails.get("no_pii")?.severity?;
+        Some(fill("{} in {}", &[own(severity(level)), words::entry(found)]))
+    });
+    let bad = join(bad, ", ");
+    let bad = if bad.is_empty() {
+        missing(fill("give {} a severity in a profile", &[code("no_pii")]))
+    } else {
+        bad
+    };
     page.bullets([
-        own("It is a Sev-1 unless the profile says otherwise. Take the release back, then preserve the event; do not copy the text into tickets or chats."),
-        fill("Where to look: {}.", &[fields]),
-        fill("Who must hear of it: {}.", &[role(facts, RaciRole::Consulted)]),
-        own("Records of runs and of the ledger hold digests and scores; answers in them are masked before they are written."),
+        fill("How bad it is: {}.", &[bad]),
+        fill("Where it may be recorded: {}.", &[fields]),
+        fill("Who is asked: {}.", &[role(facts, RaciRole::Consulted)]),
+        own("The text goes into no ticket, chat or case. Records of runs mask it before they are written; the ledger holds digests and scores only."),
     ]);
 }
 
@@ -278,29 +345,32 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
     let channel = argument(channels.first().map_or("CHANNEL", String::as_str));
     page.bullets([
         fill("The post-mortem is due {}. It names the release, the time line, the cause, what the gates did not see, and the case that will see it.", &[due(facts)]),
-        own("The failing question becomes a case of the golden set before the mended version is released."),
+        own("The question that failed becomes a case of the golden set before the mended version is released."),
         fill(
             "A tabletop exercise is held {}: this page is played through, with {} for each channel.",
             &[tabletop, command(&format!("rollback {channel} --rehearse"))],
         ),
         fill(
-            "{} and {} stay true: change the registry, then {}.",
+            "Thresholds that rang too late or too often are changed in the policy ({}, {}), and this page is written anew with {}.",
             &[
-                document("The drift monitoring spec", PATH, "mlops/drift_monitoring_spec.md"),
-                document("the evaluation harness", PATH, "mlops/evaluation_harness.md"),
-                command(&facts.place.command()),
+                document("drift monitoring", PATH, "mlops/drift_monitoring_spec.md"),
+                document("evaluation harness", PATH, "mlops/evaluation_harness.md"),
+                code(&facts.place.command()),
             ],
         ),
     ]);
     let rows = channels.iter().filter_map(|channel| {
         let last = facts.ledger.rehearsal(channel)?;
         let outcome = own(if last.ok { "free" } else { "**blocked**" });
-        Some(vec![code(channel), text(&last.at), code(&last.target), outcome])
+        Some(vec![code(channel), moment(&last.at), code(&last.target), outcome])
     });
     page.table_or(
         &["Channel", "Last rehearsal", "Way to", "Outcome"],
         rows.collect(),
-        missing(own("no rehearsal is recorded")),
+        missing(fill(
+            "rehearse a rollback: {}",
+            &[command(&format!("rollback {channel} --rehearse"))],
+        )),
     );
-    page.hand("lessons", "what past incidents taught, with links to their post-mortems");
+    page.hand("lessons", "what past incidents and exercises taught, with links to their records");
 }

@@ -1,7 +1,7 @@
 //! From a value to a person to an act, in one table.
 
 use super::PATH;
-use crate::handbook::drift::{red, threshold, yellow};
+use crate::handbook::drift::{red, threshold, told, yellow};
 use crate::handbook::facts::Facts;
 use crate::handbook::governance::{cause, document, scope};
 use crate::handbook::md::{Md, code, fill, join, missing, or_dash, own};
@@ -34,9 +34,10 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         "How they are computed: {}.",
         &[document("drift monitoring spec", PATH, "mlops/drift_monitoring_spec.md")],
     ));
-    page.part(own("Bars that an answer must clear in production too"));
+    page.part(own("What a release had to clear, to compare with"));
     let gates = facts.policies.gates.iter().flat_map(|policy| &policy.gates);
-    let rows = gates.map(|found| vec![code(&found.metric), gate(found), gate_scope(found)]);
+    let rows =
+        gates.map(|found| vec![code(&found.metric), gate(found), or_dash(gate_scope(found))]);
     page.table_or(&["Metric", "Bar", "Notes"], rows.collect(), wants_policy("gates", "the bars"));
 }
 
@@ -46,12 +47,18 @@ fn happenings(facts: &Facts<'_>) -> Vec<Vec<Md>> {
     let mut rows = vec![
         vec![
             own("a signal is **yellow**"),
-            own("the journey's on-call, by ticket"),
+            drift.map_or_else(
+                || everybody.clone(),
+                |policy| told(&policy.actions.yellow.notify, &everybody),
+            ),
             drift.map_or_else(|| wants_policy("drift", "signals"), yellow),
         ],
         vec![
             own("a signal is **red**"),
-            everybody.clone(),
+            drift.map_or_else(
+                || everybody.clone(),
+                |policy| told(&policy.actions.red.notify, &everybody),
+            ),
             drift.map_or_else(|| wants_policy("drift", "signals"), red),
         ],
     ];

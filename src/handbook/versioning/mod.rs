@@ -9,7 +9,7 @@ pub(super) use promotion::channels;
 
 use super::facts::Facts;
 use super::governance::{approvers, begin, raci, sign_off};
-use super::md::{Md, code, command, fill, join, link, missing, number, or_dash, own, text};
+use super::md::{Md, code, command, fill, join, link, missing, moment, number, or_dash, own, text};
 use super::page::Page;
 use super::place::argument;
 use super::words::{self, codes, count, days, hours};
@@ -17,6 +17,7 @@ use crate::ident::Kind;
 use crate::path::RepoPath;
 use crate::registry::composite::Composite;
 use crate::registry::config::{Published, Tags};
+use crate::registry::dataset::Pii;
 use crate::registry::entry::Entry;
 use crate::version::Zerover;
 
@@ -28,7 +29,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     let mut page = begin(
         facts,
         "Versioning and release policy",
-        "What has a version, which step a change needs, how a combination is released to customers, and how it is taken back.",
+        "What has a version, which step a change needs, how a composite is released to customers, and how it is taken back.",
     );
     versioned(&mut page, facts);
     registers::models(&mut page, facts);
@@ -81,13 +82,18 @@ fn versioned(page: &mut Page, facts: &Facts<'_>) {
         own("A published version never changes. The same number with other content is refused on the branch, at the merge and at the tag."),
         own(zerover),
         own(tags),
+        fill(
+            "Lineage: {} draws which entry uses which, {} says what a change reaches.",
+            &[command("graph"), command("impact ENTRY")],
+        ),
         own("Checksums are SHA-256 over the bytes that git stores; large files in Git LFS are verified by their pointer."),
     ]);
 }
 
+/// Returns what a kind is.
 const fn holds(kind: Kind) -> &'static str {
     match kind {
-        Kind::Composite => "a combination of exact versions that is released as one",
+        Kind::Composite => "exact versions of members, proven, released and taken back as one",
         Kind::Dataset => "rows, with provenance and digests",
         Kind::Fragment => "a text that prompts share",
         Kind::Judge => "a rubric and the model that applies it",
@@ -108,7 +114,7 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
             .map(|path| link(&code(path), &facts.place.way(PATH, &RepoPath::from(path.as_str()))));
         vec![
             code(&release.tag),
-            text(&release.at),
+            moment(&release.at),
             text(&release.by),
             text(&release.step),
             or_dash(adr.unwrap_or_default()),
@@ -129,7 +135,7 @@ pub(super) fn named<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
 }
 
 fn release(page: &mut Page, facts: &Facts<'_>) {
-    page.section("Releasing a combination");
+    page.section("Releasing a composite");
     let first = named(facts).first().copied().unwrap_or("COMPOSITE");
     let name = argument(first);
     page.steps([
@@ -176,10 +182,9 @@ fn decisions(page: &mut Page, facts: &Facts<'_>) {
     page.section("A decision record for each release");
     let paths = &facts.config.paths;
     page.say(fill(
-        "Each release has a record in {} (MADR 4.0.0, {}), a page in {} and a section in {}. The record answers:",
+        "Each release has a record in {} (MADR 4.0.0, `<date>-<composite>-<version>.md`), a page in {} and a section in {}. The record answers:",
         &[
             code(&paths.adr),
-            code("<date>-<composite>-<version>.md"),
             code(&paths.releases),
             code(&paths.changelog),
         ],
@@ -236,7 +241,6 @@ fn governance(page: &mut Page, facts: &Facts<'_>) {
 
 fn hosts(facts: &Facts<'_>) -> Md {
     let hosts = facts.config.trust.hosts.iter().map(|(name, host)| {
-        use crate::registry::dataset::Pii;
         let data = match host.pii {
             Pii::None => "no personal data",
             Pii::DeIdentified => "de-identified data",
@@ -245,15 +249,12 @@ fn hosts(facts: &Facts<'_>) -> Md {
         fill("{} ({})", &[code(name), own(data)])
     });
     let hosts = join(hosts, ", ");
-    if hosts.is_empty() {
-        return fill(
-            "**Hosts**: {}",
-            &[missing(own(
-                "name those that may be reached under `trust.hosts` in `keelmark.yaml`",
-            ))],
-        );
-    }
-    fill("**Hosts** that may be reached: {}.", &[hosts])
+    let named = if hosts.is_empty() {
+        missing(own("name those that may be reached under `trust.hosts` in `keelmark.yaml`"))
+    } else {
+        hosts
+    };
+    fill("**Hosts** that may be reached: {}.", &[named])
 }
 
 /// Writes the string of a composite as it is pinned: `model@1.4.2 + prompt@2.3.0`.

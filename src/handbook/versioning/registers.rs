@@ -134,9 +134,9 @@ pub(super) fn datasets(page: &mut Page, facts: &Facts<'_>) {
 
 /// Writes the composites.
 pub(super) fn composites(page: &mut Page, facts: &Facts<'_>) {
-    page.section("Combinations");
+    page.section("Composites");
     page.say(own(
-        "A combination is proven, released and taken back as one. Its string is what telemetry and reports carry.",
+        "A composite is what is released: exact versions that were proven together. Its string is what telemetry and reports carry.",
     ));
     let rows = facts.composites().map(|(found, composite)| {
         let served = facts.journeys().filter(|(name, journey)| {
@@ -154,8 +154,7 @@ pub(super) fn composites(page: &mut Page, facts: &Facts<'_>) {
             text(&found.common.owner),
         ]
     });
-    let header =
-        ["Combination", "Members", "Proven by", "Journeys", "Channels", "Back to", "Owner"];
+    let header = ["Composite", "Members", "Proven by", "Journeys", "Channels", "Back to", "Owner"];
     let otherwise = missing(fill("make one: {}", &[command("new composite ID")]));
     page.table_or(&header, rows.collect(), otherwise);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::finding::{Family, Rule, Severity};
 use crate::handbook::facts::Facts;
-use crate::handbook::md::{Md, code, command, fill, own, text};
+use crate::handbook::md::{code, command, fill, own, sentence, text};
 use crate::handbook::page::Page;
 use crate::registry::config::Level;
 use crate::version::Bump;
@@ -34,20 +34,39 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
             ],
         ],
     );
+    kinds(page);
     changed(page, facts);
-    let mut families: BTreeMap<Family, Vec<&Rule>> = BTreeMap::new();
+    let mut groups: BTreeMap<&'static str, Vec<&'static Rule>> = BTreeMap::new();
     for rule in facts.rules.iter().filter(|rule| rule.bump.is_some()) {
-        families.entry(rule.family).or_default().push(rule);
+        groups.entry(title(rule.family)).or_default().push(rule);
     }
-    for (family, mut rules) in families {
-        page.part(own(title(family)));
+    for (title, mut rules) in groups {
+        page.part(own(title));
         rules.sort_by_key(|rule| (std::cmp::Reverse(bump(facts, rule)), rule.id));
         let rows = rules
             .into_iter()
-            .map(|rule| vec![own(step(bump(facts, rule))), text(rule.summary), code(rule.id)]);
+            .map(|rule| vec![own(step(bump(facts, rule))), sentence(rule.summary), code(rule.id)]);
         page.table(&["Step", "What changed", "Rule"], rows.collect());
     }
     numbers(page, facts);
+}
+
+/// Says which rules judge which kind.
+fn kinds(page: &mut Page) {
+    page.table(
+        &["Kind", "Which rules decide"],
+        vec![
+            vec![own("prompts"), own("those for every kind and those for prompts")],
+            vec![
+                own("datasets, models, fragments, judges, profiles, suites"),
+                own("those for every kind: rows, weights and rubrics have no rules of their own, so a change of them is at least a patch, and one of what consumers rely on is major"),
+            ],
+            vec![
+                own("composites"),
+                own("the step of the prompt that answers, as callers see it; any other member that runs: minor; members and suites that prove: patch; what callers see of the composite itself: as for prompts"),
+            ],
+        ],
+    );
 }
 
 /// Says which rules are not as they come.
@@ -92,12 +111,8 @@ fn numbers(page: &mut Page, facts: &Facts<'_>) {
         rule.family == Family::Version && rule.bump.is_none() && rule.severity <= Severity::Warning
     });
     let rows =
-        rules.map(|rule| vec![own(level(facts, rule)), sentence(rule.summary), code(rule.id)]);
-    page.table(&["Otherwise", "What is found", "Rule"], rows.collect());
-}
-
-fn sentence(summary: &str) -> Md {
-    text(summary.trim_end_matches('.'))
+        rules.map(|rule| vec![sentence(rule.summary), own(level(facts, rule)), code(rule.id)]);
+    page.table(&["What is found", "What follows", "Rule"], rows.collect());
 }
 
 /// Returns the step that a rule asks for here.
@@ -141,7 +156,7 @@ const fn title(family: Family) -> &'static str {
     match family {
         Family::Version => "Every kind: content that no other rule knows",
         Family::Metadata => "Every kind: names, life and dependencies",
-        Family::Policy => "Every kind: promises, licences and data",
+        Family::Policy => "Every kind: licences and data; prompts also: promises",
         Family::Input => "Prompts: what callers send",
         Family::Output => "Prompts: what callers receive",
         Family::Prompt => "Prompts: what makes them act",

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use clap::CommandFactory as _;
 use serde::de::DeserializeOwned;
 
 use crate::cases::Case;
 use crate::checks::{Named, catalogue, read_entries, read_entry, read_policy, read_suite};
 use crate::cli::apply;
+use crate::cli::args::Cli;
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
 use crate::evals::baseline::{self, Baseline};
@@ -32,6 +34,7 @@ pub(super) struct Material {
     policies: Policies,
     agreements: BTreeMap<EntryName, Agreement>,
     baselines: Vec<BaselineFact>,
+    verbs: Vec<String>,
     workflows: Vec<Workflow>,
     ledger: LedgerView,
 }
@@ -50,6 +53,7 @@ impl Material {
             policies: policies(workspace)?,
             agreements: agreements(workspace, &entries)?,
             baselines: baselines(workspace)?,
+            verbs: verbs(),
             workflows: workflows(workspace.opened.top()?)?,
             ledger: LedgerView::default(),
             entries,
@@ -67,6 +71,7 @@ impl Material {
             policies: &self.policies,
             agreements: &self.agreements,
             baselines: &self.baselines,
+            verbs: &self.verbs,
             workflows: &self.workflows,
             ledger: &self.ledger,
         }
@@ -123,7 +128,13 @@ fn cases(
         if matches!(entry.common.status, Status::Draft | Status::Removed) {
             continue;
         }
-        let (material, findings) = read_suite(entry, suite, &index)?;
+        let (material, mut findings) = read_suite(entry, suite, &index)?;
+        // Whether the cases can be put to the prompts is the business of `check` and `eval`; here
+        // they are only shown.
+        findings.retain(|finding| {
+            let id = finding.rule.id;
+            !id.starts_with("suite-") || id.starts_with("suite-cases-")
+        });
         refuse(&findings)?;
         if !material.complete {
             return Err(Failure::undecided(format!(
@@ -222,6 +233,11 @@ fn summary(baseline: &Baseline) -> BaselineFact {
     }
 }
 
+/// Names what the program can do.
+fn verbs() -> Vec<String> {
+    Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect()
+}
+
 /// Reads the workflows that CI runs.
 fn workflows(top: &Path) -> Result<Vec<Workflow>, Failure> {
     let folder = RepoPath::from(".github/workflows");
@@ -229,7 +245,7 @@ fn workflows(top: &Path) -> Result<Vec<Workflow>, Failure> {
     if let Ok(entries) = std::fs::read_dir(apply::on_disk(top, &folder)) {
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".yml") || name.ends_with(".yaml") {
+            if matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml"))) {
                 paths.push(folder.join(&name));
             }
         }

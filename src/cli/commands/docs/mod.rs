@@ -105,6 +105,10 @@ fn drafts(
         apply::refuse_links(top, &path)?;
         let old = read(top, &path)?;
         let text = old.as_deref().map(folded).unwrap_or_default();
+        if old.as_deref().is_some_and(|bytes| std::str::from_utf8(bytes).is_err()) {
+            return Err(Failure::refused(format!("`{path}` is not UTF-8"))
+                .hint("save it as UTF-8; nothing was written"));
+        }
         if !text.trim().is_empty() && !document.wrote(&text) {
             return Err(not_ours(&path));
         }
@@ -169,7 +173,7 @@ fn check(context: &Context, place: &Place, drafts: &[Draft]) -> Result<Exit, Fai
     context.printer.data(&out).or_else(ignore_closed)?;
     let command = place.command();
     context.printer.say(&format!(
-        "\n{} of {} documents are stale\nhint: run `keelmark {command}`, and commit what it writes",
+        "\n{} of {} documents are stale\nhint: run `{command}`, and commit what it writes",
         stale.len(),
         drafts.len()
     ));

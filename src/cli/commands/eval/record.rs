@@ -11,20 +11,24 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::escape;
 use crate::output::json as documents;
-use crate::vcs::SignWish;
 
 pub(super) fn run(context: &Context, arguments: &RecordRunArgs) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     let desk = Desk::open(context, &workspace, None)?.offline();
     let stored = desk.runs()?.find(&arguments.run)?;
-    let sign = wish(arguments.sign, arguments.no_sign);
+    let sign = arguments.signing;
     let recorded = if arguments.dry_run {
         desk.would_record(&[&stored], sign)?
     } else {
         desk.record(&[&stored], Recording { sign, push: arguments.push })?
     };
     match arguments.format {
-        ListingFormat::Human => say(context, &recorded, arguments.dry_run, arguments.push),
+        ListingFormat::Human if arguments.dry_run => {
+            for found in &recorded {
+                context.printer.say(&line(found, "would be recorded"));
+            }
+        }
+        ListingFormat::Human => say(context, &desk, &recorded, arguments.push),
         ListingFormat::Json => {
             let mut out = Vec::new();
             for recorded in &recorded {
@@ -40,37 +44,25 @@ pub(super) fn run(context: &Context, arguments: &RecordRunArgs) -> Result<Exit, 
     Ok(Exit::Success)
 }
 
-/// Reads both flags: without either, git's configuration says whether records are signed.
-pub(super) const fn wish(sign: bool, no_sign: bool) -> SignWish {
-    match (sign, no_sign) {
-        (true, _) => SignWish::Always,
-        (false, true) => SignWish::Never,
-        (false, false) => SignWish::Configured,
-    }
-}
-
 /// Says what was recorded, and what is not pushed yet.
-pub(super) fn say(context: &Context, recorded: &[Recorded], dry_run: bool, pushed: bool) {
+pub(super) fn say(context: &Context, desk: &Desk<'_>, recorded: &[Recorded], pushed: bool) {
     for found in recorded {
-        let (run, gate) = &found.records;
-        let how = match (found.was_there, dry_run) {
-            (true, _) => "is recorded already",
-            (false, true) => "would be recorded",
-            (false, false) => "is recorded",
-        };
-        let signed = if found.signed && !found.was_there { ", signed" } else { "" };
-        context.printer.say(&format!(
-            "{} {how}: records {run} and {gate}{signed}, pack {}",
-            escape::line(&found.run),
-            found.pack.short(12),
-        ));
+        context.printer.say(&line(found, "is recorded"));
     }
-    if let (Some(first), false, false) = (recorded.first(), dry_run, pushed) {
+    let has_remote = !desk.workspace.opened.repository.remotes().is_empty();
+    if let (Some(first), true, false) = (recorded.first(), has_remote, pushed) {
         context.printer.say(&format!(
             "nothing was pushed: `keelmark eval record {} --push` does",
             escape::line(&first.run)
         ));
     }
+}
+
+fn line(found: &Recorded, how: &str) -> String {
+    let how = if found.was_there { "is recorded already" } else { how };
+    let signed = if found.signed && !found.was_there { ", signed" } else { "" };
+    let ((run, gate), id) = (&found.records, escape::line(&found.run));
+    format!("{id} {how}: records {run} and {gate}{signed}, pack {}", found.pack.short(12))
 }
 
 fn body(recorded: &Recorded, arguments: &RecordRunArgs) -> Value {

@@ -9,8 +9,11 @@ use super::super::check::ignore_closed;
 use crate::cli::args::{ListingFormat, ReplayArgs};
 use crate::cli::context::{Context, Wanted};
 use crate::cli::evals::Desk;
+use crate::cli::evals::proof::{self, Proven, prove};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::ledger::Book;
+use crate::cli::shelf::Shelf;
 use crate::escape;
 use crate::evals::prompt;
 use crate::evals::record::{CaseRecord, EntryStamp, RunRecord, Status};
@@ -19,6 +22,9 @@ use crate::evals::table::Keep;
 use crate::ident::Kind;
 use crate::output::json as documents;
 use crate::registry::reference::references;
+use crate::release::arithmetic::{Arithmetic, Unequal};
+use crate::release::recorded::kept;
+use crate::snapshot::{ObjectName, Snapshot};
 
 /// How many lines are scored together; memory is bounded by it.
 const BATCH: usize = 1_024;
@@ -29,7 +35,10 @@ const SHOWN: usize = 20;
 pub(super) fn run(context: &Context, arguments: &ReplayArgs) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     let desk = Desk::open(context, &workspace, None)?.offline();
-    let stored = desk.runs()?.find(&arguments.run)?;
+    let stored = match desk.runs()?.find(&arguments.run) {
+        Ok(stored) => stored,
+        Err(failure) => return replay_kept(&desk, arguments, failure),
+    };
     let record = &stored.record;
     if record.status == Status::Running {
         return Err(Failure::undecided(format!("the run `{}` has not finished", record.id))
@@ -52,17 +61,111 @@ pub(super) fn run(context: &Context, arguments: &ReplayArgs) -> Result<Exit, Fai
     }
     let (table, replayed) = rescoring.finish();
     stored.refuse_changed(reading.digest())?;
-    let means = means(&table);
+    show(context, arguments, record, (&replayed, &means(&table)), &changed)?;
+    Ok(if replayed.different.is_empty() { Exit::Success } else { Exit::Integrity })
+}
+
+fn show(
+    context: &Context,
+    arguments: &ReplayArgs,
+    record: &RunRecord,
+    (replayed, means): (&Replayed, &[(String, u32, f64)]),
+    changed: &[String],
+) -> Result<(), Failure> {
     let mut out = Vec::new();
     match arguments.format {
-        ListingFormat::Human => out.extend_from_slice(human(record, &replayed, &means).as_bytes()),
+        ListingFormat::Human => out.extend_from_slice(human(record, replayed, means).as_bytes()),
         ListingFormat::Json => {
-            let body = body(record, &replayed, &means, &changed);
+            let body = body(record, replayed, means, changed);
             documents::write(&documents::v1::listing("keelmark.eval_replay.v1", body), &mut out)?;
         }
     }
-    context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
-    Ok(if replayed.different.is_empty() { Exit::Success } else { Exit::Integrity })
+    Ok(context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?)
+}
+
+/// Replays a run of the ledger from its pack; `failure` says why there is none in this work tree.
+fn replay_kept(desk: &Desk<'_>, arguments: &ReplayArgs, failure: Failure) -> Result<Exit, Failure> {
+    let opened = &desk.workspace.opened;
+    let index = Book::open(opened, desk.context)?.index()?;
+    let kept = kept(index.all());
+    let found = match proof::named(&kept, &arguments.run).as_slice() {
+        [found] => *found,
+        [] => return Err(failure),
+        several => {
+            return Err(Failure::usage(format!(
+                "`{}` is the beginning of {} runs of the ledger",
+                arguments.run,
+                several.len()
+            ))
+            .hint("write more of it; `keelmark ledger log --kind run` shows them"));
+        }
+    };
+    let id = escape::line(&found.run.run);
+    let shelf = Shelf::open(&opened.repository, &desk.workspace.settings.config.ledger)?;
+    let commit = found.run.commit.as_deref().and_then(ObjectName::parse);
+    let then = commit.and_then(|commit| opened.repository.commit_snapshot(commit).ok());
+    let own = &desk.workspace.layout;
+    let mut trees = vec![(desk.trusted_tree(), own), (desk.tree(), own)];
+    trees.extend(then.as_ref().map(|tree| (tree as &dyn Snapshot, own)));
+    match prove(found, &shelf, &trees)? {
+        Proven::Expired => Err(Failure::undecided(format!(
+            "the pack of the run `{id}` is not kept any more: raw expired, scores attested"
+        ))
+        .hint(format!(
+            "the scores stand in the ledger: `keelmark ledger show {}`",
+            found.record.id()
+        ))),
+        Proven::Broken(fault) => {
+            Err(Failure::integrity(format!("the pack of the run `{id}` is false: {fault}")))
+        }
+        Proven::Undecided(fault) => {
+            Err(Failure::undecided(format!("the run `{id}` cannot be computed again: {fault}")))
+        }
+        Proven::Computed { run, arithmetic, disagrees } => {
+            kept_result(desk, arguments, (&run, &arithmetic), disagrees)
+        }
+    }
+}
+
+/// Shows what came of a run of the ledger, and says what of it is false.
+fn kept_result(
+    desk: &Desk<'_>,
+    arguments: &ReplayArgs,
+    (run, arithmetic): (&RunRecord, &Arithmetic),
+    disagrees: Option<String>,
+) -> Result<Exit, Failure> {
+    let different = match &arithmetic.first {
+        Some(Unequal::Score(different)) => vec![different.clone()],
+        _ => Vec::new(),
+    };
+    let (equal, attested) = (arithmetic.scores, arithmetic.attested);
+    let replayed = Replayed { equal, attested, different };
+    let means = means(&arithmetic.table);
+    show(desk.context, arguments, run, (&replayed, &means), &changed(desk, run))?;
+    let printer = &desk.context.printer;
+    match (&arithmetic.first, disagrees) {
+        // Other bars than those that decided are at hand: nobody can say that the gates are false.
+        (Some(unequal @ Unequal::Policy { .. }), _) => {
+            printer.say(&format!("its gates cannot be computed again: {unequal}"));
+            Ok(Exit::Undecided)
+        }
+        (Some(Unequal::Score(_)), _) => Ok(Exit::Integrity),
+        (Some(unequal), _) => {
+            printer.say(&escape::line(&unequal.to_string()));
+            Ok(Exit::Integrity)
+        }
+        (None, Some(key)) => {
+            printer.say(&format!("the ledger says something else than the pack: `{key}`"));
+            Ok(Exit::Integrity)
+        }
+        (None, None) => {
+            let Arithmetic { gates, gates_attested, .. } = arithmetic;
+            printer.say(&format!(
+                "{gates} gates computed again and equal, {gates_attested} attested; the ledger says the same"
+            ));
+            Ok(Exit::Success)
+        }
+    }
 }
 
 /// Names what of a run is other in the tree at hand; a replay needs none of it. The cases are not

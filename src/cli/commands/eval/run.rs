@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{record, write};
-use crate::cli::args::RunArgs;
+use crate::cli::args::{RunArgs, SignArgs};
 use crate::cli::context::{Context, Wanted};
 use crate::cli::evals::recording::{Recording, refuse_part};
 use crate::cli::evals::{
@@ -35,9 +35,13 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
         context.printer.say("0 suites are affected by the change");
         return Ok(Exit::Success);
     }
+    let recording = recording(arguments);
+    if let Some(recording) = recording {
+        desk.refuse_unprepared(recording)?;
+    }
     // Whatever is wrong with a later suite is said before the first one is paid for.
     for prepared in &prepared {
-        if arguments.recording.record {
+        if recording.is_some() {
             refuse_part("the run", options.shard, &options.filters)?;
             desk.refuse_unrecordable(&prepared.header.git, options.tier)?;
         }
@@ -68,14 +72,18 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
         }
     }
     write(context, &reports, &arguments.report)?;
-    let recording = arguments.recording;
-    if recording.record && !finished.is_empty() {
+    if let Some(recording) = recording.filter(|_| !finished.is_empty()) {
         let runs: Vec<&Stored> = finished.iter().collect();
-        let sign = record::wish(recording.sign, recording.no_sign);
-        let recorded = desk.record(&runs, Recording { sign, push: recording.push })?;
-        record::say(context, &recorded, false, recording.push);
+        record::say(context, &desk, &desk.record(&runs, recording)?, recording.push);
     }
     Ok(exit)
+}
+
+/// Says how the runs are recorded, where they are.
+fn recording(arguments: &RunArgs) -> Option<Recording> {
+    let wished = arguments.recording;
+    let sign = SignArgs { sign: wished.sign, no_sign: wished.no_sign };
+    wished.record.then_some(Recording { sign, push: wished.push })
 }
 
 fn options(arguments: &RunArgs) -> Result<RunOptions, Failure> {

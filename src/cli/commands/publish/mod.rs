@@ -1,0 +1,287 @@
+//! `keelmark publish`.
+
+mod plan;
+mod refusals;
+
+use rayon::prelude::*;
+
+use super::check::ignore_closed;
+use crate::checks::{Loaded, entries};
+use crate::cli::args::PublishArgs;
+use crate::cli::assess::Ground;
+use crate::cli::context::{Context, Wanted as Tree, Workspace, refuse_misconfigured};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::release::entry_tags::{self, EntryTags};
+use crate::cli::release::published::{self, Published};
+use crate::cli::signing::Notary;
+use crate::cli::{select, steps};
+use crate::escape;
+use crate::ident::EntryName;
+use crate::registry::common::Status;
+use crate::registry::config::{Config, Tags};
+use crate::vcs::write::{Old, PushFault, PushSpec, RefFault, RefUpdate, Refusal};
+use plan::Plan;
+
+/// How often somebody else may be faster.
+const TRIES: u32 = 5;
+/// How many digits of a digest are shown.
+const DIGITS: usize = 12;
+
+pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<Exit, Failure> {
+    let mut desk = Desk::open(context)?;
+    let mut remote = None;
+    if arguments.push {
+        remote = Some(desk.published.remote.clone().ok_or_else(|| {
+            Failure::usage("there is no remote to push tags to")
+                .hint("`git remote add` makes one; without `--push` the tags stay here")
+        })?);
+        if !arguments.dry_run {
+            desk.published.refresh(&desk.workspace.opened.repository)?;
+            desk = Desk::open(context)?;
+        }
+    }
+    let taken = Taken::of(&desk.workspace, &arguments.entries)?;
+    let mut lost = Failure::undecided("others are always faster");
+    for _ in 0..TRIES {
+        let tags = EntryTags::read(&desk.workspace, desk.config())?;
+        let remote = remote.as_deref();
+        let plan = Plan::make(&desk.workspace, &tags, &taken.entries, remote, arguments.dry_run)?;
+        refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken.entries)?;
+        if arguments.dry_run {
+            show(context, &plan)?;
+            say(context, &desk, &taken, &plan, "would be made");
+            return Ok(Exit::Success);
+        }
+        match desk.carry_out(context, arguments, remote, &plan)? {
+            Race::Won => {
+                show(context, &plan)?;
+                say(context, &desk, &taken, &plan, "made");
+                if let Some(remote) = remote {
+                    pushed(context, remote, &plan);
+                }
+                return Ok(Exit::Success);
+            }
+            Race::Lost(failure) => lost = failure,
+        }
+    }
+    Err(lost)
+}
+
+/// What is published, and where.
+struct Desk {
+    workspace: Workspace,
+    ground: Ground,
+    published: Published,
+}
+
+/// Whether somebody else was faster, and how that shows.
+enum Race {
+    Won,
+    Lost(Failure),
+}
+
+impl Desk {
+    /// Opens the tree of `HEAD`, which has to be on a published branch, as it is.
+    fn open(context: &Context) -> Result<Self, Failure> {
+        let workspace = context.open()?.workspace(&Tree::Revision("HEAD".to_owned()), context)?;
+        refuse_misconfigured(&workspace)?;
+        let ground = Ground::open(&workspace, None, context)?;
+        if ground.trusted.versioning.tags != Tags::Entries {
+            return Err(Failure::usage("entries get no tags here").hint(
+                "`versioning: {tags: entries}` in keelmark.yaml, merged, switches them on; releases have tags of their own",
+            ));
+        }
+        let published = published::head(&workspace, &ground.trusted, &workspace.prefixes())?;
+        Ok(Self { workspace, ground, published })
+    }
+
+    /// Returns the configuration that is believed.
+    const fn config(&self) -> &Config {
+        &self.ground.trusted
+    }
+
+    /// Writes tags, pushes them, and then has references lead to them, all of them or none.
+    fn carry_out(
+        &self,
+        context: &Context,
+        arguments: &PublishArgs,
+        remote: Option<&str>,
+        plan: &Plan,
+    ) -> Result<Race, Failure> {
+        let repository = &self.workspace.opened.repository;
+        let mut updates = Vec::new();
+        if !plan.create.is_empty() {
+            let notary = Notary::of(&self.workspace, self.workspace.snapshot(), self.config())?;
+            let signer = notary.signer(arguments.signing)?;
+            let who = repository.identity()?;
+            let by = (&who, context.now());
+            let commit = self.published.commit;
+            updates = entry_tags::write(repository, &plan.create, commit, by, signer.as_ref())?;
+        }
+        steps::reach("publish:objects-written");
+        if let Some(remote) = remote {
+            let made = updates.iter().filter_map(|update| Some((update.name.clone(), update.new?)));
+            let sent = plan.send.iter().map(|(wanted, object)| (wanted.reference(), *object));
+            let specs: Vec<PushSpec> = made
+                .chain(sent)
+                .map(|(name, object)| PushSpec { object, name, old: Old::Missing })
+                .collect();
+            match repository.push(remote, &specs) {
+                Ok(()) => {}
+                Err(fault @ PushFault::Rejected { kind: Refusal::Exists | Refusal::Moved, .. }) => {
+                    return Ok(Race::Lost(fault.into()));
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+            steps::reach("publish:after-push");
+        }
+        updates.extend(plan.adopt.iter().map(|(wanted, object)| RefUpdate {
+            name: wanted.reference(),
+            new: Some(*object),
+            old: Old::Missing,
+        }));
+        steps::reach("publish:before-refs");
+        if !updates.is_empty() {
+            match repository.update_refs(&updates, "keelmark: publish") {
+                Ok(()) => {}
+                Err(fault @ (RefFault::Moved { .. } | RefFault::Locked { .. })) => {
+                    return Ok(Race::Lost(fault.into()));
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        steps::reach("publish:after-refs");
+        Ok(Race::Won)
+    }
+}
+
+/// The entries that are asked for.
+struct Taken {
+    entries: Vec<Loaded>,
+    drafts: usize,
+    removed: usize,
+}
+
+impl Taken {
+    fn of(workspace: &Workspace, named: &[String]) -> Result<Self, Failure> {
+        let names = match named {
+            [] => {
+                let listed = entries(&workspace.layout, workspace.snapshot())?;
+                listed.into_iter().map(|listed| listed.name).collect()
+            }
+            named => named.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
+        };
+        let mut names: Vec<EntryName> = names;
+        names.sort();
+        names.dedup();
+        let read: Result<Vec<Loaded>, Failure> = names
+            .par_iter()
+            .map(|name| {
+                let loaded = select::load(&workspace.layout, workspace.snapshot(), name)?;
+                if offered(&loaded) {
+                    super::refuse_unread(&loaded)?;
+                    loaded.facets();
+                }
+                Ok(loaded)
+            })
+            .collect();
+        let mut taken = Self { entries: Vec::new(), drafts: 0, removed: 0 };
+        for loaded in read? {
+            let word = match loaded.entry.common.status {
+                Status::Active | Status::Deprecated => {
+                    taken.entries.push(loaded);
+                    continue;
+                }
+                Status::Draft => {
+                    taken.drafts += 1;
+                    "a draft"
+                }
+                Status::Removed => {
+                    taken.removed += 1;
+                    "removed"
+                }
+            };
+            if !named.is_empty() {
+                let name = &loaded.entry.name;
+                return Err(Failure::usage(format!(
+                    "`{name}` is {word}, which nobody may rely on"
+                ))
+                .hint("publish a version with `status: active`"));
+            }
+        }
+        Ok(taken)
+    }
+}
+
+const fn offered(loaded: &Loaded) -> bool {
+    matches!(loaded.entry.common.status, Status::Active | Status::Deprecated)
+}
+
+/// Finds an entry that was named; a version that was typed must be that of `HEAD`.
+fn name(workspace: &Workspace, text: &str) -> Result<EntryName, Failure> {
+    let selected = select::entry(workspace, text)?;
+    if let Some(version) = selected.version {
+        select::load(&workspace.layout, workspace.snapshot(), &selected.name)
+            .and_then(|loaded| select::is_at(&loaded, &version))?;
+    }
+    Ok(selected.name)
+}
+
+/// Shows the tags that are new here, one a line.
+fn show(context: &Context, plan: &Plan) -> Result<(), Failure> {
+    let mut out = String::new();
+    for wanted in &plan.create {
+        let (digest, words) = (wanted.tag.digest.short(DIGITS), escape::line(&wanted.tag.words));
+        let line = format!("{}  sha256:{digest}…  {words}", escape::line(&wanted.name));
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    Ok(context.printer.data(&out).or_else(ignore_closed)?)
+}
+
+/// Says what was done, and what there was not to do.
+fn say(context: &Context, desk: &Desk, taken: &Taken, plan: &Plan, done: &str) {
+    let printer = &context.printer;
+    if !plan.create.is_empty() {
+        printer.say(&format!(
+            "{} {done} on {} ({})",
+            count(plan.create.len(), "tag"),
+            desk.published.commit.short(),
+            desk.published.shown()
+        ));
+    }
+    if !plan.adopt.is_empty() {
+        let from = desk.published.remote.as_deref().map(escape::line).unwrap_or_default();
+        let verb = if done == "made" { "taken" } else { "would be taken" };
+        printer.say(&format!("{} {verb} from `{from}`", count(plan.adopt.len(), "tag")));
+    }
+    let there = plan.there + plan.send.len();
+    if there > 0 {
+        let all = if plan.create.is_empty() { ": nothing to do" } else { "" };
+        let all = if plan.send.is_empty() && plan.adopt.is_empty() { all } else { "" };
+        printer.say(&format!("{} up to date{all}", count(there, "tag")));
+    }
+    for (number, word) in [(taken.drafts, "draft"), (taken.removed, "removed entry")] {
+        if number > 0 {
+            printer.say(&format!("{} left out", count(number, word)));
+        }
+    }
+}
+
+fn pushed(context: &Context, remote: &str, plan: &Plan) {
+    let number = plan.create.len() + plan.send.len();
+    let remote = escape::line(remote);
+    context.printer.say(&match number {
+        0 => format!("`{remote}` has every tag"),
+        _ => format!("{} pushed to `{remote}`", count(number, "tag")),
+    });
+}
+
+fn count(number: usize, word: &str) -> String {
+    match (number, word.strip_suffix('y')) {
+        (1, _) => format!("1 {word}"),
+        (_, Some(stem)) => format!("{number} {stem}ies"),
+        _ => format!("{number} {word}s"),
+    }
+}

@@ -1,0 +1,128 @@
+//! Who approved a composition, by the records of the ledger and the keys of those who signed them.
+
+use std::collections::BTreeSet;
+
+use super::tags;
+use crate::cli::context::Workspace;
+use crate::cli::failure::Failure;
+use crate::cli::signing::Notary;
+use crate::escape;
+use crate::ledger::find::Index;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::{Record, RecordId};
+use crate::registry::config::Config;
+use crate::release::approval::{self, Doubt, RecordedApproval, Rules, Signed, Subject};
+use crate::release::composite::Composition;
+use crate::release::facts::Approval;
+use crate::snapshot::ObjectName;
+use crate::vcs::Verified;
+
+/// What the ledger says of the approvals of a composition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Approvals {
+    /// Those that count, one for each principal, the oldest first.
+    pub valid: Vec<Approval>,
+    /// Those that do not, and why.
+    pub doubted: Vec<Doubted>,
+}
+
+/// A record that says it approves, and does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Doubted {
+    /// The record.
+    pub record: RecordId,
+    /// Whom it names, or else who made it.
+    pub claimed: String,
+    /// Why it does not count.
+    pub doubt: Doubt,
+}
+
+impl Doubted {
+    /// Says it in one line.
+    pub(in crate::cli) fn words(&self) -> String {
+        let claimed = escape::line(&self.claimed);
+        let doubt = escape::line(&self.doubt.to_string());
+        format!("the approval by `{claimed}` (record {}) does not count: {doubt}", self.record)
+    }
+}
+
+/// Judges every approval of a composition and its version.
+///
+/// # Errors
+/// When signatures cannot be checked.
+pub(in crate::cli) fn of(
+    index: &Index,
+    notary: &Notary,
+    composition: &Composition,
+    rules: &Rules<'_>,
+) -> Result<Approvals, Failure> {
+    let subject = Subject::of(composition);
+    let mut found = Approvals::default();
+    for record in index.about(&subject.text()).filter(|record| *record.kind() == Kind::Approval) {
+        match approval::judge(record, &signed(notary, record)?, &subject, rules) {
+            Ok(approval) => {
+                if !found.valid.iter().any(|known| known.principal == approval.principal) {
+                    found.valid.push(approval);
+                }
+            }
+            Err(doubt) => {
+                let claimed = claimed(record);
+                found.doubted.push(Doubted { record: record.id().clone(), claimed, doubt });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Finds out who signed a record.
+///
+/// # Errors
+/// When signatures cannot be checked.
+pub(in crate::cli) fn signed(notary: &Notary, record: &Record) -> Result<Signed, Failure> {
+    let list = escape::line(&notary.path.to_text());
+    Ok(match notary.check(record)? {
+        Some(Verified::Good { principal, .. }) => Signed::By(principal),
+        Some(Verified::UnknownKey { fingerprint }) => {
+            Signed::Not(format!("the key {fingerprint} is not in `{list}`"))
+        }
+        Some(Verified::Expired { fingerprint }) => {
+            Signed::Not(format!("the key {fingerprint} was not valid at that time"))
+        }
+        Some(Verified::Revoked { fingerprint }) => {
+            Signed::Not(format!("the key {fingerprint} was revoked"))
+        }
+        Some(Verified::Bad { why }) => Signed::Not(why),
+        None => Signed::Not("there is none".to_owned()),
+    })
+}
+
+fn claimed(record: &Record) -> String {
+    let said: Option<RecordedApproval> = serde_json::from_value(record.payload().clone()).ok();
+    said.map_or_else(|| record.actor().to_owned(), |said| said.principal)
+}
+
+/// Returns the addresses of those who wrote what is new since the last release of a composite, as
+/// far as it touches the registry. Before the first release everything is new.
+///
+/// # Errors
+/// When history cannot be read, or is cut off.
+pub(in crate::cli) fn authors(
+    workspace: &Workspace,
+    config: &Config,
+    composition: &Composition,
+    commit: ObjectName,
+) -> Result<BTreeSet<String>, Failure> {
+    let repository = &workspace.opened.repository;
+    if repository.is_shallow() {
+        return Err(Failure::undecided(
+            "nobody can tell who wrote the change: the history is cut off here",
+        )
+        .hint("`git fetch --unshallow`"));
+    }
+    let released = tags::all(repository, &config.tag_prefix)?;
+    let id = composition.name.id.as_str();
+    let before = tags::before(&released, id, Some(&composition.version));
+    let root = workspace.layout.root();
+    let paths = if root.is_root() { Vec::new() } else { vec![root.clone()] };
+    Ok(repository.authors(before.map(|tag| tag.commit), commit, &paths)?)
+}

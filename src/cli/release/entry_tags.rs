@@ -1,0 +1,193 @@
+//! Tags of entries: which versions have one, and making those that are missing.
+
+use std::collections::BTreeMap;
+
+use crate::checks::{Loaded, Named, read_entry};
+use crate::cli::context::Workspace;
+use crate::cli::failure::Failure;
+use crate::digest::Digest;
+use crate::ident::Kind;
+use crate::registry::changelog::Line;
+use crate::registry::config::Config;
+use crate::release::entry_tag::{EntryTag, digest_in};
+use crate::snapshot::ObjectName;
+use crate::vcs::write::{NewTag, Old, RefUpdate};
+use crate::vcs::{Identity, Namespace, Repository, Signer};
+
+/// Where tags are.
+const FOLDER: &str = "refs/tags/";
+/// How many digits of a digest a message shows.
+const DIGITS: usize = 12;
+
+/// A tag that an entry's version should have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Wanted {
+    /// What it says.
+    pub tag: EntryTag,
+    /// Its name, without `refs/tags/`.
+    pub name: String,
+}
+
+impl Wanted {
+    /// Returns the full name of the reference.
+    pub(in crate::cli) fn reference(&self) -> String {
+        format!("{FOLDER}{}", self.name)
+    }
+}
+
+/// The tags of entries that a repository has.
+pub(in crate::cli) struct EntryTags<'a> {
+    workspace: &'a Workspace,
+    prefix: &'a str,
+    gto_compat: bool,
+    there: BTreeMap<String, ObjectName>,
+}
+
+impl<'a> EntryTags<'a> {
+    /// Reads the tags with the prefix of a configuration that is believed.
+    ///
+    /// # Errors
+    /// When a reference cannot be read.
+    pub(in crate::cli) fn read(
+        workspace: &'a Workspace,
+        config: &'a Config,
+    ) -> Result<Self, Failure> {
+        let prefix = config.tag_prefix.as_str();
+        let there = workspace.opened.repository.references_below(&format!("{FOLDER}{prefix}"))?;
+        Ok(Self {
+            workspace,
+            prefix,
+            gto_compat: config.versioning.gto_compat,
+            there: there.into_iter().collect(),
+        })
+    }
+
+    /// Returns the tag that an entry's version should have; `None` where it has no version.
+    pub(in crate::cli) fn wanted(&self, loaded: &Loaded) -> Option<Wanted> {
+        let entry = &loaded.entry;
+        let version = entry.version.clone()?;
+        let mut lines = entry.common.changelog.iter().filter_map(|written| Line::read(written));
+        let line = lines.find(|line| line.version == version);
+        let tag = EntryTag {
+            name: entry.name.clone(),
+            version,
+            digest: loaded.facets().entry,
+            words: line.map(|line| line.words().to_owned()).unwrap_or_default(),
+        };
+        Some(Wanted { name: tag.tag(self.prefix, self.gto_compat), tag })
+    }
+
+    /// Returns a pattern of the references of all tags of a kind.
+    pub(in crate::cli) fn pattern(&self, kind: Kind) -> String {
+        format!("{FOLDER}{}{kind}/*", self.prefix)
+    }
+
+    /// Returns the object of a tag that is there.
+    pub(in crate::cli) fn object(&self, wanted: &Wanted) -> Option<ObjectName> {
+        self.there.get(&wanted.reference()).copied()
+    }
+
+    /// Returns the tags that entries lack, for a transaction of the caller's; see [`write`].
+    ///
+    /// The entries are taken as the tree has them: a tag leads to the commit that is tagged, and
+    /// has to find its version there.
+    ///
+    /// # Errors
+    /// A tag is there and says something else; that is a failure of integrity.
+    pub(in crate::cli) fn missing<'l>(
+        &self,
+        entries: impl IntoIterator<Item = &'l Loaded>,
+    ) -> Result<Vec<Wanted>, Failure> {
+        let (mut missing, mut others) = (Vec::new(), Vec::new());
+        for wanted in entries.into_iter().filter_map(|loaded| self.wanted(loaded)) {
+            match self.object(&wanted) {
+                None => missing.push(wanted),
+                Some(object) => others.extend(self.other(&wanted, object, "")?),
+            }
+        }
+        refuse_others(others)?;
+        Ok(missing)
+    }
+
+    /// Says what a tag's object holds instead of what is wanted; `None` where it holds just that.
+    ///
+    /// # Errors
+    /// When bytes cannot be had.
+    pub(in crate::cli) fn other(
+        &self,
+        wanted: &Wanted,
+        object: ObjectName,
+        place: &str,
+    ) -> Result<Option<String>, Failure> {
+        let digest = self.digest_of(wanted, object)?;
+        if digest == Some(wanted.tag.digest) {
+            return Ok(None);
+        }
+        let found = digest.map_or_else(
+            || format!("no {}", wanted.tag.reference()),
+            |digest| format!("sha256:{}…", digest.short(DIGITS)),
+        );
+        Ok(Some(format!(
+            "the tag `{}`{place} holds {found}, HEAD has sha256:{}…",
+            wanted.name,
+            wanted.tag.digest.short(DIGITS)
+        )))
+    }
+
+    /// Returns the digest of the entry that a tag's object holds: as its message says, or, for a tag
+    /// of another tool, as the tree has it that it leads to.
+    fn digest_of(&self, wanted: &Wanted, object: ObjectName) -> Result<Option<Digest>, Failure> {
+        let repository = &self.workspace.opened.repository;
+        if let Some(tag) = repository.read_tag(object)?
+            && let Some(digest) = digest_in(&tag.message, &wanted.tag.reference())
+        {
+            return Ok(Some(digest));
+        }
+        // A tag may lead to a tree or a blob, which holds no version.
+        let Ok(commit) = repository.resolve(&object.to_string()) else { return Ok(None) };
+        let tree = repository.commit_snapshot(commit)?;
+        let layout = self.workspace.layout_at(&tree)?;
+        let found = read_entry(&layout, &wanted.tag.name, Named { name: "", tree: &tree })?;
+        let found = found.filter(|f| f.entry.version.as_ref() == Some(&wanted.tag.version));
+        Ok(found.map(|found| found.facets().entry))
+    }
+}
+
+/// Refuses to go on where tags hold something else.
+pub(in crate::cli) fn refuse_others(others: Vec<String>) -> Result<(), Failure> {
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::integrity(others.join("\n"))
+        .hint("a published version never changes and its tag never moves: give the content a version of its own with `keelmark bump`"))
+}
+
+/// Writes tags of a commit, signed where there is a signer. No reference leads to them yet: what is
+/// returned goes into a transaction.
+///
+/// # Errors
+/// When the key cannot be used, or the repository cannot be written.
+pub(in crate::cli) fn write(
+    repository: &Repository,
+    wanted: &[Wanted],
+    on: ObjectName,
+    (who, seconds): (&Identity, i64),
+    signer: Option<&Signer>,
+) -> Result<Vec<RefUpdate>, Failure> {
+    let mut updates = Vec::new();
+    for wanted in wanted {
+        let message = wanted.tag.message();
+        let tag =
+            NewTag { object: on, name: &wanted.name, message: &message, tagger: who, seconds };
+        let signature = match signer {
+            Some(signer) => {
+                let bytes = repository.tag_bytes(&tag)?;
+                Some(repository.sign(signer, &bytes, Namespace::Git)?)
+            }
+            None => None,
+        };
+        let object = repository.write_tag(&tag, signature.as_deref())?;
+        updates.push(RefUpdate { name: wanted.reference(), new: Some(object), old: Old::Missing });
+    }
+    Ok(updates)
+}

@@ -1,0 +1,292 @@
+//! Approvals: what the record of one says, and whether it counts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::composite::Composition;
+use super::facts;
+use crate::digest::Digest;
+use crate::ledger::record::Record;
+use crate::time;
+
+/// How many digits of a digest a message shows.
+const DIGITS: usize = 12;
+
+/// The payload of a record of kind `approval`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedApproval {
+    /// The id of the composite.
+    pub composite: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of the composition: of the composite and of everything that it pins.
+    pub digest: Digest,
+    /// Who approves, as the list of signers names the key.
+    pub principal: String,
+    /// What was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// The commit that was looked at.
+    pub commit: String,
+}
+
+/// What is approved, or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The id of the composite.
+    pub composite: String,
+    /// Its version.
+    pub version: String,
+    /// The digest of the composition.
+    pub digest: Digest,
+}
+
+impl Subject {
+    /// Takes a composition.
+    #[must_use]
+    pub fn of(composition: &Composition) -> Self {
+        Self {
+            composite: composition.name.id.to_string(),
+            version: composition.version.to_string(),
+            digest: composition.digest(),
+        }
+    }
+
+    /// Returns the subject of records about it, such as `release/support_copilot@1.8.0`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("release/{}@{}", self.composite, self.version)
+    }
+}
+
+/// Whose approvals count.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Principals who may approve.
+    pub approvers: &'a [String],
+    /// The addresses, in lower case, of those who wrote what is to be approved.
+    pub authors: &'a BTreeSet<String>,
+}
+
+/// Who signed a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signed {
+    /// The key of this principal did.
+    By(String),
+    /// Nobody's on the list, and why not.
+    Not(String),
+}
+
+/// Why an approval does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// The payload is none of an approval.
+    #[error("it cannot be read as an approval: {0}")]
+    Unreadable(String),
+    /// The payload is about something else than the record says.
+    #[error("it says `{written}` inside, and is about `{expected}`")]
+    Subject {
+        /// What the payload is about.
+        written: String,
+        /// What the record is about.
+        expected: String,
+    },
+    /// Something else was approved under this number.
+    #[error(
+        "it is for sha256:{}…, and this composition is sha256:{}…",
+        .approved.short(DIGITS), .expected.short(DIGITS)
+    )]
+    Digest {
+        /// What was approved.
+        approved: Digest,
+        /// What is asked about.
+        expected: Digest,
+    },
+    /// Nobody's signature that counts.
+    #[error("its signature does not count: {0}")]
+    Unsigned(String),
+    /// Somebody signed in another's name.
+    #[error("it names `{written}`, and the key is that of `{signed}`")]
+    Principal {
+        /// Whom the payload names.
+        written: String,
+        /// Whose key it is.
+        signed: String,
+    },
+    /// A listed key of somebody who may not approve.
+    #[error("`{0}` is not among the `approvers`")]
+    NoApprover(String),
+    /// Somebody who approves own work.
+    #[error("`{0}` wrote part of what is to be approved")]
+    Author(String),
+}
+
+/// Judges an approval of a subject. Who signed the record was found out before; whose name stands
+/// on it decides nothing but whether it is an author's.
+///
+/// # Errors
+/// The reason why it does not count.
+pub fn judge(
+    record: &Record,
+    signed: &Signed,
+    subject: &Subject,
+    rules: &Rules<'_>,
+) -> Result<facts::Approval, Doubt> {
+    let said: RecordedApproval = serde_json::from_value(record.payload().clone())
+        .map_err(|fault| Doubt::Unreadable(fault.to_string()))?;
+    let written = Subject { composite: said.composite, version: said.version, digest: said.digest };
+    if (written.text(), record.subject()) != (subject.text(), &subject.text()) {
+        let (written, expected) = (written.text(), record.subject().to_owned());
+        return Err(Doubt::Subject { written, expected });
+    }
+    if written.digest != subject.digest {
+        return Err(Doubt::Digest { approved: written.digest, expected: subject.digest });
+    }
+    let principal = match signed {
+        Signed::By(principal) => principal.clone(),
+        Signed::Not(why) => return Err(Doubt::Unsigned(why.clone())),
+    };
+    if said.principal != principal {
+        return Err(Doubt::Principal { written: said.principal, signed: principal });
+    }
+    if !rules.approvers.contains(&principal) {
+        return Err(Doubt::NoApprover(principal));
+    }
+    let (_, email) = record.actor_parts();
+    if [principal.as_str(), email].iter().any(|own| rules.authors.contains(&own.to_lowercase())) {
+        return Err(Doubt::Author(principal));
+    }
+    Ok(facts::Approval { principal, at: time::moment(record.at()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ledger::kind::Kind;
+    use crate::ledger::record::Draft;
+
+    const ADA: &str = "ada@example.com";
+
+    fn subject() -> Subject {
+        Subject {
+            composite: "support_copilot".to_owned(),
+            version: "1.8.0".to_owned(),
+            digest: Digest::of(b"composition"),
+        }
+    }
+
+    fn payload() -> RecordedApproval {
+        let Subject { composite, version, digest } = subject();
+        RecordedApproval {
+            composite,
+            version,
+            digest,
+            principal: ADA.to_owned(),
+            comment: Some("read the refunds".to_owned()),
+            commit: "0".repeat(40),
+        }
+    }
+
+    fn record(subject: &str, payload: Value, actor: &str) -> Record {
+        Record::new(Draft {
+            kind: Kind::Approval,
+            at: 1_795_647_496,
+            actor: actor.to_owned(),
+            subject: subject.to_owned(),
+            payload,
+        })
+        .expect("a record")
+    }
+
+    /// Judges an approval in which one thing may be other than it should.
+    fn judged(
+        change: impl FnOnce(&mut RecordedApproval),
+        signed: &Signed,
+    ) -> Result<String, Doubt> {
+        let mut said = payload();
+        change(&mut said);
+        let payload = serde_json::to_value(said).expect("JSON");
+        let record = record(&subject().text(), payload, "Ada <ada@example.com>");
+        let approvers = [ADA.to_owned(), "bob@example.com".to_owned()];
+        let authors = BTreeSet::from(["eve@example.com".to_owned()]);
+        let rules = Rules { approvers: &approvers, authors: &authors };
+        judge(&record, signed, &subject(), &rules).map(|approval| approval.principal)
+    }
+
+    fn by(principal: &str) -> Signed {
+        Signed::By(principal.to_owned())
+    }
+
+    #[test]
+    fn an_approval_by_an_approver_counts() {
+        assert_eq!(judged(|_| {}, &by(ADA)), Ok(ADA.to_owned()));
+        assert_eq!(judged(|said| said.comment = None, &by(ADA)), Ok(ADA.to_owned()));
+        let other =
+            judged(|said| said.principal = "bob@example.com".to_owned(), &by("bob@example.com"));
+        assert_eq!(other, Ok("bob@example.com".to_owned()));
+    }
+
+    #[test]
+    fn each_forgery_is_named() {
+        let unsigned = Signed::Not("it has none".to_owned());
+        assert_eq!(judged(|_| {}, &unsigned), Err(Doubt::Unsigned("it has none".to_owned())));
+        let digest = Digest::of(b"something else");
+        assert_eq!(
+            judged(|said| said.digest = digest, &by(ADA)),
+            Err(Doubt::Digest { approved: digest, expected: subject().digest })
+        );
+        let (written, signed) = (ADA.to_owned(), "bob@example.com".to_owned());
+        assert_eq!(judged(|_| {}, &by(&signed)), Err(Doubt::Principal { written, signed }));
+        for change in
+            [(|said| said.version = "1.7.0".to_owned()) as fn(&mut RecordedApproval), |said| {
+                said.composite = "router".to_owned()
+            }]
+        {
+            assert!(matches!(judged(change, &by(ADA)), Err(Doubt::Subject { .. })));
+        }
+        let eve = |said: &mut RecordedApproval| said.principal = "eve@example.com".to_owned();
+        let found = judged(eve, &by("eve@example.com"));
+        assert_eq!(found, Err(Doubt::NoApprover("eve@example.com".to_owned())));
+    }
+
+    #[test]
+    fn who_wrote_the_change_does_not_approve_it() {
+        let approvers = [ADA.to_owned(), "gpg:AAAA".to_owned()];
+        let payload = |principal: &str| {
+            let said = RecordedApproval { principal: principal.to_owned(), ..payload() };
+            serde_json::to_value(said).expect("JSON")
+        };
+        let authors = BTreeSet::from([ADA.to_owned()]);
+        let rules = Rules { approvers: &approvers, authors: &authors };
+        let cases = [
+            (ADA, "Ada <other@example.com>"),
+            // The principal of a key of gpg is no address; the record's author is asked.
+            ("gpg:AAAA", "Ada <Ada@Example.com>"),
+        ];
+        for (principal, actor) in cases {
+            let record = record(&subject().text(), payload(principal), actor);
+            let found = judge(&record, &by(principal), &subject(), &rules);
+            assert_eq!(found, Err(Doubt::Author(principal.to_owned())), "{actor}");
+        }
+        let record = record(&subject().text(), payload("gpg:AAAA"), "Bob <bob@example.com>");
+        assert!(judge(&record, &by("gpg:AAAA"), &subject(), &rules).is_ok());
+    }
+
+    #[test]
+    fn a_payload_of_another_form_is_no_approval() {
+        let rules = Rules { approvers: &[ADA.to_owned()], authors: &BTreeSet::new() };
+        let text = subject().text();
+        for payload in [json!({}), json!({"composite": "support_copilot", "digest": "abc"})] {
+            let record = record(&text, payload, "Ada <ada@example.com>");
+            let found = judge(&record, &by(ADA), &subject(), &rules);
+            assert!(matches!(found, Err(Doubt::Unreadable(_))), "{found:?}");
+        }
+        let payload = serde_json::to_value(payload()).expect("JSON");
+        let record = record("release/router@1.8.0", payload, "Ada <ada@example.com>");
+        let found = judge(&record, &by(ADA), &subject(), &rules);
+        assert!(matches!(found, Err(Doubt::Subject { .. })), "{found:?}");
+    }
+}
