@@ -217,10 +217,12 @@ fn tagged_already(
         context.printer.say(&format!("{tag} is there already and is exactly this"));
         return Ok(Exit::Success);
     }
-    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(format!(
-        "a release never changes: `keelmark release prepare {}` takes the next number",
-        composition.name.id
-    )))
+    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(
+        format!(
+            "a release never changes: `keelmark release prepare {}` takes the next number",
+            composition.name.id
+        ),
+    ))
 }
 
 /// Finds the tag object of a release that was recorded and whose reference was never made: whatever
@@ -283,13 +285,7 @@ struct Pen<'a> {
 
 impl Pen<'_> {
     fn tag(&self, commit: ObjectName, name: &str, message: &str) -> Result<ObjectName, Failure> {
-        let tag = NewTag {
-            object: commit,
-            name,
-            message,
-            tagger: &self.actor,
-            seconds: self.now,
-        };
+        let tag = NewTag { object: commit, name, message, tagger: &self.actor, seconds: self.now };
         let signature = match self.signer {
             Some(signer) => {
                 let bytes = self.repository.tag_bytes(&tag)?;
