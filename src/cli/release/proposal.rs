@@ -12,12 +12,12 @@ use crate::cli::failure::Failure;
 use crate::evals::gate::GateResult;
 use crate::finding::{Finding, Severity};
 use crate::ident::EntryName;
-use crate::ledger::kind::Kind;
 use crate::money::MicroUsd;
 use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
+use crate::ledger::kind::Kind;
 use crate::release::approval::{Rules, Subject};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
@@ -128,11 +128,10 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> =
-            tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
-                .into_iter()
-                .filter(|tag| tag.composite == name.id.as_str())
-                .collect();
+        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
+            .into_iter()
+            .filter(|tag| tag.composite == name.id.as_str())
+            .collect();
         let before = before(scene, &released, &composition)?;
         let taken: Vec<Version> = released
             .iter()

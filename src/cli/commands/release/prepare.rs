@@ -152,8 +152,9 @@ impl Draft<'_> {
             Failure::refused(format!("`{}` has no version", self.name))
                 .hint("write one into the file, such as `version: 0.1.0`")
         })?;
-        let is_released =
-            released.iter().any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
+        let is_released = released
+            .iter()
+            .any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
         let is_published = self.scene.is_published(self.name, &own)?;
         let is_changed = !moved.is_empty() || self.differs(loaded)?;
         if let Some(text) = &self.arguments.to {
@@ -270,6 +271,7 @@ impl Draft<'_> {
             proposal,
             &Beside {
                 version,
+                accepted: !self.arguments.rc,
                 adr: &adr_path,
                 notes: &found.notes_path,
                 summary: self.arguments.message.as_deref(),

@@ -120,8 +120,7 @@ fn refused(fault: WaiverFault) -> Failure {
     match fault {
         WaiverFault::Unknown(_) | WaiverFault::Open(_) => Failure::usage(fault.to_string())
             .hint("`keelmark release status` shows the gates that are closed"),
-        WaiverFault::Safety(_) => {
-            Failure::refused(fault.to_string()).hint("mend what closed it, and run the suite again")
-        }
+        WaiverFault::Safety(_) => Failure::refused(fault.to_string())
+            .hint("mend what closed it, and run the suite again"),
     }
 }
