@@ -1,6 +1,7 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod docs;
+mod documents;
 mod eval;
 mod export;
 mod hook;
@@ -14,6 +15,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
+pub use documents::{
+    AdrArgs, AdrCommand, ListAdrArgs, NewAdrArgs, NotesArgs, NotesFormat, SupersedeArgs,
+};
 pub use eval::{
     BisectArgs, BlessArgs, CompareArgs, EvalArgs, EvalCommand, EvalReportArgs, GcArgs,
     ListRunsArgs, MergeArgs, PlanArgs, ReplayArgs, ReportFormat, RunArgs, SelectionArgs,
@@ -22,8 +26,8 @@ pub use eval::{
 pub use export::ExportArgs;
 pub use hook::{HookArgs, HookCommand, HookName};
 pub use ledger::{
-    LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
-    LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
+    LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs,
+    LedgerPushArgs, LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 pub use record::{RecordRunArgs, RecordingArgs};
@@ -125,8 +129,14 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),
+    /// Begin, list and replace decision records
+    Adr(AdrArgs),
+    /// Write what changed between two revisions, as release notes
+    Notes(NotesArgs),
     /// Write the handbook: the documents that the registry can answer for
     Docs(DocsArgs),
+    /// Prepare, tag and follow releases
+    Release(ReleaseArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

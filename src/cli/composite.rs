@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::assess::Walk;
 use super::context::{Context, Tree, Wanted, Workspace, refuse_misconfigured};
 use super::failure::Failure;
+use super::release::tags;
 use super::{past, select};
 use crate::checks::{Base, Loaded, Named, content_at, read_entry};
 use crate::finding::Severity;
@@ -111,22 +112,35 @@ pub(super) fn find(context: &Context, wanted: &Wanted, text: &str) -> Result<Fou
         let loaded = select::load(&shelf.workspace.layout, shelf.workspace.snapshot(), &name)?;
         return Ok(Found { shelf, loaded });
     };
-    let tag = format!("release/{}@{version}", name.id);
+    let tag = tags::name_of("", name.id.as_str(), &version);
     if shelf.tags.contains_key(&tag) {
-        let tag = format!("refs/tags/{}{tag}", shelf.workspace.settings.config.tag_prefix);
-        let shelf = Shelf::open(context, &Wanted::Revision(tag.clone()))?;
-        let tree = Named { name: "", tree: shelf.workspace.snapshot() };
-        let loaded = read_entry(&shelf.workspace.layout, &name, tree)?;
-        let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref() == Some(&version));
-        let loaded = loaded.ok_or_else(|| {
-            Failure::integrity(format!("`{tag}` leads to a tree without `{name}` {version}"))
-                .hint("a release tag is never moved; fetch it again from where it was made")
-        })?;
-        return Ok(Found { shelf, loaded });
+        let tag = format!("{}{tag}", shelf.workspace.settings.config.tag_prefix);
+        return tagged(context, &tag, &name, &version);
     }
     let loaded = shelf.at(&name, &version)?.ok_or_else(|| {
         Failure::usage(format!("`{name}` has no version {version}, neither tagged nor in history"))
             .hint(format!("`keelmark log {name}` lists its versions; `git fetch --tags` gets tags"))
+    })?;
+    Ok(Found { shelf, loaded })
+}
+
+/// Reads a release where its tag leads.
+///
+/// # Errors
+/// When the tag's tree cannot be read, or has another version, which is a failure of integrity.
+pub(super) fn tagged(
+    context: &Context,
+    tag: &str,
+    name: &EntryName,
+    version: &Version,
+) -> Result<Found, Failure> {
+    let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
+    let tree = Named { name: "", tree: shelf.workspace.snapshot() };
+    let loaded = read_entry(&shelf.workspace.layout, name, tree)?;
+    let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref() == Some(version));
+    let loaded = loaded.ok_or_else(|| {
+        Failure::integrity(format!("the tag `{tag}` leads to a tree without `{name}` {version}"))
+            .hint("a release tag is never moved; fetch it again from where it was made")
     })?;
     Ok(Found { shelf, loaded })
 }
@@ -166,7 +180,7 @@ fn reference(text: &str) -> Result<EntryRef, Failure> {
 fn named(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
     let read = reference(text)?;
     if let Written::Exact(version) = &read.wanted
-        && shelf.tags.contains_key(&format!("release/{}@{version}", read.id))
+        && shelf.tags.contains_key(&tags::name_of("", read.id.as_str(), version))
     {
         return Ok((EntryName::new(Kind::Composite, read.id), Some(version.clone())));
     }

@@ -6,6 +6,7 @@ use std::io;
 
 use super::exit::Exit;
 use crate::escape;
+use crate::release::page::PageFault;
 use crate::snapshot::ReadFault;
 use crate::vcs::{BaseFault, VcsError};
 use crate::yaml::EditFault;
@@ -137,6 +138,14 @@ impl From<ReadFault> for Failure {
 impl From<EditFault> for Failure {
     fn from(fault: EditFault) -> Self {
         Self::refused(fault.to_string())
+    }
+}
+
+impl From<PageFault> for Failure {
+    fn from(fault: PageFault) -> Self {
+        Self::usage(fault.to_string()).hint(
+            "templates of your own lie in `templates/` of the registry; without one, Keelmark's counts",
+        )
     }
 }
 

@@ -7,6 +7,7 @@ mod assess;
 mod commands;
 mod composite;
 mod context;
+mod documents;
 mod env;
 mod evals;
 pub mod exit;
@@ -81,7 +82,10 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Publish(arguments) => commands::publish::run(context, &arguments),
         Command::Approve(arguments) => commands::approve::run(context, &arguments),
         Command::Export(arguments) => commands::export::run(context, &arguments),
+        Command::Adr(arguments) => commands::adr::run(context, &arguments.command),
+        Command::Notes(arguments) => commands::notes::run(context, &arguments),
         Command::Docs(arguments) => commands::docs::run(context, &arguments),
+        Command::Release(arguments) => commands::release::run(context, &arguments.command),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

@@ -27,6 +27,30 @@ pub(super) fn entry(workspace: &Workspace, text: &str) -> Result<Selected, Failu
     entry_in(&workspace.layout, workspace.snapshot(), text)
 }
 
+/// Finds the composite that `text` names in a tree, by id or by its members.
+///
+/// # Errors
+/// It names none, another kind, or a version.
+pub(super) fn composite(workspace: &Workspace, text: &str) -> Result<EntryName, Failure> {
+    if text.contains('+') {
+        return Ok(entry(workspace, text)?.name);
+    }
+    let reference: EntryRef =
+        text.parse().map_err(|fault| Failure::usage(format!("`{text}` is no entry: {fault}")))?;
+    if let Some(kind) = reference.kind.filter(|kind| *kind != Kind::Composite) {
+        return Err(Failure::usage(format!("`{text}` is a {kind}; a composite is expected"))
+            .hint("`keelmark list composite` shows what there is"));
+    }
+    let full = EntryRef { kind: Some(Kind::Composite), ..reference };
+    let selected = entry(workspace, &full.to_string())?;
+    if let Some(version) = selected.version {
+        let id = &selected.name.id;
+        return Err(Failure::usage(format!("`{text}` names the version {version}"))
+            .hint(format!("name the composite alone: `{id}`; its version stands in its file")));
+    }
+    Ok(selected.name)
+}
+
 /// Reads an entry that is there; one whose file is no YAML cannot be gone on with.
 ///
 /// # Errors
@@ -70,7 +94,7 @@ pub(super) fn entry_in(
     text: &str,
 ) -> Result<Selected, Failure> {
     if text.contains('+') {
-        return composite(layout, tree, text);
+        return composed(layout, tree, text);
     }
     let reference: EntryRef =
         text.parse().map_err(|fault| Failure::usage(format!("`{text}` is no entry: {fault}")))?;
@@ -123,7 +147,7 @@ pub(super) fn is_composed(loaded: &Loaded, wanted: &CompositeText) -> bool {
 }
 
 /// Finds the composite that a composite string names.
-fn composite(layout: &Layout, tree: &dyn Snapshot, text: &str) -> Result<Selected, Failure> {
+fn composed(layout: &Layout, tree: &dyn Snapshot, text: &str) -> Result<Selected, Failure> {
     let wanted: CompositeText = text
         .parse()
         .map_err(|fault| Failure::usage(format!("`{text}` is no composite: {fault}")))?;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::failure::Failure;
+use super::steps;
 use crate::digest::Digest;
 use crate::path::RepoPath;
 use crate::registry::config::Ledger;
@@ -16,8 +17,8 @@ use crate::vcs::write::{
 };
 use crate::vcs::{Identity, Repository};
 
-/// How often somebody else may be faster.
-const TRIES: u32 = 5;
+/// How often moving the branch may fail although nobody else moved it.
+const STRIKES: u32 = 5;
 
 /// The name of the branch.
 pub(in crate::cli) const BRANCH: &str = "keelmark/evidence";
@@ -89,16 +90,22 @@ impl Shelf {
         (who, seconds): (&Identity, i64),
         push: bool,
     ) -> Result<(), Failure> {
-        for _ in 0..TRIES {
+        let mut strikes = 0;
+        while strikes < STRIKES {
+            let seen = (self.local, self.tracking);
             if push {
                 self.fetch()?;
             } else {
                 self.look()?;
             }
+            // Whoever was faster has moved something; who only blocks gets a few chances.
+            strikes = if seen == (self.local, self.tracking) { strikes + 1 } else { 0 };
             let Some(tip) = self.with(parcels, (who, seconds))? else { return Ok(()) };
+            steps::reach("evidence:objects-written");
             if push && self.tracking != Some(tip) && !self.push(tip)? {
                 continue;
             }
+            steps::reach("evidence:before-ref");
             if self.local == Some(tip) {
                 return self.look();
             }

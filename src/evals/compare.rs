@@ -11,7 +11,7 @@ use super::baseline::{Baseline, BaselineCase, instruments};
 use super::difference::{Difference, Method, direction};
 use super::gate::{Estimate, IntervalRecord, mean};
 use super::pairs::Pairs;
-use super::record::{Fingerprint, Outcome};
+use super::record::{CaseRecord, Fingerprint, Outcome};
 use super::table::{Kept, Scope, Table, Tally};
 use crate::registry::policy::gates::Gates;
 use crate::stats::{Direction, Level, StatsFault};
@@ -156,6 +156,23 @@ impl Comparison {
         }
         Ok(Self::Changed(Box::new(changes)))
     }
+
+    /// Puts the first answers of two runs beside the cases that are shown.
+    pub fn show_answers(&mut self, before: &[CaseRecord], after: &[CaseRecord]) {
+        let Self::Changed(changes) = self else { return };
+        let (before, after) = (texts(before), texts(after));
+        changes.illustrate(|case| {
+            Some(((*before.get(case)?).to_owned(), (*after.get(case)?).to_owned()))
+        });
+    }
+}
+
+/// Returns the first answer of each case.
+fn texts(cases: &[CaseRecord]) -> BTreeMap<&str, &str> {
+    let first = cases.iter().filter(|case| case.repeat == 0);
+    first
+        .filter_map(|case| Some((case.case.as_str(), case.answer.as_ref()?.text.as_str())))
+        .collect()
 }
 
 impl Changes {

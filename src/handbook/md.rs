@@ -44,6 +44,18 @@ pub(super) fn number(value: impl Display) -> Md {
     if plain { Md(shown) } else { text(&shown) }
 }
 
+/// Takes a moment (RFC 3339), and writes it as people read it where it is one of UTC.
+pub(super) fn moment(written: &str) -> Md {
+    let plain = written.strip_suffix('Z').and_then(|rest| rest.split_once('T'));
+    let digits = |part: &str, mark: u8| part.bytes().all(|b| b.is_ascii_digit() || b == mark);
+    match plain {
+        Some((day, time)) if digits(day, b'-') && digits(time, b':') => {
+            Md(format!("{day} {time} UTC"))
+        }
+        _ => text(written),
+    }
+}
+
 /// Takes a name, a value or a path, and sets it in the type of code.
 pub(super) fn code(name: &str) -> Md {
     let safe = escape::line(name);
@@ -144,6 +156,8 @@ mod tests {
         let filled = fill("{} of **{}**", &[number(3), text("a*b")]);
         assert_eq!(filled.as_str(), "3 of **a\\*b**");
         assert_eq!(link(&code("a"), "../a b/(c).md").as_str(), "[`a`](../a%20b/%28c%29.md)");
+        assert_eq!(moment("2025-11-20T10:00:00Z").as_str(), "2025-11-20 10:00:00 UTC");
+        assert_eq!(moment("Tomorrow Z").as_str(), "Tomorrow Z");
         assert_eq!(or_dash(join([], ", ")).as_str(), "–");
         assert_eq!(join([own("a"), Md::default(), own("b")], ", ").as_str(), "a, b");
         assert_eq!(sentence("`x` is there.").as_str(), "`x` is there");

@@ -119,7 +119,5 @@ impl Document {
 /// Says where a document comes from, and how it is written anew.
 fn first_line(facts: &Facts<'_>) -> String {
     let command = facts.place.command();
-    format!(
-        "{MARK}: `keelmark {command}` writes it anew and keeps what stands between hand markers."
-    )
+    format!("{MARK}: `{command}` writes it anew and keeps what stands between hand markers.")
 }

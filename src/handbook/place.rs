@@ -14,10 +14,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// Returns the arguments with which the documents are written anew from the repository's top.
+    /// Returns the command that writes the documents anew from the repository's top.
     #[must_use]
     pub fn command(&self) -> String {
-        let mut words = String::new();
+        let mut words = "keelmark ".to_owned();
         if !self.home.is_root() {
             words.push_str(&format!("-C {} ", argument(&self.home.to_text())));
         }
@@ -65,13 +65,13 @@ mod tests {
     #[test]
     fn the_command_is_the_one_that_was_given_seen_from_the_top() {
         let cases = [
-            ("", "", "docs build"),
-            ("docs/handbook", "", "docs build --out docs/handbook"),
-            ("", "team", "-C team docs build"),
-            ("team", "team", "-C team docs build --out ."),
-            ("team/a", "team", "-C team docs build --out a"),
-            ("docs", "team/llm", "-C team/llm docs build --out ../../docs"),
-            ("a b", "", "docs build --out 'a b'"),
+            ("", "", "keelmark docs build"),
+            ("docs/handbook", "", "keelmark docs build --out docs/handbook"),
+            ("", "team", "keelmark -C team docs build"),
+            ("team", "team", "keelmark -C team docs build --out ."),
+            ("team/a", "team", "keelmark -C team docs build --out a"),
+            ("docs", "team/llm", "keelmark -C team/llm docs build --out ../../docs"),
+            ("a b", "", "keelmark docs build --out 'a b'"),
         ];
         for (out, home, expected) in cases {
             let place = Place {

@@ -83,6 +83,18 @@ pub fn archive(record: &Record) -> Option<Archive> {
     Archive::deserialize(record.payload()).ok().filter(Archive::is_sound)
 }
 
+/// Returns the day that lies some months before another one, both in ISO 8601; the last of its month
+/// where that is shorter. What is no day stays as it is.
+#[must_use]
+pub fn months_before(day: &str, months: u32) -> String {
+    let parts: Vec<i64> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+    let [year, month, of_month] = parts.as_slice() else { return day.to_owned() };
+    let total = year * 12 + month - 1 - i64::from(months);
+    let (year, month) = (total.div_euclid(12), total.rem_euclid(12) + 1);
+    let days = (1..=*of_month).rev().map(|day| format!("{year:04}-{month:02}-{day:02}"));
+    days.into_iter().find(|day| time::days(day).is_some()).unwrap_or_else(|| day.to_owned())
+}
+
 /// Returns the day (ISO 8601) in the path of a record; `None` where the path is no record's.
 #[must_use]
 pub fn day_of(path: &RepoPath) -> Option<String> {

@@ -5,6 +5,7 @@ pub mod concise;
 pub mod dot;
 pub mod evals;
 pub mod github;
+pub mod grid;
 pub mod human;
 pub mod json;
 pub mod ledger;

@@ -226,11 +226,17 @@ pub struct Ledger {
     pub branch: String,
     /// The remote that it is pushed to.
     pub remote: String,
+    /// How many months records stay at the tip before they may be archived.
+    pub retention_months: u32,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self { branch: "keelmark/ledger".to_owned(), remote: "origin".to_owned() }
+        Self {
+            branch: "keelmark/ledger".to_owned(),
+            remote: "origin".to_owned(),
+            retention_months: 18,
+        }
     }
 }
 

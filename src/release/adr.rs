@@ -19,6 +19,7 @@ use crate::source::SourceFile;
 pub use read::{Decision, read};
 pub(super) use read::{Inside, line_end};
 pub use supersede::{SupersedeFault, replace, replaced_by};
+pub(super) use unfilled::{MARK, TODO};
 pub use unfilled::{Unfilled, unfilled};
 
 /// The headings of MADR 4.0.0 behind the title, in order. Between the last two stand the options,

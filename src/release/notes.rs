@@ -40,6 +40,8 @@ pub struct EntryChange {
     pub step: Option<Bump>,
     /// The step that the contents ask for.
     pub required: Bump,
+    /// Whether the step is smaller than that.
+    pub too_small: bool,
     /// Whether callers have to follow.
     pub breaking: bool,
     /// The rules that ask for it.
@@ -108,6 +110,7 @@ impl Changes {
             to: to.as_ref().map(Version::to_string),
             step,
             required: report.required,
+            too_small: step.is_some_and(|step| step < report.required),
             breaking: said.iter().any(|line| line.breaking),
             deciding,
         });

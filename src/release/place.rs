@@ -69,8 +69,9 @@ fn flat(id: &str) -> String {
     id.replace('/', "-")
 }
 
+#[must_use]
 /// Returns the way from the file `from` to the file `to`, as a link writes it.
-pub(super) fn way(from: &str, to: &str) -> String {
+pub fn way(from: &str, to: &str) -> String {
     let mut folders: Vec<&str> = from.split('/').collect();
     folders.pop();
     let target: Vec<&str> = to.split('/').collect();

@@ -103,6 +103,12 @@ pub static APPROVAL_MISSING: Rule = Rule::error(
     Family::Release,
     "a model of the risk tier `high` runs, and nobody approved this composition",
 );
+/// Something calls itself an approval and is none.
+pub static APPROVAL_DOUBTED: Rule = Rule::warning(
+    "approval-doubted",
+    Family::Release,
+    "a record of the ledger says that somebody approves, and does not count",
+);
 /// No run proves it.
 pub static EVIDENCE_MISSING: Rule = Rule::error(
     "evidence-missing",
@@ -203,6 +209,7 @@ pub const RULES: &[&Rule] = &[
     &ADR_INCOMPLETE,
     &ADR_MISSING,
     &ANSWER_REMOVED,
+    &APPROVAL_DOUBTED,
     &APPROVAL_MISSING,
     &DATA_CLASS_FORBIDDEN,
     &DEP_DIAMOND,

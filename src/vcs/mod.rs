@@ -8,6 +8,7 @@
 //! what CI says is handed in with [`BaseRequest`].
 
 mod ancestry;
+mod archive;
 mod attributes;
 mod authors;
 mod base;

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use keelmark::digest::Digest;
 use serde_json::Value;
 
-use crate::desk::{ANSWERS, GATES, Registry, TEMPLATE, keelmark, newest, run_json};
+use crate::desk::{ANSWERS, GATES, Registry, TEMPLATE, keelmark, newest, program, run_json};
 use crate::support::TestRepo;
 
 const EVIDENCE: &str = "refs/heads/keelmark/evidence";
@@ -273,6 +273,8 @@ fn a_commit_of_a_branch_counts_where_it_decides_a_merge_or_a_release() {
     }
 }
 
+type Forge = fn(&str, &str) -> (String, String);
+
 #[test]
 fn a_run_that_does_not_follow_from_its_cases_is_not_recorded() {
     let repo = registry();
@@ -280,7 +282,6 @@ fn a_run_that_does_not_follow_from_its_cases_is_not_recorded() {
     let folder = newest(&repo);
     let (cases, header) = (folder.join("cases.jsonl"), folder.join("run.json"));
     let honest = (read(&cases), read(&header));
-    type Forge = fn(&str, &str) -> (String, String);
     let forgeries: [(&str, Forge, &str); 3] = [
         (
             "a score",
@@ -471,4 +472,70 @@ fn the_demo_is_measured_recorded_and_proven_again() {
     git(&["branch", "-D", "keelmark/evidence"]);
     keelmark(&["eval", "replay", digest]).exits(3).says(&["raw expired, scores attested"]);
     keelmark(&["ledger", "verify"]).exits(0);
+}
+
+#[test]
+fn a_crash_at_any_step_loses_nothing_and_recording_again_ends_where_it_should() {
+    let steps = [
+        "evidence:objects-written",
+        "evidence:before-ref",
+        "evidence:kept",
+        "ledger:objects-written",
+        "ledger:before-push",
+        "ledger:after-push",
+        "ledger:before-refs",
+        "ledger:after-refs",
+    ];
+    for step in steps {
+        let (source, repo) = behind_a_remote();
+        run_json(&repo, &["golden"], 0);
+        let words = ["eval", "record", "latest", "--push"];
+        let crash = [("KEELMARK_CRASH_AT", step)];
+        let ended = program(&repo, &words, &crash).output().expect("the program");
+        assert_eq!(ended.status.code(), None, "{step} was not reached: {ended:?}");
+        for (name, object) in references(&repo) {
+            repo.run(&["cat-file", "-e", &object]);
+            repo.run(&["rev-list", "--objects", &name]);
+        }
+        keelmark(&repo, &words).exits(0);
+        let fresh = clone(&source);
+        assert_eq!(packs(&fresh, "origin/keelmark/evidence").len(), 1, "{step}");
+        let kept = records(&fresh, "origin/keelmark/ledger");
+        assert_eq!(kinds(&kept), ["run", "gate"], "{step}");
+        keelmark(&fresh, &["ledger", "verify"]).exits(0);
+        keelmark(&fresh, &["eval", "replay", kept[0]["payload"]["run"].as_str().expect("an id")])
+            .exits(0);
+    }
+}
+
+fn references(repo: &TestRepo) -> Vec<(String, String)> {
+    let listed = repo.run(&["for-each-ref", "--format=%(refname) %(objectname)"]);
+    let pair = |line: &str| {
+        let (name, object) = line.split_once(' ').expect("a name and an object");
+        (name.to_owned(), object.to_owned())
+    };
+    listed.lines().map(pair).collect()
+}
+
+#[test]
+fn programs_that_record_at_the_same_time_in_one_repository_lose_nothing() {
+    let repo = registry();
+    let mut runs = Vec::new();
+    for repeat in ["1", "2", "3"] {
+        let run = run_json(&repo, &["golden", "--repeat", repeat], 0);
+        runs.push(run["id"].as_str().expect("an id").to_owned());
+    }
+    let started: Vec<_> = runs
+        .iter()
+        .map(|run| program(&repo, &["eval", "record", run], &[]).spawn().expect("started"))
+        .collect();
+    for child in started {
+        let ended = child.wait_with_output().expect("an end");
+        assert!(ended.status.success(), "{ended:?}");
+    }
+    assert_eq!(packs(&repo, EVIDENCE).len(), 3);
+    let mut kept = kinds(&records(&repo, LEDGER)).join(" ");
+    kept = kept.replace("run", "r").replace("gate", "g");
+    assert_eq!(kept.matches("r g").count(), 3, "a gate follows its run: {kept}");
+    keelmark(&repo, &["ledger", "verify"]).exits(0);
 }

@@ -423,3 +423,89 @@ fn a_registry_with_a_prefix_has_tags_of_its_own() {
     let found = manifest(&repo.beside("dist"));
     assert_eq!(versions(&found)[1], "prompt/billing_refund@2.3.0");
 }
+
+/// The state of a channel with a release of the product.
+fn live(repo: &TestRepo, bundle: &Value, digest: &Value) -> Value {
+    serde_json::json!({
+        "composite": "support_copilot",
+        "version": "1.8.0",
+        "digest": digest,
+        "bundle": bundle,
+        "tag": "release/support_copilot@1.8.0",
+        "tag_object": repo.rev("refs/tags/release/support_copilot@1.8.0"),
+        "since": "2026-11-25T22:58:16Z",
+        "by": "Ada <ada@example.com>",
+        "previous": null,
+        "rollback_to": null,
+        "waivers": [],
+        "rehearsed": null,
+        "post_mortem_due": null,
+    })
+}
+
+fn release(repo: &TestRepo, number: i64, channel: &str, state: &Value) {
+    let payload = serde_json::json!({"channels": {channel: state}});
+    let subject = "release/support_copilot@1.8.0";
+    crate::ledger::append(repo.path(), "release", number, subject, payload);
+}
+
+#[test]
+fn what_is_live_on_a_channel_is_exported_in_a_bare_clone_too() {
+    let repo = product();
+    let first = exported(&repo, &["support_copilot@1.8.0", "--out", "../first"]);
+    repo.keelmark(&["export", "--channel", "production", "--out", "../x"]).is(3).says("no ledger");
+    release(&repo, 0, "production", &live(&repo, &first["bundle"], &first["digest"]));
+    release(&repo, 1, "canary", &live(&repo, &Value::Null, &first["digest"]));
+    repo.edit(COMPOSITE, "version: 1.8.0", "version: 1.9.0").stage(".").commit("later");
+    let bare = TestRepo::clone_of(&repo, &["--mirror"]);
+    for (channel, place) in [("production", &repo), ("canary", &repo), ("production", &bare)] {
+        let out = format!("../{channel}");
+        let found = exported(place, &["--channel", channel, "--out", &out]);
+        assert_eq!(found["bundle"], first["bundle"]);
+        assert_eq!(folder(&place.beside(channel)), folder(&repo.beside("first")));
+    }
+    let refused = |words: &[&str], code: i32| {
+        let words = [&["export", "--out", "../none"], words].concat();
+        let ending = repo.keelmark(&words).is(code);
+        assert!(!repo.beside("none").exists());
+        ending
+    };
+    refused(&["--channel", "beta"], 2).says("channels are: `canary`, `production`");
+    refused(&["--channel", "../beta"], 2).says("is no name of a channel");
+    refused(&["--channel", "canary", "support_copilot"], 2).says("cannot be used with");
+    refused(&["--channel", "canary", "--rev", "HEAD"], 2).says("cannot be used with");
+    refused(&[], 2).says("<COMPOSITE>");
+}
+
+#[test]
+fn a_channel_whose_release_is_another_one_by_now_is_a_matter_of_integrity() {
+    let repo = product();
+    let first = exported(&repo, &["support_copilot@1.8.0", "--out", "../first"]);
+    let state = live(&repo, &first["bundle"], &first["digest"]);
+    let with = |key: &str, value: Value| {
+        let mut other = state.clone();
+        other[key] = value;
+        other
+    };
+    let wrong = Value::from("0".repeat(64));
+    for (number, (state, code, says)) in [
+        (with("bundle", wrong.clone()), 4, "was released to `production`"),
+        (with("digest", wrong), 4, "has the digest"),
+        (with("version", "1.7.3".into()), 4, "leads to a tree without"),
+        (with("composite", "A B".into()), 4, "no composite has such a name"),
+        (with("tag", "release/support_copilot@1.8.1".into()), 3, "that tag is not here"),
+        (with("digest", 3.into()), 4, "cannot be read"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        release(&repo, i64::try_from(number).expect("small"), "production", &state);
+        let words = ["export", "--channel", "production", "--out", "../none"];
+        repo.keelmark(&words).is(code).says(says);
+        assert!(!repo.beside("none").exists());
+    }
+    release(&repo, 10, "production", &state);
+    repo.run(&["tag", "-f", "-a", "-m", "moved", "release/support_copilot@1.8.0", "HEAD"]);
+    let words = ["export", "--channel", "production", "--out", "../none"];
+    repo.keelmark(&words).is(4).says("the ledger says otherwise of channel `production`");
+}

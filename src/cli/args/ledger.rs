@@ -28,6 +28,8 @@ pub enum LedgerCommand {
     Push(LedgerPushArgs),
     /// Write the records for other tools
     Export(LedgerExportArgs),
+    /// Move old records from the tip into a signed archive
+    Archive(LedgerArchiveArgs),
 }
 
 /// Which records
@@ -42,6 +44,9 @@ pub struct RecordFilter {
     /// Only records of this day (UTC) and later ones
     #[arg(long, value_name = "DATE")]
     pub since: Option<String>,
+    /// Take archived records too
+    #[arg(long)]
+    pub archived: bool,
 }
 
 /// Arguments of `ledger log`
@@ -113,4 +118,24 @@ pub struct LedgerExportArgs {
     /// Write to a file
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Arguments of `ledger archive`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  keelmark ledger archive --dry-run --out ledger-2025.bundle\n  keelmark ledger archive --before 2025-01-01 --out ledger-2024.bundle --sign"
+)]
+pub struct LedgerArchiveArgs {
+    /// Archive records of earlier days (UTC); as early as `ledger.retention_months` says unless given
+    #[arg(long, value_name = "DATE")]
+    pub before: Option<String>,
+    /// The file to write, a bundle of git; its signature is written beside it
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Sign the archive, also where the configuration does not ask for it
+    #[arg(long)]
+    pub sign: bool,
+    /// Say how many records would leave the tip
+    #[arg(long)]
+    pub dry_run: bool,
 }

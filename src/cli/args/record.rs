@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::ListingFormat;
+use super::{ListingFormat, SignArgs};
 
 /// Arguments of `eval record`
 #[derive(Debug, Args)]
@@ -13,12 +13,9 @@ pub struct RecordRunArgs {
     /// The run
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// Sign the records with git's signing key, also where the configuration does not ask for it
-    #[arg(long, conflicts_with = "no_sign")]
-    pub sign: bool,
-    /// Do not sign, also where the configuration asks for it
-    #[arg(long)]
-    pub no_sign: bool,
+    /// Whether the records are signed
+    #[command(flatten)]
+    pub signing: SignArgs,
     /// Push evidence and ledger
     #[arg(long)]
     pub push: bool,
@@ -32,6 +29,7 @@ pub struct RecordRunArgs {
 
 /// Whether a run is recorded, and how
 #[derive(Debug, Clone, Copy, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 pub struct RecordingArgs {
     /// Record the run in the ledger, and keep its cases as evidence
     #[arg(long, conflicts_with_all = ["filters", "shard"])]

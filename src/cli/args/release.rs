@@ -20,10 +20,10 @@ pub struct ReleaseArgs {
 pub enum ReleaseCommand {
     /// Write what a release needs, as one change for a pull request
     Prepare(PrepareArgs),
-    /// Make the release tag, and record the release
-    Tag(TagArgs),
     /// Say what a release still needs
     Status(ReleaseStatusArgs),
+    /// Make the release tag, and record the release
+    Tag(TagArgs),
 }
 
 /// Arguments of `release prepare`
@@ -43,6 +43,9 @@ pub struct PrepareArgs {
     /// Exactly this version
     #[arg(long, value_name = "VERSION")]
     pub to: Option<String>,
+    /// Leave the decision proposed, for a candidate
+    #[arg(long)]
+    pub rc: bool,
     /// What the release is about, in a few words
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,

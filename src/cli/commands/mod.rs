@@ -1,5 +1,6 @@
 //! One file a verb.
 
+pub(super) mod adr;
 pub(super) mod approve;
 pub(super) mod attempt;
 pub(super) mod bump;
@@ -21,6 +22,8 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
+pub(super) mod release;
+pub(super) mod notes;
 pub(super) mod publish;
 pub(super) mod render;
 pub(super) mod rules;

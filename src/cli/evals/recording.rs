@@ -2,27 +2,29 @@
 
 use super::Desk;
 use super::proof::Found;
+use crate::cli::args::SignArgs;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Book, Change};
 use crate::cli::release::published::Branches;
 use crate::cli::shelf::{Parcel, Shelf};
+use crate::cli::signing::Notary;
+use crate::cli::steps;
 use crate::cli::store::runs::Stored;
 use crate::digest::Digest;
 use crate::evals::record::{GitStamp, RunRecord, Status};
 use crate::ledger::kind::Kind;
-use crate::ledger::record::{Draft, Record, RecordId, Signature, SignatureFormat};
+use crate::ledger::record::{Draft, Record, RecordId};
 use crate::registry::suite::Tier;
 use crate::release::arithmetic::{Arithmetic, ArithmeticFault, Law, compute};
 use crate::release::pack::{Pack, PackFault, Packed};
 use crate::release::recorded::{Measured, RecordedGate, RecordedRun, kept};
 use crate::snapshot::ObjectName;
-use crate::vcs::{Format, Namespace, SignFault, SignWish};
 
 /// How runs are recorded.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct Recording {
     /// Whether records are signed.
-    pub sign: SignWish,
+    pub sign: SignArgs,
     /// Whether evidence and ledger are pushed.
     pub push: bool,
 }
@@ -91,7 +93,7 @@ impl Desk<'_> {
     pub(in crate::cli) fn refuse_unprepared(&self, recording: Recording) -> Result<(), Failure> {
         let repository = &self.workspace.opened.repository;
         repository.identity()?;
-        repository.signer(recording.sign).map_err(|fault| unsigned(&fault))?;
+        self.notary()?.signer(recording.sign)?;
         let remote = &self.workspace.settings.config.ledger.remote;
         if recording.push && !repository.remotes().contains(remote) {
             return Err(Failure::usage(format!("there is no remote `{remote}` to push to")).hint(
@@ -118,9 +120,10 @@ impl Desk<'_> {
         let opened = &self.workspace.opened;
         let (who, now) = (opened.repository.identity()?, self.clock.unix_seconds());
         let mut book = Book::open(opened, self.context)?;
-        let mut shelf = Shelf::open(&opened.repository, &self.workspace.settings.config.ledger)?;
+        let mut packs = Shelf::open(&opened.repository, &self.workspace.settings.config.ledger)?;
         let parcels: Vec<Parcel> = ready.iter().map(|ready| ready.parcel.clone()).collect();
-        shelf.keep(&parcels, (&who, now), recording.push)?;
+        packs.keep(&parcels, (&who, now), recording.push)?;
+        steps::reach("evidence:kept");
         let recorded = book.settle(recording.push, |book| {
             let (fresh, recorded) = sorted_out(book, &ready)?;
             Ok((Change::of(book.chain(&fresh)?), recorded))
@@ -138,19 +141,19 @@ impl Desk<'_> {
     pub(in crate::cli) fn would_record(
         &self,
         runs: &[&Stored],
-        sign: SignWish,
+        sign: SignArgs,
     ) -> Result<Vec<Recorded>, Failure> {
         let ready = self.ready(runs, sign)?;
         let book = Book::open(&self.workspace.opened, self.context)?;
         Ok(sorted_out(&book, &ready)?.1)
     }
 
-    fn ready(&self, runs: &[&Stored], sign: SignWish) -> Result<Vec<Ready>, Failure> {
+    fn ready(&self, runs: &[&Stored], sign: SignArgs) -> Result<Vec<Ready>, Failure> {
         runs.iter().map(|stored| self.one(stored, sign)).collect()
     }
 
     /// Packs a run, computes it again, and makes its records.
-    fn one(&self, stored: &Stored, sign: SignWish) -> Result<Ready, Failure> {
+    fn one(&self, stored: &Stored, sign: SignArgs) -> Result<Ready, Failure> {
         let run = &stored.record;
         refuse_unfit(run)?;
         self.refuse_unrecordable(&run.git, run.settings.tier)?;
@@ -183,12 +186,16 @@ impl Desk<'_> {
         Ok(Ready { parcel, run: kept, records })
     }
 
+    fn notary(&self) -> Result<Notary, Failure> {
+        Notary::of(self.workspace, self.trusted_tree(), self.trusted())
+    }
+
     fn drafted(
         &self,
         kind: Kind,
         subject: &str,
         payload: serde_json::Result<serde_json::Value>,
-        sign: SignWish,
+        sign: SignArgs,
     ) -> Result<Record, Failure> {
         let repository = &self.workspace.opened.repository;
         let record = Record::new(Draft {
@@ -198,24 +205,11 @@ impl Desk<'_> {
             subject: subject.to_owned(),
             payload: payload.map_err(std::io::Error::from)?,
         })?;
-        let signer = repository.signer(sign).map_err(|fault| unsigned(&fault))?;
-        let Some(signer) = signer else { return Ok(record) };
-        let text = repository
-            .sign(&signer, &record.signed_bytes(), Namespace::Keelmark)
-            .map_err(|fault| unsigned(&fault))?;
-        let format = match signer.format() {
-            Format::Ssh => SignatureFormat::Ssh,
-            Format::Gpg => SignatureFormat::Gpg,
-        };
-        Ok(record.with_signature(Signature { format, text }))
-    }
-}
-
-fn unsigned(fault: &SignFault) -> Failure {
-    let failure = Failure::undecided(fault.to_string());
-    match fault.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure.hint("`--no-sign` records without a signature; the run is `local` then"),
+        let notary = self.notary()?;
+        match notary.signer(sign)? {
+            Some(signer) => notary.sign(record, &signer),
+            None => Ok(record),
+        }
     }
 }
 
@@ -228,12 +222,11 @@ fn sorted_out(book: &Book, ready: &[Ready]) -> Result<(Vec<Record>, Vec<Recorded
         let there = known
             .iter()
             .find(|kept| kept.run.digest == ready.run.digest && kept.run.pack == ready.run.pack);
-        let records = match there {
-            Some(kept) => (kept.record.id().clone(), kept.gate_record.id().clone()),
-            None => {
-                fresh.extend([ready.records.0.clone(), ready.records.1.clone()]);
-                (ready.records.0.id().clone(), ready.records.1.id().clone())
-            }
+        let records = if let Some(kept) = there {
+            (kept.record.id().clone(), kept.gate_record.id().clone())
+        } else {
+            fresh.extend([ready.records.0.clone(), ready.records.1.clone()]);
+            (ready.records.0.id().clone(), ready.records.1.id().clone())
         };
         recorded.push(Recorded {
             run: ready.run.run.clone(),

@@ -1,7 +1,5 @@
 //! Judges a recorded run by the bars of the base, and puts the verdicts into its record.
 
-use std::collections::BTreeMap;
-
 use super::witness::read_baseline;
 use super::{Desk, Prepared};
 use crate::checks::ReadPolicy;
@@ -114,7 +112,7 @@ pub(in crate::cli) fn judge_run(
             if let Some(blessed) = desk.runs()?.by_digest(baseline.run)?
                 && let Ok((before, _)) = blessed.sorted_cases()
             {
-                illustrate(&mut comparison, &before, &cases);
+                comparison.show_answers(&before, &cases);
             }
             Some(comparison)
         }
@@ -222,26 +220,6 @@ pub(in crate::cli) fn compare(
     let sides = Sides { before, after, fingerprint: &record.fingerprint, policy: gates };
     let method = Method { confidence: level(gates)?, resamples: RESAMPLES, seed: record.seed };
     Comparison::of(&sides, &method).map_err(|fault| statistic(&fault))
-}
-
-/// Puts answers beside the cases that a comparison shows.
-pub(in crate::cli) fn illustrate(
-    comparison: &mut Comparison,
-    before: &[CaseRecord],
-    after: &[CaseRecord],
-) {
-    let Comparison::Changed(changes) = comparison else { return };
-    let (before, after) = (texts(before), texts(after));
-    changes
-        .illustrate(|case| Some(((*before.get(case)?).to_owned(), (*after.get(case)?).to_owned())));
-}
-
-/// Returns the first answer of each case.
-fn texts(cases: &[CaseRecord]) -> BTreeMap<&str, &str> {
-    let first = cases.iter().filter(|case| case.repeat == 0);
-    first
-        .filter_map(|case| Some((case.case.as_str(), case.answer.as_ref()?.text.as_str())))
-        .collect()
 }
 
 fn level(gates: Option<&Gates>) -> Result<Level, Failure> {

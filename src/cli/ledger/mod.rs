@@ -4,6 +4,7 @@
 //! where they parted, the one at the remote and behind it the records that only the local one has.
 //! These are put on the remote's tip with the next append; they keep their names.
 
+mod archived;
 mod audit;
 mod faults;
 mod place;
@@ -15,6 +16,7 @@ mod write;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use place::Place;
 
@@ -24,6 +26,7 @@ use crate::digest::Digest;
 use crate::ledger::channel;
 use crate::ledger::fork::{self, Told};
 use crate::ledger::record::{self, Record};
+use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
@@ -117,6 +120,18 @@ impl Book {
         let Some(tip) = self.tip else { return Ok(None) };
         let history = self.repository.history(tip, &record.path())?;
         Ok(history.commits.last().map(|commit| commit.id))
+    }
+
+    /// Returns the name of the remote that the ledger is pushed to; `None` where there is none.
+    #[must_use]
+    pub(in crate::cli) fn remote(&self) -> Option<&str> {
+        self.place.remote.as_ref().map(|remote| remote.name.as_str())
+    }
+
+    /// Returns how many months records stay at the tip.
+    #[must_use]
+    pub(in crate::cli) const fn retention_months(&self) -> u32 {
+        self.place.retention_months
     }
 
     /// Returns what somebody should know about the ledger, in sentences.
@@ -228,4 +243,10 @@ impl Book {
         told.reverse();
         Ok(told)
     }
+}
+
+/// Says that a file of the ledger is not what it was.
+fn falsified(path: &RepoPath, fault: &dyn Display) -> Failure {
+    Failure::integrity(format!("`{path}` of the ledger is false: {fault}"))
+        .hint("`keelmark ledger verify` says since when")
 }

@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub(super) named: String,
     /// What stands before every tag.
     pub(super) tag_prefix: String,
+    /// How many months records stay at the tip.
+    pub(super) retention_months: u32,
 }
 
 /// The counterpart at a remote.
@@ -42,6 +44,7 @@ impl Place {
             branch,
             named: settings.remote.clone(),
             tag_prefix: config.tag_prefix.clone(),
+            retention_months: settings.retention_months,
         }
     }
 

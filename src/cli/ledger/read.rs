@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::Book;
+use super::{Book, falsified};
 use crate::cli::failure::Failure;
 use crate::ledger::channel::{self, Channel, Channels};
 use crate::ledger::find::Index;
@@ -59,17 +59,17 @@ impl Book {
     ///
     /// # Errors
     /// When the ledger cannot be read, or a channel's file is none.
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn channels(&self) -> Result<Channels, Failure> {
         let mut channels = Channels::default();
         if let Some(tip) = self.tip {
             let tree = self.repository.commit_snapshot(tip)?;
             for file in tree.list(&RepoPath::from(channel::FOLDER))? {
                 let bytes = tree.read(&file, record::LARGEST)?;
-                let channel = Channel::parse(&bytes).map_err(|fault| falsified(&file, &fault))?;
+                let channel =
+                    Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
                 if channel.name.path() != file.path {
                     let words = format!("it is the file of channel `{}`", channel.name);
-                    return Err(falsified(&file, &words));
+                    return Err(falsified(&file.path, &words));
                 }
                 channels.put(channel);
             }
@@ -108,7 +108,7 @@ impl Book {
                 .par_iter()
                 .map(|file| {
                     let bytes = tree.read(file, record::LARGEST)?;
-                    Record::parse(&bytes).map_err(|fault| falsified(file, &fault))
+                    Record::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))
                 })
                 .collect();
             records.extend(read?);
@@ -121,17 +121,9 @@ impl Book {
     pub(super) fn record(&self, told: &Told) -> Result<Record, Failure> {
         let tree = self.repository.commit_snapshot(told.commit)?;
         let Some(file) = tree.file(&told.path)? else {
-            return Err(falsified_at(&told.path, &"it is no file"));
+            return Err(falsified(&told.path, &"it is no file"));
         };
-        Record::parse(&tree.read(&file, record::LARGEST)?).map_err(|fault| falsified(&file, &fault))
+        Record::parse(&tree.read(&file, record::LARGEST)?)
+            .map_err(|fault| falsified(&file.path, &fault))
     }
-}
-
-fn falsified(file: &File, fault: &dyn std::fmt::Display) -> Failure {
-    falsified_at(&file.path, fault)
-}
-
-fn falsified_at(path: &RepoPath, fault: &dyn std::fmt::Display) -> Failure {
-    Failure::integrity(format!("`{path}` of the ledger is false: {fault}"))
-        .hint("`keelmark ledger verify` says since when")
 }

@@ -7,7 +7,8 @@ use crate::cli::failure::Failure;
 use crate::cli::steps;
 use crate::ledger::append;
 use crate::ledger::record::{Record, RecordId};
-use crate::snapshot::ObjectName;
+use crate::ledger::retention;
+use crate::snapshot::{ObjectName, Snapshot as _};
 use crate::vcs::Identity;
 use crate::vcs::write::{NewCommit, Old, RefFault, RefUpdate};
 
@@ -90,6 +91,7 @@ impl Book {
             if !there.insert(record.id().clone()) {
                 continue;
             }
+            self.refuse_second_archive(chain.tip, record)?;
             let tree = self.repository.write_tree(chain.tip, &append::edits(record)?)?;
             let (name, email) = record.actor_parts();
             let actor = Identity { name: name.to_owned(), email: email.to_owned() };
@@ -107,11 +109,31 @@ impl Book {
         Ok(())
     }
 
+    /// Refuses to archive what another archive has taken.
+    fn refuse_second_archive(
+        &self,
+        tip: Option<ObjectName>,
+        record: &Record,
+    ) -> Result<(), Failure> {
+        let Some(archive) = retention::archive(record) else { return Ok(()) };
+        let tree = tip.map(|tip| self.repository.commit_snapshot(tip)).transpose()?;
+        for path in archive.paths() {
+            let there = tree.as_ref().map(|tree| tree.file(&path)).transpose()?.flatten();
+            if there.is_none() {
+                return Err(Failure::refused(format!(
+                    "record {} archives `{path}`, which is not at the tip: another archive took it",
+                    record.id()
+                ))
+                .hint("archive again, into another file"));
+            }
+        }
+        Ok(())
+    }
+
     /// Adds records.
     ///
     /// # Errors
     /// As [`Book::settle`].
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn append(&mut self, records: &[Record], push: bool) -> Result<(), Failure> {
         self.settle(push, |book| Ok((Change::of(book.chain(records)?), ())))
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::approvals::{self, Approvals, Doubted};
 use super::scene::Scene;
 use super::tags::{self, ReleaseTag};
 use crate::checks::{Loaded, Named};
 use crate::cli::composite::{self, Shelf};
-use crate::cli::context::Wanted;
+use crate::cli::context::{Wanted, Workspace};
 use crate::cli::failure::Failure;
 use crate::evals::gate::GateResult;
 use crate::finding::{Finding, Severity};
@@ -16,17 +17,19 @@ use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
+use crate::ledger::kind::Kind;
+use crate::release::approval::{Rules, Subject};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
 use crate::release::evidence::{self, Demand, Known, Proof, State, SuiteState};
 use crate::release::facts::{Approval, EvidenceFact};
 use crate::release::readiness;
 use crate::release::rollback::{self, Direction};
+use crate::release::rules;
 use crate::release::source::Trees;
 use crate::release::step::{self, Step};
 use crate::schema::PolicyName;
 use crate::snapshot::Snapshot;
-use crate::vcs::Repository;
 use crate::version::Version;
 
 /// What is asked of a proposal.
@@ -36,8 +39,6 @@ pub(in crate::cli) struct Wish<'a> {
     pub candidate: bool,
     /// Gates that somebody answers for, by metric.
     pub waived: &'a [String],
-    /// Who approved exactly this composition.
-    pub approvals: &'a [Approval],
     /// What running each suite costs at most, where somebody has counted.
     pub costs: Option<&'a BTreeMap<EntryName, MicroUsd>>,
 }
@@ -104,6 +105,8 @@ pub(in crate::cli) struct Proposal {
     pub way_back: Option<WayBack>,
     /// The journeys that it serves.
     pub journeys: BTreeSet<String>,
+    /// Who approved exactly this, and may.
+    pub approvals: Vec<Approval>,
 }
 
 impl Proposal {
@@ -113,7 +116,7 @@ impl Proposal {
     /// When bytes cannot be had, or the composite cannot be read as one.
     pub(in crate::cli) fn judge(
         scene: &Scene<'_>,
-        repository: &Repository,
+        workspace: &Workspace,
         loaded: Loaded,
         wish: Wish<'_>,
     ) -> Result<Self, Failure> {
@@ -125,7 +128,7 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> = tags::all(repository, &scene.trusted.tag_prefix)?
+        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
             .into_iter()
             .filter(|tag| tag.composite == name.id.as_str())
             .collect();
@@ -145,8 +148,11 @@ impl Proposal {
         let target = target(scene, &released, &composition)?;
         let journeys = journeys(&composition);
         let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
+        let said = approved(scene, workspace, &composition)?;
+        findings.extend(doubts(&composition, &said.doubted));
+        let approved = said.valid;
         let approvals: Vec<String> =
-            wish.approvals.iter().map(|approval| approval.principal.clone()).collect();
+            approved.iter().map(|approval| approval.principal.clone()).collect();
         findings.extend(readiness::check(&readiness::Request {
             composition: &composition,
             source: &trees,
@@ -175,6 +181,7 @@ impl Proposal {
             gates: Vec::new(),
             way_back,
             journeys,
+            approvals: approved,
         };
         proposal.prove(scene, wish)?;
         proposal.findings.sort_by(Finding::order);
@@ -249,6 +256,34 @@ fn before(
     }
     let (found, _) = Composition::resolve(&trees, loaded)?;
     Ok(found.map(|composition| Before { tag: None, composition }))
+}
+
+/// Judges the approvals that the ledger has. Who wrote the change is asked only where there are any.
+fn approved(
+    scene: &Scene<'_>,
+    workspace: &Workspace,
+    composition: &Composition,
+) -> Result<Approvals, Failure> {
+    let subject = Subject::of(composition).text();
+    let mut records = scene.index.about(&subject);
+    let head = workspace.opened.repository.head()?;
+    let (true, Some(head)) = (records.any(|record| *record.kind() == Kind::Approval), head) else {
+        return Ok(Approvals::default());
+    };
+    let authors = approvals::authors(workspace, scene.trusted, composition, head)?;
+    let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors };
+    approvals::of(scene.index, scene.notary, composition, &rules)
+}
+
+/// Says which approvals do not count, and why.
+fn doubts(composition: &Composition, doubted: &[Doubted]) -> Vec<Finding> {
+    let place = || composition.loaded.entry.document.place("/version");
+    let finding = |doubted: &Doubted| {
+        Finding::new(&rules::APPROVAL_DOUBTED, place(), doubted.words())
+            .help(format!("`keelmark ledger show {}` shows the record", doubted.record))
+            .entry(&composition.name)
+    };
+    doubted.iter().map(finding).collect()
 }
 
 /// Finds the release that `rollback_to` names.

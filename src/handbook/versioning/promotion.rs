@@ -3,7 +3,7 @@
 use super::{PATH, approvals, within};
 use crate::handbook::facts::Facts;
 use crate::handbook::governance::{document, policy};
-use crate::handbook::md::{Md, code, command, fill, join, number, or_dash, own};
+use crate::handbook::md::{Md, code, command, fill, join, missing, moment, number, or_dash, own};
 use crate::handbook::page::Page;
 use crate::handbook::place::argument;
 use crate::handbook::words::{days, hours, percent, signed_percent, wants_key, wants_policy};
@@ -36,7 +36,7 @@ pub(super) fn write(page: &mut Page, facts: &Facts<'_>) {
         }
     }
     criteria(page, policy_);
-    experiment(page, policy_);
+    experiment(page, facts, policy_);
 }
 
 const fn design(policy: &Promotion) -> &'static str {
@@ -134,7 +134,7 @@ fn limit_row(limit: &Limit, what: &'static str) -> Vec<Md> {
     ]
 }
 
-fn experiment(page: &mut Page, policy: &Promotion) {
+fn experiment(page: &mut Page, facts: &Facts<'_>, policy: &Promotion) {
     page.part(own("Online experiment"));
     let plan = &policy.experiment;
     let arms = match plan.design {
@@ -159,7 +159,11 @@ fn experiment(page: &mut Page, policy: &Promotion) {
             || wants_key("experiment.max_days", "promotion"),
             |length| fill("After {} without a decision it ends.", &[days(length)]),
         ),
-        own("The decision memo names effect, interval, cost difference and safety outcomes, and links to the runs behind them."),
+        own(if facts.has("experiment") {
+            "The decision memo names effect, interval, cost difference and safety outcomes, and links to the runs behind them."
+        } else {
+            "This version of Keelmark reads no experiment out: effect, interval, cost difference, safety outcomes and the decision are written below."
+        }),
     ]);
     page.hand(
         "readouts",
@@ -215,10 +219,12 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
         } else {
             "A person proposes the release to go back to."
         }),
-        own(if back.freeze {
-            "A rollback freezes what was taken back."
-        } else {
-            "A rollback freezes nothing."
+        own(match (back.freeze, facts.has("freeze")) {
+            (true, true) => "A rollback freezes what was taken back.",
+            (true, false) => {
+                "What was taken back is frozen: no command of this version does so, so a person does."
+            }
+            (false, _) => "A rollback freezes nothing.",
         }),
         fill("The post-mortem is due {}.", &[within(back.post_mortem_hours)]),
         fill(
@@ -229,12 +235,15 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
     let rows = channels.iter().map(|channel| {
         let rehearsal = facts.ledger.rehearsal(channel);
         let said = rehearsal.map_or_else(
-            || crate::handbook::md::missing(own("never rehearsed")),
+            || {
+                let words = format!("rollback {} --rehearse", argument(channel));
+                missing(fill("rehearse it: {}", &[command(&words)]))
+            },
             |last| {
                 let outcome = if last.ok { "free" } else { "**blocked**" };
                 fill(
                     "{}: the way to {} was {}",
-                    &[crate::handbook::md::text(&last.at), code(&last.target), own(outcome)],
+                    &[moment(&last.at), code(&last.target), own(outcome)],
                 )
             },
         );
@@ -244,7 +253,7 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
 }
 
 /// Returns the channels by name: those of the stages, the composites and the ledger; a placeholder
-/// where there are none.
+/// where there are none. A name that is no word can be no channel, and is in no command.
 pub(in crate::handbook) fn channels(facts: &Facts<'_>) -> Vec<String> {
     let mut names: Vec<String> =
         facts.ledger.channels.iter().map(|channel| channel.name.clone()).collect();
@@ -253,6 +262,7 @@ pub(in crate::handbook) fn channels(facts: &Facts<'_>) -> Vec<String> {
     }
     let stages = facts.policies.promotion.iter().flat_map(|policy| &policy.stages);
     names.extend(stages.filter_map(|stage| stage.channel.clone()));
+    names.retain(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)));
     names.sort();
     names.dedup();
     if names.is_empty() { vec!["CHANNEL".to_owned()] } else { names }

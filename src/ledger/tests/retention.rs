@@ -4,7 +4,7 @@ use super::{NOON, chained, commit, moving, record};
 use crate::digest::Digest;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
-use crate::ledger::retention::{Archive, archive, day_of};
+use crate::ledger::retention::{Archive, archive, day_of, months_before};
 use crate::ledger::verify::{self, Change, Wrong};
 use crate::path::RepoPath;
 
@@ -65,4 +65,19 @@ fn a_record_of_a_later_day_or_of_another_kind_archives_nothing() {
     let strange = json!({"before": "2026-11-27", "bundle": "a".repeat(64), "signed": true, "removed": {"../..": ["x"]}});
     assert_eq!(archive(&record(Kind::Retention, NOON, strange)), None);
     assert_eq!(day_of(&RepoPath::from("records/x.json")), None);
+}
+
+#[test]
+fn months_are_those_of_the_calendar() {
+    for (day, months, expected) in [
+        ("2026-11-25", 18, "2025-05-25"),
+        ("2026-11-25", 0, "2026-11-25"),
+        ("2026-03-31", 1, "2026-02-28"),
+        ("2024-03-31", 1, "2024-02-29"),
+        ("2026-01-15", 1, "2025-12-15"),
+        ("2026-12-31", 24, "2024-12-31"),
+        ("today", 1, "today"),
+    ] {
+        assert_eq!(months_before(day, months), expected, "{day} - {months}");
+    }
 }

@@ -4,10 +4,10 @@ use super::NEEDED;
 use super::read::{headings, prose_lines};
 
 /// What a template writes where an author is to write.
-const TODO: &str = "TODO(author)";
+pub(in crate::release) const TODO: &str = "TODO(author)";
 
 /// How a comment begins that asks for words below it.
-const MARK: &str = "<!-- keelmark: ";
+pub(in crate::release) const MARK: &str = "<!-- keelmark: ";
 
 /// A place without the words that it waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -107,7 +107,7 @@ pub fn bundle(
     for member in composition.runtime() {
         members.push(packing.member(member)?);
     }
-    let contract = packing.contract(composition, &members)?;
+    let contract = packing.contract(composition, &members);
     let stamps = stamp::stamps(composition, journeys);
     let of_file = |(path, bytes): (&RepoPath, &Vec<u8>)| document::File {
         path: path.to_text().into_owned(),
@@ -289,24 +289,24 @@ impl Packing<'_> {
         &mut self,
         composition: &Composition,
         members: &[document::Member],
-    ) -> Result<Option<document::Contract>, BundleFault> {
+    ) -> Option<document::Contract> {
         let provides = composition.body().and_then(|body| body.provides.as_ref());
         if let Some(Provides::Signature(schema)) = provides {
             let own = Prompt { schema: schema.clone(), ..Prompt::default() };
             let inputs = self.inputs("contract", &own.inputs());
             let outputs = self.outputs("contract", &own.outputs());
-            return Ok(Some(document::Contract { slot: None, inputs, outputs }));
+            return Some(document::Contract { slot: None, inputs, outputs });
         }
         let slot = composition.answer_slot();
         let answering = members.iter().find(|member| Some(member.slot.as_str()) == slot);
-        Ok(answering.and_then(|member| {
+        answering.and_then(|member| {
             let prompt = member.prompt.as_ref()?;
             Some(document::Contract {
                 slot: Some(member.slot.clone()),
                 inputs: prompt.inputs.clone(),
                 outputs: prompt.outputs.clone(),
             })
-        }))
+        })
     }
 }
 

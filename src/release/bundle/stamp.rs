@@ -31,7 +31,9 @@ pub(super) fn stamps(composition: &Composition, journeys: Option<&Journeys>) -> 
         });
     };
     if names.is_empty() {
-        prompts.iter().for_each(|member| stamp(None, member));
+        for member in &prompts {
+            stamp(None, member);
+        }
     }
     for name in names {
         let listed = |member: &&&Member| {
@@ -42,7 +44,9 @@ pub(super) fn stamps(composition: &Composition, journeys: Option<&Journeys>) -> 
         if serving.is_empty() {
             serving = prompts.iter().collect();
         }
-        serving.into_iter().for_each(|member| stamp(Some(name), member));
+        for member in serving {
+            stamp(Some(name), member);
+        }
     }
     stamps.into_iter().collect()
 }

@@ -7,7 +7,9 @@ use crate::digest::Digest;
 use crate::evals::calibration;
 use crate::evals::gate::{BarSource, GateResult, IntervalRecord, Verdict};
 use crate::evals::prompt::stamp;
-use crate::evals::record::{EntryStamp, JudgeStamp, PromptStamp, Provenance, RunRecord, Status};
+use crate::evals::record::{
+    CaseRecord, EntryStamp, JudgeStamp, Outcome, PromptStamp, Provenance, RunRecord, Status,
+};
 use crate::evals::samples;
 use crate::evals::table::{Keep, Table};
 use crate::money::MicroUsd;
@@ -15,10 +17,14 @@ use crate::registry::policy::gates::{Gate, Gates};
 use crate::registry::policy::journeys::{Journey, Journeys};
 use crate::registry::suite::Tier;
 use crate::release::composite::Composition;
+use crate::release::pack::{Pack, Packed};
 use crate::release::recorded::{Extent, Measured, RecordedGate, RecordedRun, RecordedScore};
 use crate::release::tests::mission::{
     DATA, JUDGE, MODEL, PROFILE, PROMPT, ROWS, Registry, SUITE, TEMPLATE, mission, name,
 };
+
+type Change = fn(Registry) -> Registry;
+type Edit = fn(&mut RunRecord);
 
 fn digest(text: &str) -> Digest {
     Digest::of(text.as_bytes())
@@ -109,7 +115,7 @@ fn a_run_of_exactly_what_is_pinned_proves_it() {
 
 #[test]
 fn whatever_acts_otherwise_is_named() {
-    let table: [(&str, fn(Registry) -> Registry, &str); 8] = [
+    let table: [(&str, Change, &str); 8] = [
         (
             "the prompt's text",
             |r| r.with(TEMPLATE, "{{ question }}{{ policy_snippets }}{{ customer_context }}\n"),
@@ -163,7 +169,7 @@ fn whatever_acts_otherwise_is_named() {
 
 #[test]
 fn promises_that_no_answer_depends_on_keep_the_evidence() {
-    let table: [(&str, fn(Registry) -> Registry); 4] = [
+    let table: [(&str, Change); 4] = [
         ("the model's sunset", |r| r.edit(MODEL, "2027-02-01", "2027-01-01")),
         ("where rows come from", |r| r.edit(DATA, "license: CC-BY-4.0", "license: CC0-1.0")),
         ("when a judge was calibrated", |r| r.edit(JUDGE, "valid_days: 31", "valid_days: 60")),
@@ -196,7 +202,7 @@ fn a_run_with_a_model_that_only_judges_proves_nothing() {
 #[test]
 fn a_run_that_cannot_decide_is_refused_by_name() {
     let composition = mission().whole();
-    let table: [(&str, fn(&mut RunRecord), &str); 9] = [
+    let table: [(&str, Edit, &str); 9] = [
         ("killed", |run| run.status = Status::Running, "it has not finished"),
         ("a part", |run| run.settings.shard = Some((1, 2)), "it is a part of its suite"),
         (
@@ -438,4 +444,33 @@ fn a_dataset_that_does_not_say_whether_it_is_made_up_is_not_said_to_be() {
         let found = facts(&composition, &[proof], &known);
         assert_eq!(found[0].synthetic_share, expected);
     }
+}
+
+#[test]
+fn two_packs_show_which_answers_a_release_changes() {
+    let packed = |run: &RunRecord, cases: &[CaseRecord]| {
+        let lines = cases.iter().map(|case| serde_json::to_vec(case).expect("JSON")).collect();
+        let packed = Packed::of(run, lines).expect("a pack");
+        (packed.digest, packed.compressed().expect("small"))
+    };
+    let changed = |run: &RunRecord, after: &[CaseRecord]| {
+        let before: Vec<CaseRecord> = (0..4).map(|index| samples::case(index, 0)).collect();
+        let (old, new) = (packed(&samples::run(), &before), packed(run, after));
+        let old = Pack::open(&old.1, old.0).expect("a pack");
+        let new = Pack::open(&new.1, new.0).expect("a pack");
+        changed_answers(&old, &new, None).expect("comparable")
+    };
+    let mut after: Vec<CaseRecord> = (0..4).map(|index| samples::case(index, 0)).collect();
+    after[1] = samples::with_outcome(after[1].clone(), Outcome::Fail);
+    let found = changed(&samples::run(), &after).expect("the same instruments");
+    assert_eq!((found.suite.as_str(), found.cases, found.changed), ("suite/support_golden", 4, 1));
+    assert_eq!((found.newly_failing, found.newly_passing), (vec!["C-001".to_owned()], vec![]));
+    let example = &found.examples[0];
+    assert_eq!(
+        (example.case.as_str(), example.before.as_str(), example.after.as_str()),
+        ("C-001", "yes", "no")
+    );
+    let mut other = samples::run();
+    other.fingerprint = samples::fingerprint(&["suite", "other metrics"]);
+    assert_eq!(changed(&other, &after), None);
 }

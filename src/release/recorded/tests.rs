@@ -6,6 +6,7 @@ use crate::evals::gate::Verdict;
 use crate::evals::record::Outcome;
 use crate::evals::ruling;
 use crate::evals::samples::{self, with_outcome};
+use crate::ledger::record::Draft;
 
 /// Twelve cases of two domains, one failing and one without a bar, with their header.
 fn judged() -> (RunRecord, Vec<CaseRecord>) {
@@ -97,10 +98,42 @@ fn payloads_hold_no_text_of_a_case_and_read_back() {
     assert_eq!(back, gate);
 }
 
+fn to_json<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).expect("JSON")
+}
+
 /// Writes a value as the ledger does, with a key of a later version, and reads it.
 fn round_trip<T: Serialize + for<'de> Deserialize<'de>>(value: &T) -> T {
     let mut value = serde_json::to_value(value).expect("JSON");
     value.as_object_mut().expect("an object").insert("later".to_owned(), Value::Bool(true));
     let text = crate::digest::canonical_json(&value);
     serde_json::from_str(&text).expect("readable")
+}
+
+#[test]
+fn runs_of_the_ledger_come_with_the_newest_of_their_gates() {
+    let (run, cases) = judged();
+    let one = recorded(&run, &cases, None);
+    let gate = RecordedGate::of(&run, one.pack);
+    let mut accepted = gate.clone();
+    accepted.accepted_inconclusive = Some("few cases".to_owned());
+    let other = RecordedRun { pack: Digest::of(b"another pack"), ..one.clone() };
+    let record = |kind: Kind, at: i64, payload: Value| {
+        let (actor, subject) = ("Ada <ada@example.com>".to_owned(), one.subject());
+        Record::new(Draft { kind, at, actor, subject, payload }).expect("a record")
+    };
+    let records = [
+        record(Kind::Run, 1, to_json(&one)),
+        record(Kind::Gate, 3, to_json(&accepted)),
+        record(Kind::Gate, 2, to_json(&gate)),
+        record(Kind::Run, 4, to_json(&other)),
+        record(Kind::Run, 5, serde_json::json!({"run": "of another form"})),
+        record(Kind::Release, 6, to_json(&one)),
+    ];
+    let found = kept(&records);
+    assert_eq!(found.len(), 1, "a run without gates proves nothing");
+    assert_eq!(found[0].run, one);
+    assert_eq!(found[0].gate, accepted);
+    assert_eq!(found[0].record.at(), 1);
+    assert_eq!(found[0].gate_record.at(), 3);
 }

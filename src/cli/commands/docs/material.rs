@@ -128,7 +128,13 @@ fn cases(
         if matches!(entry.common.status, Status::Draft | Status::Removed) {
             continue;
         }
-        let (material, findings) = read_suite(entry, suite, &index)?;
+        let (material, mut findings) = read_suite(entry, suite, &index)?;
+        // Whether the cases can be put to the prompts is the business of `check` and `eval`; here
+        // they are only shown.
+        findings.retain(|finding| {
+            let id = finding.rule.id;
+            !id.starts_with("suite-") || id.starts_with("suite-cases-")
+        });
         refuse(&findings)?;
         if !material.complete {
             return Err(Failure::undecided(format!(
@@ -239,7 +245,7 @@ fn workflows(top: &Path) -> Result<Vec<Workflow>, Failure> {
     if let Ok(entries) = std::fs::read_dir(apply::on_disk(top, &folder)) {
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".yml") || name.ends_with(".yaml") {
+            if matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml"))) {
                 paths.push(folder.join(&name));
             }
         }

@@ -173,7 +173,7 @@ fn check(context: &Context, place: &Place, drafts: &[Draft]) -> Result<Exit, Fai
     context.printer.data(&out).or_else(ignore_closed)?;
     let command = place.command();
     context.printer.say(&format!(
-        "\n{} of {} documents are stale\nhint: run `keelmark {command}`, and commit what it writes",
+        "\n{} of {} documents are stale\nhint: run `{command}`, and commit what it writes",
         stale.len(),
         drafts.len()
     ));

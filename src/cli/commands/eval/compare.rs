@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context, arguments: &CompareArgs) -> Result<Exit, Fa
     let table = table(&cases, gates.as_ref())?;
     let mut comparison = rulings::compare(&after.record, &before, &table, gates.as_ref())?;
     if let Some(before) = &before_texts {
-        rulings::illustrate(&mut comparison, before, &cases);
+        comparison.show_answers(before, &cases);
     }
     let compared = Compared { before: &name, after: &after.record.id, comparison: &comparison };
     let mut out = Vec::new();

@@ -11,13 +11,12 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::escape;
 use crate::output::json as documents;
-use crate::vcs::SignWish;
 
 pub(super) fn run(context: &Context, arguments: &RecordRunArgs) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     let desk = Desk::open(context, &workspace, None)?.offline();
     let stored = desk.runs()?.find(&arguments.run)?;
-    let sign = wish(arguments.sign, arguments.no_sign);
+    let sign = arguments.signing;
     let recorded = if arguments.dry_run {
         desk.would_record(&[&stored], sign)?
     } else {
@@ -43,15 +42,6 @@ pub(super) fn run(context: &Context, arguments: &RecordRunArgs) -> Result<Exit, 
         }
     }
     Ok(Exit::Success)
-}
-
-/// Reads both flags: without either, git's configuration says whether records are signed.
-pub(super) const fn wish(sign: bool, no_sign: bool) -> SignWish {
-    match (sign, no_sign) {
-        (true, _) => SignWish::Always,
-        (false, true) => SignWish::Never,
-        (false, false) => SignWish::Configured,
-    }
 }
 
 /// Says what was recorded, and what is not pushed yet.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{record, write};
-use crate::cli::args::RunArgs;
+use crate::cli::args::{RunArgs, SignArgs};
 use crate::cli::context::{Context, Wanted};
 use crate::cli::evals::recording::{Recording, refuse_part};
 use crate::cli::evals::{
@@ -82,7 +82,7 @@ pub(super) fn run(context: &Context, arguments: &RunArgs) -> Result<Exit, Failur
 /// Says how the runs are recorded, where they are.
 fn recording(arguments: &RunArgs) -> Option<Recording> {
     let wished = arguments.recording;
-    let sign = record::wish(wished.sign, wished.no_sign);
+    let sign = SignArgs { sign: wished.sign, no_sign: wished.no_sign };
     wished.record.then_some(Recording { sign, push: wished.push })
 }
 

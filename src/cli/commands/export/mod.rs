@@ -1,5 +1,6 @@
 //! `keelmark export`.
 
+mod channel;
 mod place;
 
 use serde_json::json;
@@ -19,21 +20,30 @@ use crate::plan::Plan;
 use crate::registry::policy::journeys::Journeys;
 use crate::release::bundle::{self, Bundle, BundleFault};
 use crate::release::composite::Composition;
+use crate::release::source::Trees;
 use crate::schema::{self, PolicyName, Shape};
 use crate::yaml::Document;
 use place::Place;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<Exit, Failure> {
     let place = Place::of(&arguments.out)?;
-    let wanted = Wanted::from(&arguments.tree);
-    let found = composite::find(context, &wanted, &arguments.composite)?;
+    let (found, live) = match (&arguments.composite, &arguments.channel) {
+        (_, Some(channel)) => {
+            let (found, state) = channel::live(context, channel)?;
+            (found, Some((channel, state)))
+        }
+        (composite, None) => {
+            let text = composite.as_deref().unwrap_or_default();
+            (composite::find(context, &Wanted::from(&arguments.tree), text)?, None)
+        }
+    };
     let past = found.shelf.past();
     let trees = found.shelf.trees(&past);
     let composition = composite::resolve(&trees, found.loaded)?;
-    refuse_faulty(&composition)?;
-    let profiles = bundle::profiles(&composition, &trees)?;
-    let journeys = journeys(&found.shelf)?;
-    let bundle = bundle::bundle(&composition, &profiles, journeys.as_ref()).map_err(refused)?;
+    let bundle = make(&found.shelf, &trees, &composition)?;
+    if let Some((channel, state)) = &live {
+        channel::refuse_other(channel, state, &bundle)?;
+    }
     let plan = place.plan(&bundle)?;
     if arguments.dry_run {
         place.show(context, &plan)?;
@@ -62,6 +72,21 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
     }
     say(context, &plan, arguments.dry_run, &out);
     Ok(Exit::Success)
+}
+
+/// Makes the bundle of a composition, of which nothing may be faulty.
+///
+/// # Errors
+/// A member that cannot run as it is.
+pub(in crate::cli) fn make(
+    shelf: &Shelf,
+    trees: &Trees<'_>,
+    composition: &Composition,
+) -> Result<Bundle, Failure> {
+    refuse_faulty(composition)?;
+    let profiles = bundle::profiles(composition, trees)?;
+    let journeys = journeys(shelf)?;
+    bundle::bundle(composition, &profiles, journeys.as_ref()).map_err(|fault| refused(&fault))
 }
 
 fn human(
@@ -128,10 +153,12 @@ fn journeys(shelf: &Shelf) -> Result<Option<Journeys>, Failure> {
     }
 }
 
-fn refused(fault: BundleFault) -> Failure {
-    let hint = match &fault {
+fn refused(fault: &BundleFault) -> Failure {
+    let hint = match fault {
         BundleFault::Unreadable { .. } => "`keelmark check --all` says what is wrong with it",
-        BundleFault::Profile { .. } => "`keelmark new profile` makes one; nothing was written",
+        BundleFault::Profile { .. } => {
+            "make it with `keelmark new profile NAME`; nothing was written"
+        }
         BundleFault::Kind { .. } => {
             "give the slot `evidence` under `roles`, or put it under `suites`"
         }

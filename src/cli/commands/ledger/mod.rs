@@ -1,5 +1,6 @@
 //! `keelmark ledger`, one file a verb.
 
+mod archive;
 mod export;
 mod log;
 mod push;
@@ -24,6 +25,7 @@ pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<
         LedgerCommand::Verify(arguments) => verify::run(context, arguments),
         LedgerCommand::Push(_) => push::run(context),
         LedgerCommand::Export(arguments) => export::run(context, arguments),
+        LedgerCommand::Archive(arguments) => archive::run(context, arguments),
     }
 }
 
@@ -35,6 +37,11 @@ fn introduce(context: &Context, book: &Book) {
     for note in book.notes() {
         context.printer.say(&format!("note: {}", escape::line(note)));
     }
+}
+
+/// Counts records in words.
+fn counted(count: usize) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
 }
 
 /// Reads the records that are asked for, the oldest first.
@@ -55,6 +62,14 @@ fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
                 .hint("write it as in `--since 2026-11-25`"));
         }
     };
+    if filter.archived {
+        let mut all = book.archived()?;
+        let day = filter.since.as_deref().unwrap_or_default();
+        all.retain(|record| time::date(record.at()).as_str() >= day);
+        all.append(&mut records);
+        all.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+        records = all;
+    }
     records.retain(|record| {
         kind.as_ref().is_none_or(|kind| record.kind() == kind)
             && filter.subject.as_ref().is_none_or(|subject| record.subject() == subject)

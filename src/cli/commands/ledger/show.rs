@@ -7,19 +7,23 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::escape;
-use crate::ledger::find::Named;
+use crate::ledger::find::{Index, Named};
 use crate::output::{json as documents, ledger};
 
 pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit, Failure> {
     let book = Book::open(&context.open()?, context)?;
     introduce(context, &book);
-    let index = book.index()?;
+    let mut index = book.index()?;
     let digits = arguments.id.to_ascii_lowercase();
+    if index.named(&digits) == Named::None {
+        // An archived record is in the history of the branch still.
+        index = Index::new(book.archived()?);
+    }
     let record = match index.named(&digits) {
         Named::One(record) => record,
         Named::None => {
             return Err(Failure::usage(format!("no record is called `{}`", arguments.id))
-                .hint("`keelmark ledger log` lists them; archived ones are in their archive"));
+                .hint("`keelmark ledger log --archived` lists them"));
         }
         Named::Several(records) => {
             let most = records.iter().take(10).map(|record| {

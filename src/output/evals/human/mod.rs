@@ -1,12 +1,12 @@
 //! `human`: what a person reads in a terminal. Behaviour comes first, the gate last.
 
-mod grid;
+
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, Write};
 
-use self::grid::{Cell, Grid, Hue, paint, paragraph};
+use crate::output::grid::{Cell, Grid, Hue, paint, paragraph};
 use super::changes::{self, Names};
 use super::failing::failing;
 use super::{Standing, in_order, standing, words};

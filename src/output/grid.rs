@@ -16,7 +16,7 @@ const GAP: usize = 2;
 
 /// A way to set words apart; none says anything alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hue {
+pub enum Hue {
     /// Bold, for headings.
     Bold,
     /// For what is broken.
@@ -28,7 +28,7 @@ pub(super) enum Hue {
 }
 
 /// Colours a text that is escaped already.
-pub(super) fn paint(style: Style, hue: Hue, text: &str) -> String {
+pub fn paint(style: Style, hue: Hue, text: &str) -> String {
     let code = match (style, hue) {
         (Style::Plain, _) => return text.to_owned(),
         (Style::Coloured, Hue::Bold) => "1",
@@ -40,7 +40,7 @@ pub(super) fn paint(style: Style, hue: Hue, text: &str) -> String {
 }
 
 /// Writes a text as a paragraph behind `indent` blanks; further lines stand two blanks deeper.
-pub(super) fn paragraph(text: &str, indent: usize, out: &mut dyn Write) -> io::Result<()> {
+pub fn paragraph(text: &str, indent: usize, out: &mut dyn Write) -> io::Result<()> {
     let safe = escape::line(text);
     for (place, line) in folded(&safe, WIDTH - indent - GAP).iter().enumerate() {
         let blanks = " ".repeat(if place == 0 { indent } else { indent + GAP });
@@ -56,19 +56,19 @@ fn folded(text: &str, width: usize) -> Vec<String> {
 
 /// One cell.
 #[derive(Debug, Clone)]
-pub(super) struct Cell {
+pub struct Cell {
     text: String,
     hue: Option<Hue>,
 }
 
 impl Cell {
     /// Makes a cell without colour.
-    pub(super) fn plain(text: impl AsRef<str>) -> Self {
+    pub fn plain(text: impl AsRef<str>) -> Self {
         Self { text: escape::line(text.as_ref()), hue: None }
     }
 
     /// Makes a cell with a colour.
-    pub(super) fn hued(text: &str, hue: Hue) -> Self {
+    pub fn hued(text: &str, hue: Hue) -> Self {
         Self { text: escape::line(text), hue: Some(hue) }
     }
 
@@ -98,7 +98,7 @@ struct Row {
 
 /// Rows of cells.
 #[derive(Debug, Clone)]
-pub(super) struct Grid {
+pub struct Grid {
     style: Style,
     head: Option<Row>,
     rows: Vec<Row>,
@@ -106,26 +106,26 @@ pub(super) struct Grid {
 
 impl Grid {
     /// Begins with the names of the columns; no name leaves the line out.
-    pub(super) fn new(style: Style, columns: &[&str]) -> Self {
+    pub fn new(style: Style, columns: &[&str]) -> Self {
         let cells: Vec<Cell> = columns.iter().map(Cell::plain).collect();
         let head = (!cells.is_empty()).then(|| Row { cells, remark: String::new() });
         Self { style, head, rows: Vec::new() }
     }
 
     /// Adds a row.
-    pub(super) fn row(&mut self, cells: Vec<Cell>) {
+    pub fn row(&mut self, cells: Vec<Cell>) {
         self.rows.push(Row { cells, remark: String::new() });
     }
 
     /// Puts a sentence below the last row.
-    pub(super) fn remark(&mut self, text: String) {
+    pub fn remark(&mut self, text: String) {
         if let Some(row) = self.rows.last_mut() {
             row.remark = text;
         }
     }
 
     /// Writes the rows two blanks in; the last column folds. Without rows there is nothing.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }

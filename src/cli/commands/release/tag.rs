@@ -1,0 +1,322 @@
+//! `keelmark release tag`.
+
+use std::collections::BTreeMap;
+
+use super::super::check::ignore_closed;
+use super::super::export;
+use super::waive;
+use crate::cli::args::TagArgs;
+use crate::cli::composite::Shelf;
+use crate::cli::context::{Context, Wanted};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ledger::{Book, Change};
+use crate::cli::release::documents::{self, Documents};
+use crate::cli::release::facts::{Beside, facts};
+use crate::cli::release::proofs::Proofs;
+use crate::cli::release::proposal::{Proposal, Wish};
+use crate::cli::release::scene::Scene;
+use crate::cli::release::tagging::Tagging;
+use crate::cli::release::{published, show, tags};
+use crate::cli::signing::Notary;
+use crate::cli::store::runs::Runs;
+use crate::cli::{select, steps};
+use crate::escape;
+use crate::finding::{Finding, Severity};
+use crate::ledger::find::Index;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::{Draft, Record};
+use crate::release::demand;
+use crate::release::facts::WaiverFact;
+use crate::release::message::Message;
+use crate::release::payload::Release;
+use crate::release::step;
+use crate::snapshot::ObjectName;
+use crate::time;
+use crate::vcs::write::{NewTag, Old, RefUpdate};
+use crate::vcs::{Identity, Namespace, Repository, Signer};
+use crate::version::Version;
+
+pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
+    let shelf = Shelf::open(context, &Wanted::Revision("HEAD".to_owned()))?;
+    let workspace = &shelf.workspace;
+    let config = &workspace.settings.config;
+    let repository = &workspace.opened.repository;
+    let places = documents::places(workspace)?;
+    let mut committed = workspace.prefixes();
+    committed.extend([places.adr.clone(), places.releases.clone(), places.changelog.clone()]);
+    let place = published::head(workspace, config, &committed)?;
+    let name = select::composite(workspace, &arguments.composite)?;
+    let mut book = Book::open(&workspace.opened, context)?;
+    let index = book.index()?;
+    let notary = Notary::of(workspace, workspace.snapshot(), config)?;
+    let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
+    let proofs = Proofs::read(&index, &notary, runs.as_ref())?;
+    let past = shelf.past();
+    let scene = Scene {
+        context,
+        layout: &workspace.layout,
+        tree: workspace.snapshot(),
+        past: &past,
+        trusted: config,
+        trusted_tree: workspace.snapshot(),
+        trusted_layout: &workspace.layout,
+        notary: &notary,
+        index: &index,
+        proofs: &proofs,
+        now: context.now(),
+    };
+    let loaded = select::load(&workspace.layout, workspace.snapshot(), &name)?;
+    let wish = Wish { candidate: arguments.rc, waived: &arguments.waive, costs: None };
+    let proposal = Proposal::judge(&scene, workspace, loaded, wish)?;
+    let version = version(&proposal, arguments.rc);
+    let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
+    if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
+        return tagged_already(context, repository, &proposal, (&tag, found));
+    }
+    let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
+    let mut findings = proposal.findings.clone();
+    if arguments.rc && proposal.is_released() {
+        return Err(Failure::refused(format!("`{name}` {} is released already", proposal.composition.version))
+            .hint(format!("a candidate comes before its release: `keelmark release prepare {}`", name.id)));
+    }
+    findings.retain(|finding| finding.rule.id != crate::release::rules::RELEASE_EXISTS.id);
+    findings.extend(demand::decided(&proposal.composition, &documents.adr, arguments.rc));
+    findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
+    findings.sort_by(Finding::order);
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
+        context.printer.data(&text).or_else(ignore_closed)?;
+        context.printer.say(&format!("nothing was tagged; {tag} needs what stands above"));
+        return Ok(show::ending(&findings));
+    }
+    let actor = repository.identity()?;
+    let signer = notary.signer(arguments.signing)?;
+    let signer = match signer {
+        None if !arguments.waive.is_empty() && !arguments.signing.no_sign => {
+            repository.signer(crate::vcs::SignWish::Always)?
+        }
+        signer => signer,
+    };
+    let said = actor.to_string();
+    let waivers = waive::records(&scene, &proposal, arguments, (&said, signer.as_ref()))?;
+    let (records, waived): (Vec<Record>, Vec<_>) = waivers.into_iter().unzip();
+    let shown: Vec<WaiverFact> = waived
+        .iter()
+        .map(|waived| WaiverFact {
+            gate: waived.gate.clone(),
+            reason: waived.reason.clone(),
+            until: waived.until.clone(),
+            by: waived.by.clone(),
+        })
+        .collect();
+    let now = time::moment(scene.now);
+    let facts = facts(
+        &scene,
+        &proposal,
+        &Beside {
+            version: &version,
+            accepted: !arguments.rc,
+            adr: &documents.adr_path,
+            notes: &documents.notes_path,
+            summary: None,
+            date: now.get(..10).unwrap_or_default(),
+            approvals: &proposal.approvals,
+            waivers: &shown,
+            rehearsed: None,
+        },
+    );
+    let trees = shelf.trees(&past);
+    let bundle = export::make(&shelf, &trees, &proposal.composition)?;
+    let tagging = Tagging {
+        proposal: &proposal,
+        facts: &facts,
+        version: &version,
+        commit: place.commit,
+        proofs: &proofs,
+        bundle: bundle.digest,
+        notes: documents.notes_text.as_deref().unwrap_or_default(),
+        waivers: &waived,
+        actor: &said,
+        now: &now,
+    };
+    let pen = Pen { repository, notary: &notary, signer: signer.as_ref(), actor, now: scene.now };
+    if arguments.dry_run {
+        return dry(context, &tagging, &proposal, &book);
+    }
+    let unsent = unfinished(repository, &index, &proposal, &tag)?;
+    let object = book.settle(arguments.push, |book| {
+        let chain = book.chain(&records)?;
+        if let Some(object) = unsent {
+            // An earlier try came as far as the ledger; only the reference is missing.
+            return Ok((Change { chain, references: vec![last(&tag, object)] }, object));
+        }
+        // A commit that may still be made anew on another tip is not cited.
+        let stays = arguments.push || book.remote().is_none();
+        let cited = if stays { chain.tip } else { book.anchor() };
+        let message = tagging.message(cited)?;
+        let object = pen.tag(place.commit, &tag, &message)?;
+        steps::reach("release:tag-written");
+        let release = tagging.release(object, &book.channels()?);
+        let record = pen.record(&tag, &release)?;
+        let chain = book.extend(chain, &[record])?;
+        steps::reach("release:records-written");
+        Ok((Change { chain, references: vec![last(&tag, object)] }, object))
+    })?;
+    steps::reach("release:done");
+    let signed = if signer.is_some() { "signed" } else { "not signed" };
+    let text = format!("{tag}  {}  {signed}\n", object.short());
+    let text = show::heading(context, &proposal)? + &text;
+    context.printer.data(&text).or_else(ignore_closed)?;
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
+        context.printer.say(&format!("warning: {} ({})", finding.message, finding.rule.id));
+    }
+    for waiver in &waived {
+        context.printer.say(&format!(
+            "PROVISIONAL: `{}` is waived until {} by {}",
+            waiver.gate,
+            waiver.until,
+            escape::line(&waiver.by)
+        ));
+    }
+    for channel in &facts.channels {
+        context.printer.say(&format!("live on {channel}"));
+    }
+    let next = match book.remote().filter(|_| !arguments.push) {
+        None => format!("anybody can prove it now: `keelmark verify {tag}`"),
+        Some(remote) => {
+            format!("not pushed yet: `git push --atomic {remote} {tag} {}`", book.branch())
+        }
+    };
+    context.printer.say(&next);
+    Ok(Exit::Success)
+}
+
+/// Chooses the number of the tag: the composite's, or the next of its candidates.
+fn version(proposal: &Proposal, candidate: bool) -> Version {
+    if !candidate {
+        return proposal.composition.version.clone();
+    }
+    let taken: Vec<Version> = proposal.released.iter().map(|tag| tag.version.clone()).collect();
+    step::candidate(&proposal.composition.version, &taken)
+}
+
+/// The tag comes last: before it there is no release, with it there is one.
+fn last(tag: &str, object: ObjectName) -> RefUpdate {
+    RefUpdate { name: format!("refs/tags/{tag}"), new: Some(object), old: Old::Missing }
+}
+
+/// A tag of that name is there: it is this release, or the number is taken.
+fn tagged_already(
+    context: &Context,
+    repository: &Repository,
+    proposal: &Proposal,
+    (tag, object): (&str, ObjectName),
+) -> Result<Exit, Failure> {
+    let composition = &proposal.composition;
+    let message = repository.read_tag(object)?.and_then(|tag| Message::parse(&tag.message).ok());
+    let is_this = message.is_some_and(|message| {
+        message.composite_digest == composition.entry_digest()
+            && message.components == composition.components()
+    });
+    if is_this {
+        context.printer.say(&format!("{tag} is there already and is exactly this"));
+        return Ok(Exit::Success);
+    }
+    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(format!(
+        "a release never changes: `keelmark release prepare {}` takes the next number",
+        composition.name.id
+    )))
+}
+
+/// Finds the tag object of a release that was recorded and whose reference was never made: whatever
+/// ended the program between the two is mended by running it again.
+fn unfinished(
+    repository: &Repository,
+    index: &Index,
+    proposal: &Proposal,
+    tag: &str,
+) -> Result<Option<ObjectName>, Failure> {
+    let composition = &proposal.composition;
+    for record in index.about(tag).filter(|record| *record.kind() == Kind::Release).rev() {
+        let Ok(release) = serde_json::from_value::<Release>(record.payload().clone()) else {
+            continue;
+        };
+        let Some(object) = ObjectName::parse(&release.tag_object) else { continue };
+        if release.composed.digest != composition.digest() {
+            return Err(Failure::integrity(format!("the ledger has `{tag}` with other content"))
+                .hint(format!("`keelmark ledger show {}`", record.id())));
+        }
+        return match repository.read_tag(object) {
+            Ok(Some(_)) => Ok(Some(object)),
+            _ => Err(Failure::undecided(format!("`{tag}` was made elsewhere"))
+                .hint("`git fetch --tags` brings it")),
+        };
+    }
+    Ok(None)
+}
+
+/// Shows what would be written.
+fn dry(
+    context: &Context,
+    tagging: &Tagging<'_>,
+    proposal: &Proposal,
+    book: &Book,
+) -> Result<Exit, Failure> {
+    let mut text = show::heading(context, proposal)?;
+    text.push_str(&format!("would tag {}:\n\n", tagging.facts.tag));
+    for line in tagging.message(book.anchor())?.lines() {
+        text.push_str(format!("    {}", escape::line(line)).trim_end());
+        text.push('\n');
+    }
+    let channels: BTreeMap<_, _> =
+        tagging.facts.channels.iter().map(|name| (name.clone(), tagging.version.clone())).collect();
+    for (channel, version) in channels {
+        text.push_str(&format!("would be live on {}: {version}\n", escape::line(&channel)));
+    }
+    context.printer.data(&text).or_else(ignore_closed)?;
+    Ok(Exit::Success)
+}
+
+/// Who writes, with which key, and when.
+struct Pen<'a> {
+    repository: &'a Repository,
+    notary: &'a Notary,
+    signer: Option<&'a Signer>,
+    actor: Identity,
+    now: i64,
+}
+
+impl Pen<'_> {
+    fn tag(&self, commit: ObjectName, name: &str, message: &str) -> Result<ObjectName, Failure> {
+        let tag = NewTag {
+            object: commit,
+            name,
+            message,
+            tagger: &self.actor,
+            seconds: self.now,
+        };
+        let signature = match self.signer {
+            Some(signer) => {
+                let bytes = self.repository.tag_bytes(&tag)?;
+                Some(self.repository.sign(signer, &bytes, Namespace::Git)?)
+            }
+            None => None,
+        };
+        Ok(self.repository.write_tag(&tag, signature.as_deref())?)
+    }
+
+    fn record(&self, tag: &str, release: &Release) -> Result<Record, Failure> {
+        let record = Record::new(Draft {
+            kind: Kind::Release,
+            at: self.now,
+            actor: self.actor.to_string(),
+            subject: tag.to_owned(),
+            payload: serde_json::to_value(release).map_err(std::io::Error::from)?,
+        })?;
+        match self.signer {
+            Some(signer) => self.notary.sign(record, signer),
+            None => Ok(record),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Gates that somebody answers for, for a while.
+
+use crate::cli::args::TagArgs;
+use crate::cli::failure::Failure;
+use crate::cli::release::proposal::Proposal;
+use crate::cli::release::scene::Scene;
+use crate::ledger::channel::WaivedGate;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::{Draft, Record};
+use crate::release::demand::{self, WaiverFault};
+use crate::release::payload::{Composed, Waiver};
+use crate::time;
+use crate::vcs::Signer;
+
+/// The longest that a gate may be waived, in seconds: thirty days.
+const LONGEST: i64 = 30 * 86_400;
+
+/// Reads until when: `+48h`, `+7d`, or a moment; returns seconds since 1970.
+///
+/// # Errors
+/// A text that says no such moment, or one that is past or too far away.
+pub(super) fn until(text: &str, now: i64) -> Result<i64, Failure> {
+    let unclear = || {
+        Failure::usage(format!("`--until {text}` is no moment"))
+            .hint("write `+48h`, `+7d`, or a moment in UTC such as 2026-11-27T12:00:00Z")
+    };
+    let moment = if let Some(span) = text.strip_prefix('+') {
+        let (digits, seconds) = match (span.strip_suffix('h'), span.strip_suffix('d')) {
+            (Some(hours), _) => (hours, 3_600),
+            (_, Some(days)) => (days, 86_400),
+            _ => return Err(unclear()),
+        };
+        let count: u32 = digits.parse().map_err(|_| unclear())?;
+        now.saturating_add(i64::from(count).saturating_mul(seconds))
+    } else {
+        time::seconds(text).ok_or_else(unclear)?
+    };
+    if moment <= now {
+        return Err(Failure::usage(format!("`--until {text}` is past")));
+    }
+    if moment - now > LONGEST {
+        return Err(Failure::usage(format!("`--until {text}` is more than 30 days away"))
+            .hint("what holds longer than that is a change of the bar, in gates.yaml"));
+    }
+    Ok(moment)
+}
+
+/// Makes the records of waivers: each gate must be closed and not be about safety, and whoever signs
+/// must be somebody who may approve.
+///
+/// # Errors
+/// A gate that cannot be waived, or a person who may not.
+pub(super) fn records(
+    scene: &Scene<'_>,
+    proposal: &Proposal,
+    arguments: &TagArgs,
+    (actor, signer): (&str, Option<&Signer>),
+) -> Result<Vec<(Record, WaivedGate)>, Failure> {
+    if arguments.waive.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reason = arguments.reason.as_deref().unwrap_or_default().trim();
+    if reason.is_empty() {
+        return Err(Failure::usage("a waiver needs a reason").hint("say why with `--reason TEXT`"));
+    }
+    let until = until(arguments.until.as_deref().unwrap_or_default(), scene.now)?;
+    let approvers = &scene.trusted.approvers;
+    if approvers.is_empty() || !scene.notary.lists {
+        return Err(Failure::usage("nobody may waive a gate here").hint(format!(
+            "name people in `approvers` of keelmark.yaml, and their keys in `{}`",
+            scene.notary.path
+        )));
+    }
+    let Some(signer) = signer else {
+        return Err(Failure::usage("a waiver is signed, and signing was declined")
+            .hint("leave `--no-sign` out"));
+    };
+    let mut made = Vec::new();
+    for gate in &arguments.waive {
+        demand::waivable(&proposal.gates, gate).map_err(refused)?;
+        let draft = |principal: Option<String>| -> Result<Record, Failure> {
+            let waiver = Waiver {
+                composed: Composed::of(&proposal.composition),
+                gate: gate.clone(),
+                until: time::moment(until),
+                reason: reason.to_owned(),
+                principal,
+            };
+            let composition = &proposal.composition;
+            let record = Record::new(Draft {
+                kind: Kind::Waiver,
+                at: scene.now,
+                actor: actor.to_owned(),
+                subject: format!("{}@{}", composition.name, composition.version),
+                payload: serde_json::to_value(waiver).map_err(std::io::Error::from)?,
+            })?;
+            scene.notary.sign(record, signer)
+        };
+        // Whose key it is, is known from a signature alone.
+        let principal = scene.notary.principal(&draft(None)?)?.ok_or_else(|| {
+            Failure::refused(format!("your key is not listed in `{}`", scene.notary.path))
+                .hint("somebody of `approvers` has to waive it")
+        })?;
+        if !approvers.contains(&principal) {
+            return Err(Failure::refused(format!("`{principal}` may not waive gates"))
+                .hint(format!("one of `approvers` may: {}", approvers.join(", "))));
+        }
+        let waived = WaivedGate {
+            gate: gate.clone(),
+            until: time::moment(until),
+            reason: reason.to_owned(),
+            by: principal.clone(),
+        };
+        made.push((draft(Some(principal))?, waived));
+    }
+    Ok(made)
+}
+
+fn refused(fault: WaiverFault) -> Failure {
+    match fault {
+        WaiverFault::Unknown(_) | WaiverFault::Open(_) => Failure::usage(fault.to_string())
+            .hint("`keelmark release status` shows the gates that are closed"),
+        WaiverFault::Safety(_) => Failure::refused(fault.to_string())
+            .hint("mend what closed it, and run the suite again"),
+    }
+}
