@@ -28,8 +28,8 @@ pub use eval::{
 pub use export::ExportArgs;
 pub use hook::{HookArgs, HookCommand, HookName};
 pub use ledger::{
-    LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs, LedgerPushArgs,
-    LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
+    LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs,
+    LedgerPushArgs, LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
 };
 pub use lineage::{GraphArgs, GraphFormat, ImpactArgs};
 pub use record::{RecordRunArgs, RecordingArgs};

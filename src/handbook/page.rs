@@ -148,7 +148,9 @@ impl Block {
             }
             Self::Paragraph(words) => out.push_str(&format!("{}\n", words.as_str())),
             Self::Bullets(items) => {
-                items.iter().for_each(|item| out.push_str(&format!("- {}\n", item.as_str())));
+                for item in items {
+                    out.push_str(&format!("- {}\n", item.as_str()));
+                }
             }
             Self::Steps(items) => {
                 for (at, item) in items.iter().enumerate() {

@@ -70,7 +70,7 @@ fn overview(page: &mut Page, facts: &Facts<'_>) {
             code(&entry.common.version),
             own(status(entry.common.status)),
             text(&entry.common.owner),
-            model.map_or_else(|| own("as the suite or the caller says"), |model| code(model)),
+            model.map_or_else(|| own("as the suite or the caller says"), code),
             journeys(facts, entry),
             prompt.policies.safety_profile.as_deref().map_or_else(|| own("–"), code),
             rollback(&entry.common),

@@ -16,7 +16,7 @@ use crate::digest::{Digest, canonical_json};
 use crate::evals::baseline::Baseline;
 use crate::evals::gate::{BarSource, CourtFault, GateResult};
 use crate::evals::pairs::Compared;
-use crate::evals::record::{CaseRecord, RunRecord};
+use crate::evals::record::{CaseRecord, RunRecord, Status};
 use crate::evals::replay::{Different, Replayed, Rescoring, scores_here};
 use crate::evals::ruling;
 use crate::evals::table::{Table, TableFault};
@@ -100,6 +100,9 @@ pub enum Unequal {
         .0.case, .0.repeat, .0.metric, shown(.0.recorded), shown(.0.computed)
     )]
     Score(Different),
+    /// A run that was stopped, or of some cases only: such runs are not recorded.
+    #[error("its header says that the run is not whole")]
+    NotWhole,
     /// The number of cases.
     #[error("the header counts {recorded} cases, and there are {computed}")]
     Cases {
@@ -109,7 +112,7 @@ pub enum Unequal {
         computed: u32,
     },
     /// A policy that is not the one that decided.
-    #[error("it was judged by the gates policy {}, and here is {}", digits(.recorded), digits(.given))]
+    #[error("it was judged by the gates policy {}, and here is {}", digits(.recorded.as_ref()), digits(.given.as_ref()))]
     Policy {
         /// The digest in the record.
         recorded: Option<Digest>,
@@ -173,7 +176,9 @@ pub fn compute(pack: &Pack<'_>, law: &Law<'_>) -> Result<Arithmetic, ArithmeticF
             break;
         }
         rescoring.add(&batch)?;
-        batch.iter().for_each(|case| extent.add(case));
+        for case in &batch {
+            extent.add(case);
+        }
     }
     let (table, replayed) = rescoring.finish();
     let Replayed { equal, attested, different } = replayed;
@@ -202,6 +207,11 @@ fn gates(
     law: &Law<'_>,
     found: &mut Arithmetic,
 ) -> Result<Option<Unequal>, CourtFault> {
+    let settings = &run.settings;
+    let is_whole = settings.shard.is_none() && settings.filters.is_empty();
+    if run.status != Status::Finished || !is_whole {
+        return Ok(Some(Unequal::NotWhole));
+    }
     let computed = u32::try_from(found.table.cases()).unwrap_or(u32::MAX);
     if run.totals.cases != computed {
         return Ok(Some(Unequal::Cases { recorded: run.totals.cases, computed }));
@@ -263,6 +273,6 @@ fn shown(score: Option<f64>) -> String {
     score.map_or_else(|| "nothing".to_owned(), |score| score.to_string())
 }
 
-fn digits(digest: &Option<Digest>) -> String {
+fn digits(digest: Option<&Digest>) -> String {
     digest.map_or_else(|| "none".to_owned(), |digest| digest.short(12))
 }

@@ -80,10 +80,11 @@ fn words(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
     // An odd backtick names nothing, and code without a gap between would run into one.
-    if parts.len() % 2 == 0 || inner.iter().any(|part| part.is_empty()) {
+    if parts.len().is_multiple_of(2) || inner.iter().any(|part| part.is_empty()) {
         return spaced(text);
     }
-    let part = |(at, part): (usize, &&str)| if at % 2 == 0 { spaced(part) } else { code(part) };
+    let part =
+        |(at, part): (usize, &&str)| if at.is_multiple_of(2) { spaced(part) } else { code(part) };
     parts.iter().enumerate().map(part).collect()
 }
 

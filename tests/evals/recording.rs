@@ -273,6 +273,8 @@ fn a_commit_of_a_branch_counts_where_it_decides_a_merge_or_a_release() {
     }
 }
 
+type Forge = fn(&str, &str) -> (String, String);
+
 #[test]
 fn a_run_that_does_not_follow_from_its_cases_is_not_recorded() {
     let repo = registry();
@@ -280,7 +282,6 @@ fn a_run_that_does_not_follow_from_its_cases_is_not_recorded() {
     let folder = newest(&repo);
     let (cases, header) = (folder.join("cases.jsonl"), folder.join("run.json"));
     let honest = (read(&cases), read(&header));
-    type Forge = fn(&str, &str) -> (String, String);
     let forgeries: [(&str, Forge, &str); 3] = [
         (
             "a score",

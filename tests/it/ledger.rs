@@ -1,6 +1,7 @@
 //! The record of decisions, looked at from outside.
 
 use std::path::Path;
+use std::process::Command;
 
 use keelmark::ledger::append;
 use keelmark::ledger::channel::{Channel, Channels};
@@ -294,7 +295,7 @@ fn a_push_keeps_what_others_pushed() {
     let bare = TestRepo::clone_of(&source, &["--bare"]);
     let (one, other) = (TestRepo::clone_of(&bare, &[]), TestRepo::clone_of(&bare, &[]));
     append(one.path(), "approval", 0, "release/a@1.0.0", json!({}));
-    one.keelmark(&["ledger", "log"]).is(0).says("1 not at the remote yet");
+    one.keelmark(&["ledger", "log"]).is(0).says("1 record not at the remote yet");
     one.keelmark(&["ledger", "push"]).is(0).says("1 record pushed");
     one.keelmark(&["ledger", "push"]).is(0).says("the remote has every record");
     append(other.path(), "approval", 1, "release/a@1.1.0", json!({}));
@@ -307,6 +308,92 @@ fn a_push_keeps_what_others_pushed() {
     other.keelmark(&["ledger", "verify"]).is(0).says("3 records");
     // In the bare repository itself the same verbs work.
     bare.keelmark(&["ledger", "verify"]).is(0).says("3 records");
+}
+
+#[test]
+fn old_records_go_into_an_archive_that_is_never_overwritten() {
+    let source = TestRepo::init();
+    source.commit("first");
+    let bare = TestRepo::clone_of(&source, &["--bare"]);
+    let repo = TestRepo::clone_of(&bare, &[]);
+    repo.run(&["config", "user.name", "Ada"]);
+    repo.run(&["config", "user.email", "ada@example.com"]);
+    let hours = |days: i64| -days * 24;
+    let old = append(repo.path(), "gate", hours(900), "suite/a@1.0.0", json!({"n": 1}));
+    append(repo.path(), "gate", hours(10), "suite/a@1.1.0", json!({"n": 2}));
+    let out = repo.beside("old.bundle");
+    let file = out.to_str().expect("UTF-8");
+    let words = ["ledger", "archive", "--before", "2024-12-01", "--out", file];
+    repo.keelmark(&[&words[..], &["--dry-run"]].concat()).is(0).says("1 record of days before");
+    repo.keelmark(&["ledger", "archive", "--before", "2026-11-01", "--out", file])
+        .is(2)
+        .says("`ledger.retention_months` is 18");
+    repo.keelmark(&["ledger", "archive", "--before", "soon", "--out", file])
+        .is(2)
+        .says("is no date");
+    repo.keelmark(&words).is(0).says("1 record in");
+    assert_eq!(repo.rev("refs/remotes/origin/keelmark/ledger"), repo.rev(BRANCH), "and pushed");
+    repo.run(&["bundle", "verify", "-q", file]);
+    let restored = repo.beside("restored");
+    let path = restored.to_str().expect("UTF-8");
+    repo.run(&["clone", "-q", "--bare", file, path]);
+    assert!(repo.run(&["-C", path, "ls-tree", "-r", BRANCH]).contains(old.id().as_str()));
+
+    let listed = repo.json(0, &["ledger", "log"]);
+    let kinds = |listed: &Value| -> Vec<String> {
+        let records = listed["records"].as_array().expect("records");
+        records.iter().map(|r| r["kind"].as_str().expect("a kind").to_owned()).collect()
+    };
+    assert_eq!(kinds(&listed), ["retention", "gate"]);
+    assert_eq!(
+        kinds(&repo.json(0, &["ledger", "log", "--archived"])),
+        ["retention", "gate", "gate"]
+    );
+    assert_eq!(repo.json(0, &["ledger", "show", old.id().as_str()]), old.to_json());
+    let digest = keelmark::digest::Digest::of(&std::fs::read(&out).expect("the archive"));
+    repo.keelmark(&["ledger", "show", listed["records"][0]["id"].as_str().expect("an id")])
+        .is(0)
+        .says(&format!("bundle: {digest}"))
+        .says("signed: false");
+    repo.keelmark(&["ledger", "verify"]).is(0).says("3 records, each as it was added");
+
+    append(repo.path(), "gate", hours(899), "suite/a@1.0.1", json!({"n": 3}));
+    repo.keelmark(&words).is(2).says("name a file that does not exist yet");
+    assert_eq!(kinds(&repo.json(0, &["ledger", "log"])), ["retention", "gate", "gate"]);
+}
+
+#[test]
+fn an_archive_is_signed_by_the_users_own_key() {
+    let repo = TestRepo::init();
+    repo.commit("first");
+    let key = repo.beside("key");
+    let name = key.to_str().expect("UTF-8");
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-f", name])
+        .status()
+        .expect("ssh-keygen");
+    assert!(made.success());
+    for (key, value) in [
+        ("user.name", "Ada"),
+        ("user.email", "ada@example.com"),
+        ("gpg.format", "ssh"),
+        ("user.signingKey", name),
+    ] {
+        repo.run(&["config", key, value]);
+    }
+    append(repo.path(), "gate", -24 * 900, "suite/a@1.0.0", json!({}));
+    let out = repo.beside("old.bundle");
+    let file = out.to_str().expect("UTF-8");
+    let words = ["ledger", "archive", "--before", "2024-12-01", "--out", file, "--sign"];
+    repo.keelmark(&words).is(0).says("1 record in");
+    let signature = format!("{file}.sig");
+    let checked = Command::new("ssh-keygen")
+        .args(["-Y", "check-novalidate", "-n", "keelmark", "-s", &signature])
+        .stdin(std::fs::File::open(&out).expect("the archive"))
+        .output()
+        .expect("ssh-keygen");
+    assert!(checked.status.success(), "{checked:?}");
+    repo.keelmark(&["ledger", "export", "--kind", "retention"]).is(0).says("\"signed\":true");
 }
 
 #[test]

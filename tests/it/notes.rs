@@ -163,6 +163,8 @@ fn notes_need_no_work_tree_and_take_templates_of_the_later_side() {
     repo.write("registry/templates/changes.md", "a\n{{ entries.nothing.more }}\n");
     repo.stage(".").commit("a faulty one");
     repo.keelmark(&["notes"]).is(2).says("registry/templates/changes.md:2:");
+    let shallow = TestRepo::clone_of(&repo, &["--depth", "1"]);
+    shallow.keelmark(&["notes"]).is(3).says("git fetch --unshallow");
     let empty = TestRepo::init();
     empty.keelmark(&["notes"]).is(2).says("HEAD");
 }

@@ -29,6 +29,7 @@ pub struct RecordRunArgs {
 
 /// Whether a run is recorded, and how
 #[derive(Debug, Clone, Copy, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 pub struct RecordingArgs {
     /// Record the run in the ledger, and keep its cases as evidence
     #[arg(long, conflicts_with_all = ["filters", "shard"])]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::check::ignore_closed;
 use crate::checks::{Loaded, Named, Scope, Stage, read_entry};
@@ -17,7 +17,8 @@ use crate::escape;
 use crate::ident::EntryName;
 use crate::output::json as documents;
 use crate::registry::config::Published;
-use crate::release::notes::{Changes, End, Sides};
+use crate::release::facts::{ChangeLine, Reason};
+use crate::release::notes::{Changes, End, EntryChange, Sides};
 use crate::snapshot::ObjectName;
 use crate::vcs::{Base, BaseReason, Repository, Tip};
 
@@ -34,21 +35,52 @@ pub(in crate::cli) fn run(context: &Context, arguments: &NotesArgs) -> Result<Ex
         Some(name) => Some(commit(&here, &releases, name)?),
         None => last(&here, &releases, to.1)?,
     };
-    let changes = changes(opened, context, (from, to))?;
+    let (own, changes) = changes(opened, context, (from, to))?;
     let mut out = Vec::new();
     match arguments.format {
         NotesFormat::Markdown => {
-            let page = changes.1.render(&changes.0.pages)?;
+            let page = changes.render(&own.pages)?;
             out.extend_from_slice(escape::source_lines(&page).as_bytes());
         }
         NotesFormat::Json => {
-            let Changes { from, to, entries, lines } = &changes.1;
-            let body = json!({"from": from, "to": to, "entries": entries, "lines": lines});
-            documents::write(&documents::v1::listing("keelmark.notes.v1", body), &mut out)?;
+            let document = documents::v1::listing("keelmark.notes.v1", body(&changes));
+            documents::write(&document, &mut out)?;
         }
     }
     context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
     Ok(Exit::Success)
+}
+
+fn body(changes: &Changes) -> Value {
+    let end = |end: &End| json!({"name": end.name, "commit": end.commit});
+    let entry = |entry: &EntryChange| {
+        let rule = |reason: &Reason| json!({"rule": reason.rule, "why": reason.why});
+        json!({
+            "entry": entry.entry,
+            "from": entry.from,
+            "to": entry.to,
+            "step": entry.step,
+            "required": entry.required,
+            "too_small": entry.too_small,
+            "breaking": entry.breaking,
+            "deciding": entry.deciding.iter().map(rule).collect::<Vec<_>>(),
+        })
+    };
+    let line = |line: &ChangeLine| {
+        json!({
+            "entry": line.entry,
+            "version": line.version,
+            "kind": line.kind,
+            "breaking": line.breaking,
+            "text": line.text,
+        })
+    };
+    json!({
+        "from": end(&changes.from),
+        "to": end(&changes.to),
+        "entries": changes.entries.iter().map(entry).collect::<Vec<_>>(),
+        "lines": changes.lines.iter().map(line).collect::<Vec<_>>(),
+    })
 }
 
 /// A commit by the name that it was asked for.
@@ -106,7 +138,14 @@ fn last(
             newest.push(tag);
         }
     }
-    let Some(first) = newest.first() else { return Ok(None) };
+    let Some(first) = newest.first() else {
+        if repository.is_shallow() {
+            return Err(Failure::undecided("history is cut off before the last release").hint(
+                "`git fetch --unshallow --tags` brings the rest; or name where to begin: `A..HEAD`",
+            ));
+        }
+        return Ok(None);
+    };
     if newest.iter().any(|tag| tag.commit != first.commit) {
         let names: Vec<String> = newest.iter().map(|tag| format!("`{}`", tag.name)).collect();
         return Err(Failure::usage(format!(

@@ -130,9 +130,9 @@ impl Desk<'_> {
         let opened = &self.workspace.opened;
         let (who, now) = (opened.repository.identity()?, self.clock.unix_seconds());
         let mut book = Book::open(opened, self.context)?;
-        let mut shelf = Shelf::open(&opened.repository, &self.workspace.settings.config.ledger)?;
+        let mut packs = Shelf::open(&opened.repository, &self.workspace.settings.config.ledger)?;
         let parcels: Vec<Parcel> = ready.iter().map(|ready| ready.parcel.clone()).collect();
-        shelf.keep(&parcels, (&who, now), recording.push)?;
+        packs.keep(&parcels, (&who, now), recording.push)?;
         steps::reach("evidence:kept");
         let recorded = book.settle(recording.push, |book| {
             let (fresh, recorded) = sorted_out(book, &ready)?;
@@ -232,12 +232,11 @@ fn sorted_out(book: &Book, ready: &[Ready]) -> Result<(Vec<Record>, Vec<Recorded
         let there = known
             .iter()
             .find(|kept| kept.run.digest == ready.run.digest && kept.run.pack == ready.run.pack);
-        let records = match there {
-            Some(kept) => (kept.record.id().clone(), kept.gate_record.id().clone()),
-            None => {
-                fresh.extend([ready.records.0.clone(), ready.records.1.clone()]);
-                (ready.records.0.id().clone(), ready.records.1.id().clone())
-            }
+        let records = if let Some(kept) = there {
+            (kept.record.id().clone(), kept.gate_record.id().clone())
+        } else {
+            fresh.extend([ready.records.0.clone(), ready.records.1.clone()]);
+            (ready.records.0.id().clone(), ready.records.1.id().clone())
         };
         recorded.push(Recorded {
             run: ready.run.run.clone(),

@@ -29,7 +29,8 @@ impl Book {
             for path in content.paths() {
                 let Some(file) = tree.file(&path)? else { continue };
                 let bytes = tree.read(&file, record::LARGEST)?;
-                archived.push(Record::parse(&bytes).map_err(|fault| super::falsified(&path, &fault))?);
+                archived
+                    .push(Record::parse(&bytes).map_err(|fault| super::falsified(&path, &fault))?);
             }
         }
         archived.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));

@@ -129,6 +129,7 @@ impl Book {
         let Some(file) = tree.file(&told.path)? else {
             return Err(falsified(&told.path, &"it is no file"));
         };
-        Record::parse(&tree.read(&file, record::LARGEST)?).map_err(|fault| falsified(&file.path, &fault))
+        Record::parse(&tree.read(&file, record::LARGEST)?)
+            .map_err(|fault| falsified(&file.path, &fault))
     }
 }

@@ -141,7 +141,6 @@ impl Book {
     ///
     /// # Errors
     /// As [`Book::settle`].
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     pub(in crate::cli) fn append(&mut self, records: &[Record], push: bool) -> Result<(), Failure> {
         self.settle(push, |book| Ok((Change::of(book.chain(records)?), ())))
     }

@@ -231,7 +231,8 @@ impl Target {
     }
 }
 
-/// Judges the way from what is live to a target; says why where it cannot be judged.
+/// Judges the way from what is live to a target, and returns what is live; says why where it cannot
+/// be judged.
 ///
 /// # Errors
 /// The sentence that says why.
@@ -239,7 +240,7 @@ pub(in crate::cli) fn direction(
     context: &Context,
     repository: &Repository,
     (live, target): (&ChannelState, &Composition),
-) -> Result<Direction, String> {
+) -> Result<(Direction, Composition), String> {
     let shown = escape::line(&live.tag);
     let object = repository.reference(&format!("refs/tags/{}", live.tag));
     match object.map_err(|error| error.to_string())? {
@@ -259,5 +260,5 @@ pub(in crate::cli) fn direction(
         composite::resolve(&found.shelf.trees(&past), found.loaded)
     };
     let composition = read().map_err(|failure| failure.message().to_owned())?;
-    Ok(rollback::direction(&composition, target, context.now()))
+    Ok((rollback::direction(&composition, target, context.now()), composition))
 }

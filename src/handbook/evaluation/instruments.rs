@@ -12,7 +12,7 @@ use crate::ident::{EntryName, Kind};
 use crate::registry::entry::{Body, Entry};
 use crate::registry::judge::Judge;
 use crate::registry::model::RiskTier;
-use crate::registry::profile::{AppliesTo, HitAction, HitSeverity};
+use crate::registry::profile::{AppliesTo, HitAction, HitSeverity, ServiceApi};
 use crate::time;
 
 /// Writes which metrics score the cases.
@@ -172,6 +172,7 @@ pub(super) fn guardrails(page: &mut Page, facts: &Facts<'_>) {
         rows,
         missing(fill("make a profile: {}", &[command("new profile ID")])),
     );
+    services(page, facts);
     page.bullets([
         own("**Sev-1**: none is allowed. **Sev-2**: a rate is allowed, see the bars. **Sev-3**: counted."),
         own("That no hit was seen in *n* cases shows only that the true rate is below about 3/*n*, at 95 % confidence; the report prints the exact bound."),
@@ -183,6 +184,29 @@ pub(super) fn guardrails(page: &mut Page, facts: &Facts<'_>) {
     if !bare.is_empty() {
         let key = code("policies.safety_profile");
         page.say(fill("Without a profile: {} (write {}).", &[bare, key]));
+    }
+}
+
+/// Writes the services that detectors may be.
+fn services(page: &mut Page, facts: &Facts<'_>) {
+    let mut rows = Vec::new();
+    for (found, profile) in facts.profiles().filter(|(found, _)| in_use(found)) {
+        for (name, service) in &profile.services {
+            let api = match service.api {
+                Some(ServiceApi::OpenaiModerations) => "moderations of OpenAI",
+                Some(ServiceApi::PresidioAnalyzer) => "analyzer of Presidio",
+                None => "–",
+            };
+            let address = match (&service.base_url, &service.base_url_env) {
+                (Some(url), _) => code(url),
+                (None, Some(variable)) => fill("in the variable {}", &[code(variable)]),
+                (None, None) => own("–"),
+            };
+            rows.push(vec![entry(found), code(name), own(api), address]);
+        }
+    }
+    if !rows.is_empty() {
+        page.table(&["Profile", "Service", "Form", "Address"], rows);
     }
 }
 

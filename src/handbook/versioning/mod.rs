@@ -17,6 +17,7 @@ use crate::ident::Kind;
 use crate::path::RepoPath;
 use crate::registry::composite::Composite;
 use crate::registry::config::{Published, Tags};
+use crate::registry::dataset::Pii;
 use crate::registry::entry::Entry;
 use crate::version::Zerover;
 
@@ -81,6 +82,10 @@ fn versioned(page: &mut Page, facts: &Facts<'_>) {
         own("A published version never changes. The same number with other content is refused on the branch, at the merge and at the tag."),
         own(zerover),
         own(tags),
+        fill(
+            "Lineage: {} draws which entry uses which, {} says what a change reaches.",
+            &[command("graph"), command("impact ENTRY")],
+        ),
         own("Checksums are SHA-256 over the bytes that git stores; large files in Git LFS are verified by their pointer."),
     ]);
 }
@@ -236,7 +241,6 @@ fn governance(page: &mut Page, facts: &Facts<'_>) {
 
 fn hosts(facts: &Facts<'_>) -> Md {
     let hosts = facts.config.trust.hosts.iter().map(|(name, host)| {
-        use crate::registry::dataset::Pii;
         let data = match host.pii {
             Pii::None => "no personal data",
             Pii::DeIdentified => "de-identified data",
@@ -245,15 +249,12 @@ fn hosts(facts: &Facts<'_>) -> Md {
         fill("{} ({})", &[code(name), own(data)])
     });
     let hosts = join(hosts, ", ");
-    if hosts.is_empty() {
-        return fill(
-            "**Hosts**: {}",
-            &[missing(own(
-                "name those that may be reached under `trust.hosts` in `keelmark.yaml`",
-            ))],
-        );
-    }
-    fill("**Hosts** that may be reached: {}.", &[hosts])
+    let named = if hosts.is_empty() {
+        missing(own("name those that may be reached under `trust.hosts` in `keelmark.yaml`"))
+    } else {
+        hosts
+    };
+    fill("**Hosts** that may be reached: {}.", &[named])
 }
 
 /// Writes the string of a composite as it is pinned: `model@1.4.2 + prompt@2.3.0`.

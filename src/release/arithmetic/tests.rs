@@ -104,11 +104,21 @@ fn redacted_answers_and_judges_are_attested() {
 #[test]
 fn whatever_was_forged_is_named() {
     type Forge = fn(&mut RunRecord, &mut Vec<CaseRecord>);
-    let table: [(&str, Forge, &str); 9] = [
+    let table: [(&str, Forge, &str); 11] = [
         (
             "a better score",
             |_, cases| set(&mut cases[3], 1.0),
             "case `C-003`, repeat 0: `exact` was recorded as 1 and is 0",
+        ),
+        (
+            "a run that was stopped",
+            |run, _| run.status = crate::evals::record::Status::Capped,
+            "the run is not whole",
+        ),
+        (
+            "a run of some cases",
+            |run, _| run.settings.filters = vec!["id=C-*".to_owned()],
+            "the run is not whole",
         ),
         (
             "a score that is off by one bit",
@@ -184,6 +194,8 @@ fn a_metric_of_another_version_is_not_said_to_be_wrong() {
     assert_eq!(fault.to_string(), "`bleu/9` is not what scores here; Keelmark 9.0.0 made the run");
 }
 
+type Edit = fn(&mut RecordedRun);
+
 #[test]
 fn the_ledger_says_what_the_pack_says_or_the_key_is_named() {
     let (run, cases) = judged();
@@ -211,9 +223,8 @@ fn the_ledger_says_what_the_pack_says_or_the_key_is_named() {
     let better = |kept: &mut RecordedRun| kept.scores[0].value = 1.0;
     let other = |kept: &mut RecordedRun| kept.suite.behaviour = digest("other");
     let fewer = |kept: &mut RecordedRun| kept.extent.without_bar += 1;
-    type Forge = fn(&mut RecordedRun);
     for (forge, key) in
-        [(better as Forge, "scores"), (other as Forge, "suite"), (fewer as Forge, "extent")]
+        [(better as Edit, "scores"), (other as Edit, "suite"), (fewer as Edit, "extent")]
     {
         let mut forged = kept.clone();
         forge(&mut forged);

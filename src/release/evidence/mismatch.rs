@@ -126,7 +126,7 @@ pub enum Mismatch {
         entry: String,
     },
     /// Bars that are not those of now.
-    #[error("it was judged by other gates: {}, and they are {} now", bars(run), bars(wanted))]
+    #[error("it was judged by other gates: {}, and they are {} now", bars(run.as_ref()), bars(wanted.as_ref()))]
     Gates {
         /// The digest of the policy in the run.
         run: Option<Digest>,
@@ -285,7 +285,7 @@ fn shown(digest: &Digest, version: &str) -> String {
     format!("{version} ({})", digest.short(12))
 }
 
-fn bars(digest: &Option<Digest>) -> String {
+fn bars(digest: Option<&Digest>) -> String {
     digest.map_or_else(|| "none".to_owned(), |digest| digest.short(12))
 }
 

@@ -23,6 +23,9 @@ use crate::release::tests::mission::{
     DATA, JUDGE, MODEL, PROFILE, PROMPT, ROWS, Registry, SUITE, TEMPLATE, mission, name,
 };
 
+type Change = fn(Registry) -> Registry;
+type Edit = fn(&mut RunRecord);
+
 fn digest(text: &str) -> Digest {
     Digest::of(text.as_bytes())
 }
@@ -112,7 +115,7 @@ fn a_run_of_exactly_what_is_pinned_proves_it() {
 
 #[test]
 fn whatever_acts_otherwise_is_named() {
-    let table: [(&str, fn(Registry) -> Registry, &str); 8] = [
+    let table: [(&str, Change, &str); 8] = [
         (
             "the prompt's text",
             |r| r.with(TEMPLATE, "{{ question }}{{ policy_snippets }}{{ customer_context }}\n"),
@@ -166,7 +169,7 @@ fn whatever_acts_otherwise_is_named() {
 
 #[test]
 fn promises_that_no_answer_depends_on_keep_the_evidence() {
-    let table: [(&str, fn(Registry) -> Registry); 4] = [
+    let table: [(&str, Change); 4] = [
         ("the model's sunset", |r| r.edit(MODEL, "2027-02-01", "2027-01-01")),
         ("where rows come from", |r| r.edit(DATA, "license: CC-BY-4.0", "license: CC0-1.0")),
         ("when a judge was calibrated", |r| r.edit(JUDGE, "valid_days: 31", "valid_days: 60")),
@@ -199,7 +202,7 @@ fn a_run_with_a_model_that_only_judges_proves_nothing() {
 #[test]
 fn a_run_that_cannot_decide_is_refused_by_name() {
     let composition = mission().whole();
-    let table: [(&str, fn(&mut RunRecord), &str); 9] = [
+    let table: [(&str, Edit, &str); 9] = [
         ("killed", |run| run.status = Status::Running, "it has not finished"),
         ("a part", |run| run.settings.shard = Some((1, 2)), "it is a part of its suite"),
         (

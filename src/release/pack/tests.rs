@@ -2,6 +2,7 @@ use std::io::Write as _;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
 use super::*;
 use crate::evals::samples;
@@ -120,6 +121,29 @@ fn content_that_is_named_rightly_is_still_judged() {
             .and_then(|pack| pack.cases().collect::<Result<Vec<_>, _>>());
         let fault = read.expect_err(what).to_string();
         assert!(fault.contains(expected), "{what}: {fault}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_changed_byte_is_noticed_or_changes_nothing(at in 0_usize..4_096, other in 1_u8..) {
+        let packed = packed();
+        let mut bytes = packed.compressed().expect("small");
+        let at = at % bytes.len();
+        bytes[at] ^= other;
+        if let Ok(pack) = Pack::open(&bytes, packed.digest) {
+            prop_assert_eq!(&pack.run, &samples::run());
+            prop_assert_eq!(pack.cases().filter(Result::is_ok).count(), 3);
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_a_reader_stumble(bytes: Vec<u8>) {
+        prop_assert!(Pack::open(&bytes, Digest::of(b"")).is_err());
+        let compressed = gzip(&bytes);
+        if let Ok(pack) = Pack::open(&compressed, Digest::of(&bytes)) {
+            prop_assert!(pack.cases().count() <= bytes.len());
+        }
     }
 }
 

@@ -245,7 +245,7 @@ fn workflows(top: &Path) -> Result<Vec<Workflow>, Failure> {
     if let Ok(entries) = std::fs::read_dir(apply::on_disk(top, &folder)) {
         for entry in entries {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if name.ends_with(".yml") || name.ends_with(".yaml") {
+            if matches!(name.rsplit_once('.'), Some((_, "yml" | "yaml"))) {
                 paths.push(folder.join(&name));
             }
         }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::counted;
 use crate::cli::args::LedgerArchiveArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -32,7 +33,8 @@ pub(super) fn run(context: &Context, arguments: &LedgerArchiveArgs) -> Result<Ex
     let paths = book.archivable(&before)?;
     let count = paths.len();
     if paths.is_empty() || arguments.dry_run {
-        context.printer.say(&format!("{count} records of days before {before} leave the tip"));
+        let words = if arguments.dry_run { "would leave" } else { "leave" };
+        context.printer.say(&format!("{} of days before {before} {words} the tip", counted(count)));
         return Ok(Exit::Success);
     }
     if !push {
@@ -59,7 +61,7 @@ pub(super) fn run(context: &Context, arguments: &LedgerArchiveArgs) -> Result<Ex
     })?;
     book.settle(push, |book| Ok((Change::of(book.chain(std::slice::from_ref(&record))?), ())))?;
     let (id, place) = (record.id(), arguments.out.display());
-    context.printer.say(&format!("{count} records are in `{place}` now; record {id} lists them"));
+    context.printer.say(&format!("{} in `{place}`, listed by record {id}", counted(count)));
     Ok(Exit::Success)
 }
 
@@ -69,8 +71,10 @@ fn before(book: &Book, arguments: &LedgerArchiveArgs, now: i64) -> Result<String
     let last = retention::months_before(&time::date(now), months);
     match &arguments.before {
         None => Ok(last),
-        Some(day) if time::days(day).is_none() => Err(Failure::usage(format!("`{day}` is no date"))
-            .hint("write it as in `--before 2025-05-25`")),
+        Some(day) if time::days(day).is_none() => {
+            Err(Failure::usage(format!("`{day}` is no date"))
+                .hint("write it as in `--before 2025-05-25`"))
+        }
         Some(day) if *day > last => Err(Failure::usage(format!(
             "records of {last} and later ones are kept: `ledger.retention_months` is {months}"
         ))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ignore_closed, introduce, select};
+use super::{counted, ignore_closed, introduce, select};
 use crate::cli::args::{LedgerLogArgs, ListingFormat};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -28,7 +28,8 @@ pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, 
     context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
     if let Some(unpushed @ 1..) = book.unpushed()? {
         context.printer.say(&format!(
-            "{unpushed} not at the remote yet; `keelmark ledger push` brings them there"
+            "{} not at the remote yet; `keelmark ledger push` pushes",
+            counted(unpushed)
         ));
     }
     Ok(Exit::Success)

@@ -39,6 +39,11 @@ fn introduce(context: &Context, book: &Book) {
     }
 }
 
+/// Counts records in words.
+fn counted(count: usize) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
+}
+
 /// Reads the records that are asked for, the oldest first.
 fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
     let kind = match &filter.kind {

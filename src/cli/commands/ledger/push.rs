@@ -1,6 +1,6 @@
 //! `keelmark ledger push`.
 
-use super::introduce;
+use super::{counted, introduce};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -14,8 +14,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
     })?;
     context.printer.say(&match pushed {
         0 => "the remote has every record".to_owned(),
-        1 => "1 record pushed".to_owned(),
-        more => format!("{more} records pushed"),
+        more => format!("{} pushed", counted(more)),
     });
     Ok(Exit::Success)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ignore_closed, introduce};
+use super::{counted, ignore_closed, introduce};
 use crate::cli::args::{LedgerVerifyArgs, ListingFormat};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -25,8 +25,9 @@ pub(super) fn run(context: &Context, arguments: &LedgerVerifyArgs) -> Result<Exi
             }
             if audit.faults.is_empty() && !book.is_missing() {
                 let words = format!(
-                    "{} records, each as it was added; {} tags as they are cited\n",
-                    audit.records, audit.tags
+                    "{}, each as it was added; {} tags as they are cited\n",
+                    counted(audit.records),
+                    audit.tags
                 );
                 out.extend_from_slice(words.as_bytes());
             }

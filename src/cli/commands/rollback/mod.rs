@@ -26,6 +26,7 @@ use crate::ledger::channel::{ChannelState, Previous};
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
 use crate::registry::policy::promotion::Promotion;
+use crate::release::composite::Composition;
 use crate::release::payload::{Broken, Rollback};
 use crate::release::rollback::{Break, Direction};
 use crate::release::rules;
@@ -114,6 +115,9 @@ fn there(
     Ok(Exit::Success)
 }
 
+/// The rule that says so of a model that may be gone.
+const GONE: &str = rules::MEMBER_SUNSET.id;
+
 /// The way from what is live to a target.
 struct Way {
     /// Why it could not be judged.
@@ -126,29 +130,33 @@ impl Way {
     fn judge(context: &Context, stand: &Stand, made: &Made) -> Self {
         let repository = &stand.opened.repository;
         let sides = (&stand.state, &made.composition);
-        let (direction, unjudged) = match target::direction(context, repository, sides) {
-            Ok(direction) => (direction, None),
-            Err(why) => (Direction::default(), Some(why)),
+        let (direction, live, unjudged) = match target::direction(context, repository, sides) {
+            Ok((direction, live)) => (direction, Some(live), None),
+            Err(why) => (Direction::default(), None, Some(why)),
         };
         let Direction { mut breaks, mut notes } = direction;
         let (today, now) = (Today::open(context), context.now());
         for member in made.composition.runtime().filter(|m| m.name.kind == EntryKind::Model) {
             let Some(sunset) = today.sunset(&member.loaded, now) else { continue };
+            // What the release's own manifest says is judged already.
+            let is_said = |rule: &str, slot: &str| rule == GONE && slot == member.slot;
+            let mut live = live.iter().flat_map(Composition::runtime);
             let words = sunset.words(&member.reference());
-            let is_known = |text: &str| text.contains(&member.reference());
             if !sunset.past {
                 notes.push(words);
-            } else if !breaks.iter().any(|known| known.slot == member.slot && is_known(&known.text))
-                && !notes.iter().any(|note| is_known(note))
-            {
+            } else if live.any(|other| other.digest() == member.digest()) {
+                notes.push(format!("{words}, and it is live now"));
+            } else if !breaks.iter().any(|known| is_said(known.rule, &known.slot)) {
                 breaks.push(Break {
                     slot: member.slot.clone(),
-                    rule: rules::MEMBER_SUNSET.id,
+                    rule: GONE,
                     text: words,
                     who: "every request: the provider may refuse the model".to_owned(),
                 });
             }
         }
+        notes.sort();
+        notes.dedup();
         breaks.sort();
         Self { unjudged, breaks, notes }
     }

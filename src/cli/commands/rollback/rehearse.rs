@@ -26,7 +26,7 @@ use crate::output::json as documents;
 use crate::release::composite::Member;
 use crate::release::payload::{Rehearsal, Tried};
 use crate::time;
-use crate::vcs::{Namespace, Repository, Verified};
+use crate::vcs::{Namespace, Verified};
 
 /// What was tried so far.
 #[derive(Default)]
@@ -150,7 +150,7 @@ fn proved(
         (made, words)
     });
     let made = steps.note("bundle", made)?;
-    steps.note("signature", signature(repository, &target, &made).map(|words| ((), words)));
+    steps.note("signature", signature(&target, &made).map(|words| ((), words)));
     let way = Way::judge(context, stand, &made);
     match way.breaks.first() {
         Some(found) => {
@@ -186,7 +186,7 @@ fn unknown(named: &Named) -> Failure {
 }
 
 /// Checks the tag's signature with the keys that the release's own tree lists.
-fn signature(repository: &Repository, target: &Target, made: &Made) -> Result<String, Failure> {
+fn signature(target: &Target, made: &Made) -> Result<String, Failure> {
     let workspace = &made.shelf.workspace;
     let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
     let Some(signature) = &target.written.signature else {
@@ -195,9 +195,8 @@ fn signature(repository: &Repository, target: &Target, made: &Made) -> Result<St
     if !notary.lists {
         return Ok(format!("the release lists no keys in `{}`", notary.path));
     }
-    let raw = (&target.written.payload, target.written.seconds);
-    let _ = repository;
-    match notary.verify(signature, raw.0, Namespace::Git, raw.1)? {
+    let (signed, at) = (&target.written.payload, target.written.seconds);
+    match notary.verify(signature, signed, Namespace::Git, at)? {
         Verified::Good { principal, .. } => Ok(format!("signed by {principal}")),
         Verified::UnknownKey { fingerprint } => {
             Err(Failure::integrity(format!("`{}` does not list the key {fingerprint}", notary.path)))

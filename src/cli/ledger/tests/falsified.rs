@@ -6,7 +6,7 @@ use crate::ledger::verify::Wrong;
 
 /// Makes the ledger of a repository anew, from the commit at `from` (counted from the oldest) on, as
 /// somebody with git would: `edit` changes an index that holds the tree of that commit.
-fn remake(path: &Path, from: usize, edit: impl Fn(&dyn Fn(&[&str]) -> String)) {
+pub(super) fn remake(path: &Path, from: usize, edit: impl Fn(&dyn Fn(&[&str]) -> String)) {
     let all = git(path, &["rev-list", "--reverse", BRANCH]);
     let commits: Vec<&str> = all.lines().collect();
     let index = path.join(".git/falsified");

@@ -43,8 +43,8 @@ fn two_clones_that_push_to_one_remote_lose_nothing() {
     let yard = Yard::new();
     let remote = yard.remote();
     let (a, b) = (yard.clone(&remote, "a"), yard.clone(&remote, "b"));
-    race([&a, &b], 12, true);
-    all_there_once(&remote, 12);
+    race([&a, &b], 50, true);
+    all_there_once(&remote, 50);
 }
 
 #[test]
@@ -52,9 +52,9 @@ fn two_pushers_in_one_clone_lose_nothing() {
     let yard = Yard::new();
     let remote = yard.remote();
     let path = yard.clone(&remote, "a");
-    race([&path, &path], 8, true);
-    all_there_once(&remote, 8);
-    all_there_once(&path, 8);
+    race([&path, &path], 20, true);
+    all_there_once(&remote, 20);
+    all_there_once(&path, 20);
 }
 
 #[test]
