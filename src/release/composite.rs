@@ -223,6 +223,21 @@ impl Composition {
     }
 }
 
+/// Returns the composite string that a composite's own file gives, without looking at its members.
+/// That of a release is [`Composition::string`].
+#[must_use]
+pub fn written_string(composite: &Composite) -> String {
+    let members = composite.members.iter().filter_map(|(slot, text)| {
+        let reference: EntryRef = text.parse().ok()?;
+        let written = match reference.wanted {
+            Wanted::Exact(version) => Written::Version(version),
+            _ => Written::Entry(EntryRef { kind: None, wanted: Wanted::Any, ..reference }),
+        };
+        Some((slot.clone(), written))
+    });
+    CompositeText::from_members(members).to_string()
+}
+
 /// Returns the pointer of a slot.
 pub(super) fn slot_pointer(slot: &str) -> String {
     format!("/members/{}", escape_pointer(slot))

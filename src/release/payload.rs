@@ -156,9 +156,11 @@ pub struct Rollback {
     pub tag: String,
     /// The name of the tag object.
     pub tag_object: String,
-    /// Who breaks, sorted.
+    /// Whether what was live could be compared with it: its tag was at hand.
+    pub judged: bool,
+    /// Who breaks, sorted; nobody is named where it was not judged.
     pub breaks: Vec<Broken>,
-    /// Whether it was forced in spite of them.
+    /// Whether it was forced.
     pub forced: bool,
     /// Why.
     pub reason: Option<String>,
@@ -184,8 +186,8 @@ pub struct Rehearsal {
     pub channel: ChannelName,
     /// The release tag that a rollback would lead to, its prefix included.
     pub tag: String,
-    /// The name of the tag object.
-    pub tag_object: String,
+    /// The name of the tag object, as the ledger has it; `None` where it has no such release.
+    pub tag_object: Option<String>,
     /// Whether the way is free.
     pub ok: bool,
     /// Whether the providers of its models were asked.

@@ -25,6 +25,7 @@ use super::failure::Failure;
 use crate::digest::Digest;
 use crate::ledger::channel;
 use crate::ledger::fork::{self, Told};
+use crate::ledger::kind::Kind;
 use crate::ledger::record::{self, Record};
 use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
@@ -66,6 +67,18 @@ impl Book {
     pub(in crate::cli) fn open(opened: &Opened, context: &Context) -> Result<Self, Failure> {
         let settings = place::settings(opened, context)?;
         Self::at(&opened.repository, Place::new(&opened.repository, &settings))
+    }
+
+    /// Opens the ledger as [`Book::open`] does, also where the configuration of the work tree cannot
+    /// be believed; then that of `HEAD` counts, and a note says so.
+    ///
+    /// # Errors
+    /// As [`Book::open`].
+    pub(in crate::cli) fn open_anyway(opened: &Opened, context: &Context) -> Result<Self, Failure> {
+        let (settings, note) = place::steady(opened, context)?;
+        let mut book = Self::at(&opened.repository, Place::new(&opened.repository, &settings))?;
+        book.notes.extend(note);
+        Ok(book)
     }
 
     fn at(repository: &Repository, place: Place) -> Result<Self, Failure> {
@@ -123,6 +136,12 @@ impl Book {
     #[must_use]
     pub(in crate::cli) fn remote(&self) -> Option<&str> {
         self.place.remote.as_ref().map(|remote| remote.name.as_str())
+    }
+
+    /// Returns what stands before the name of every tag.
+    #[must_use]
+    pub(in crate::cli) fn tag_prefix(&self) -> &str {
+        &self.place.tag_prefix
     }
 
     /// Returns how many months records stay at the tip.
@@ -186,8 +205,9 @@ impl Book {
         }
         for told in unsent {
             let record = self.record(told)?;
+            let counts = *record.kind() != Kind::Rehearsal;
             for channel in channel::moves(&record).unwrap_or_default() {
-                if moved.contains(&channel.name) {
+                if counts && moved.contains(&channel.name) {
                     self.notes.push(format!(
                         "record {} ({}) moves channel `{}`, which was moved at the remote meanwhile: it counts last once it is pushed",
                         record.id(),

@@ -174,6 +174,7 @@ fn moves_of_channels_are_what_the_schema_says() {
             from: previous(),
             tag: TAG.to_owned(),
             tag_object: OBJECT.to_owned(),
+            judged: true,
             breaks: vec![Broken {
                 who: "callers that send `locale`".to_owned(),
                 text: "the input is gone".to_owned(),
@@ -189,7 +190,7 @@ fn moves_of_channels_are_what_the_schema_says() {
         &Rehearsal {
             channel,
             tag: TAG.to_owned(),
-            tag_object: OBJECT.to_owned(),
+            tag_object: Some(OBJECT.to_owned()),
             ok: false,
             pinged: true,
             tried: vec![Tried {
