@@ -9,6 +9,7 @@ mod ledger;
 mod lineage;
 mod record;
 mod release;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -35,6 +36,7 @@ pub use release::{
     ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
     SignArgs, TagArgs,
 };
+pub use verify::VerifyArgs;
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -137,6 +139,8 @@ pub enum Command {
     Docs(DocsArgs),
     /// Prepare, tag and follow releases
     Release(ReleaseArgs),
+    /// Compute again what releases claim, offline
+    Verify(VerifyArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

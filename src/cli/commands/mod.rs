@@ -29,6 +29,7 @@ pub(super) mod render;
 pub(super) mod rules;
 pub(super) mod seal;
 pub(super) mod show;
+pub(super) mod verify;
 
 use similar::TextDiff;
 

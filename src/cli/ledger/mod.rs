@@ -31,6 +31,7 @@ use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
+pub(in crate::cli) use place::settings;
 #[allow(unused_imports, reason = "the verbs that need it come with releases")]
 pub(in crate::cli) use write::Chain;
 pub(in crate::cli) use write::Change;
