@@ -219,8 +219,9 @@ impl<'a> Scene<'a> {
             let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
             return Ok((claim.into_iter().collect(), None));
         };
-        let about = index.about(&Subject::of(composition).text());
-        let records: Vec<Record> = about
+        let subject = Subject::of(composition).text();
+        let records: Vec<Record> = index
+            .about(&subject)
             .filter(|record| *record.kind() == Kind::Approval && !self.is_late(record))
             .cloned()
             .collect();
