@@ -125,9 +125,9 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
-    /// Make the tags of entries' versions
+    /// Tag the merged versions of entries
     Publish(PublishArgs),
-    /// Approve a composite as it is, with your signing key
+    /// Approve a composite with your signing key
     Approve(ApproveArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),

@@ -1,7 +1,7 @@
 //! What the ledger keeps of releases and of what people decide about them.
 //!
 //! Names, digests and verdicts stand here, no text of an answer. Every key is always there, with
-//! `null` where nothing is to be said; `schemas/output/keelmark.payloads.v1.schema.json` describes
+//! `null` where nothing is to be said; `schemas/ledger/keelmark.payloads.v1.schema.json` describes
 //! them. Runs and their gates are in [`super::recorded`].
 
 use std::collections::BTreeMap;

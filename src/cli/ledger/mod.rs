@@ -32,8 +32,6 @@ use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
-#[allow(unused_imports, reason = "the verbs that need it come with releases")]
-pub(in crate::cli) use write::Chain;
 pub(in crate::cli) use write::Change;
 
 /// An open ledger.
@@ -101,7 +99,6 @@ impl Book {
     /// Returns the commit that a release tag may cite: it stays in the ledger whatever others append.
     /// That is the tip at the remote, or without a remote the local one. A commit that was not pushed
     /// may be made anew on another tip.
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     #[must_use]
     pub(in crate::cli) fn anchor(&self) -> Option<ObjectName> {
         if self.place.remote.is_some() { self.tracking } else { self.tip }

@@ -8,7 +8,7 @@ use crate::ledger::record::{Draft as New, Record};
 use crate::ledger::verify::citations;
 use crate::release::tests::mission::mission;
 
-const SCHEMA: &str = include_str!("../../../schemas/output/keelmark.payloads.v1.schema.json");
+const SCHEMA: &str = include_str!("../../../schemas/ledger/keelmark.payloads.v1.schema.json");
 const OBJECT: &str = "0123456789012345678901234567890123456789";
 const TAG: &str = "release/support_copilot@1.8.0";
 
