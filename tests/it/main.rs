@@ -35,6 +35,7 @@ mod mv;
 mod new;
 mod notes;
 mod pages;
+mod release;
 mod render;
 mod seal;
 mod try_;

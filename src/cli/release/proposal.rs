@@ -236,7 +236,8 @@ impl Proposal {
     }
 }
 
-/// Finds what the step is counted from: the release before, or what the base has.
+/// Finds what the step is counted from: the release before, or what the base has. Something else
+/// under the number of a release, or of the base, is counted from that: it needs a number of its own.
 fn before(
     scene: &Scene<'_>,
     released: &[ReleaseTag],
@@ -244,6 +245,12 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
+    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
+        let released = released_composition(scene, tag, name)?;
+        if released.digest() != composition.digest() {
+            return Ok(Some(Before { tag: Some(tag.clone()), composition: released }));
+        }
+    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
@@ -251,10 +258,9 @@ fn before(
     let tip = Named { name: "", tree: scene.past.tip.tree };
     let trees = Trees::new(scene.trusted_layout, tip, Some(scene.past));
     let Some(loaded) = trees.entry(name, None)? else { return Ok(None) };
-    if loaded.entry.version.as_ref() == Some(own) {
-        return Ok(None);
-    }
+    let is_own = loaded.entry.version.as_ref() == Some(own);
     let (found, _) = Composition::resolve(&trees, loaded)?;
+    let found = found.filter(|found| !is_own || found.digest() != composition.digest());
     Ok(found.map(|composition| Before { tag: None, composition }))
 }
 
