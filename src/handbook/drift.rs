@@ -65,7 +65,7 @@ fn signals(page: &mut Page, facts: &Facts<'_>) {
         });
         let header =
             ["Signal", "Field", "Compared by", "Yellow", "Red", "Journey", "Split by", "Why"];
-        page.table_or(&header, rows.collect(), wants_key(group_key(group), "drift"));
+        page.table_or(&header, rows.collect(), wants_policy("drift", wanted(group)));
     }
     let rest = drift.signals.iter().filter(|signal| signal.group.is_none());
     let rest = join(rest.map(|signal| code(&signal.name)), ", ");
@@ -83,7 +83,8 @@ const fn title(group: Group) -> &'static str {
     }
 }
 
-const fn group_key(group: Group) -> &'static str {
+/// Says what a group without signals wants.
+pub(super) const fn wanted(group: Group) -> &'static str {
     match group {
         Group::Input => "a signal with `group: input`",
         Group::Embedding => "a signal with `group: embedding`",

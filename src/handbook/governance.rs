@@ -15,12 +15,8 @@ use crate::schema::PolicyName;
 pub(super) fn begin(facts: &Facts<'_>, title: &'static str, purpose: &'static str) -> Page {
     let mut page = Page::titled(title);
     page.say(own(purpose));
-    let accountable = match facts.config.roles.accountable.as_slice() {
-        [] => missing(own("name who is accountable under `roles` in `keelmark.yaml`")),
-        names => texts(names),
-    };
     page.bullets([
-        fill("Accountable: {}", &[accountable]),
+        fill("Accountable: {}", &[named(facts, RaciRole::Accountable)]),
         fill(
             "Written by {} from the registry in {}. What stands between two hand markers is kept; anything else that is edited here is lost.",
             &[code(&facts.place.command()), code(&facts.place.registry.to_text())],
@@ -55,36 +51,42 @@ pub(super) fn document(shown: &'static str, from: &str, to: &'static str) -> Md 
 /// Says who does what.
 pub(super) fn raci(page: &mut Page, facts: &Facts<'_>) {
     page.section("RACI");
-    let roles = &facts.config.roles;
-    let how = "list names under `roles` in `keelmark.yaml`";
-    let row = |role: &'static str, names: &[String]| {
-        let names = if names.is_empty() { missing(own(how)) } else { texts(names) };
-        vec![own(role), names]
-    };
+    let row = |words: &'static str, role: RaciRole| vec![own(words), named(facts, role)];
     page.table(
         &["Role", "Who"],
         vec![
-            row("**Responsible**: does the work", &roles.responsible),
-            row("**Accountable**: answers for it", &roles.accountable),
-            row("**Consulted**: is asked before", &roles.consulted),
-            row("**Informed**: is told after", &roles.informed),
+            row("**Responsible**: does the work", RaciRole::Responsible),
+            row("**Accountable**: answers for it", RaciRole::Accountable),
+            row("**Consulted**: is asked before", RaciRole::Consulted),
+            row("**Informed**: is told after", RaciRole::Informed),
         ],
     );
 }
 
-/// Returns a role of the RACI table with who has it.
-pub(super) fn role(facts: &Facts<'_>, role: RaciRole) -> Md {
+/// Names who has a role of the RACI table.
+pub(super) fn named(facts: &Facts<'_>, role: RaciRole) -> Md {
     let roles = &facts.config.roles;
-    let (word, names) = match role {
-        RaciRole::Responsible => ("responsible", &roles.responsible),
-        RaciRole::Accountable => ("accountable", &roles.accountable),
-        RaciRole::Consulted => ("consulted", &roles.consulted),
-        RaciRole::Informed => ("informed", &roles.informed),
+    let names = match role {
+        RaciRole::Responsible => &roles.responsible,
+        RaciRole::Accountable => &roles.accountable,
+        RaciRole::Consulted => &roles.consulted,
+        RaciRole::Informed => &roles.informed,
     };
-    match names.as_slice() {
-        [] => fill("whoever is {} ({})", &[own(word), missing(own("`roles` names nobody"))]),
-        names => fill("{} ({})", &[texts(names), own(word)]),
+    if names.is_empty() {
+        return missing(own("list names under `roles` in `keelmark.yaml`"));
     }
+    texts(names)
+}
+
+/// Returns a role with who has it, as part of a sentence.
+fn role(facts: &Facts<'_>, role: RaciRole) -> Md {
+    let word = match role {
+        RaciRole::Responsible => "whoever is responsible",
+        RaciRole::Accountable => "whoever is accountable",
+        RaciRole::Consulted => "whoever is consulted",
+        RaciRole::Informed => "whoever is informed",
+    };
+    fill("{} ({})", &[own(word), named(facts, role)])
 }
 
 /// Says which service levels there are, and what happens when one is used up.

@@ -24,6 +24,8 @@ use crate::version::{Bump, Version};
 pub(in crate::cli) struct Beside<'a> {
     /// The version of the tag: the composite's, or that of a candidate.
     pub version: &'a Version,
+    /// Whether the decision stands; that of a candidate is proposed only.
+    pub accepted: bool,
     /// Where the decision record lies.
     pub adr: &'a RepoPath,
     /// Where the notes lie.
@@ -79,10 +81,10 @@ pub(in crate::cli) fn facts(
         summary: summary.unwrap_or_default(),
         tag: tags::name_of(prefix, id, beside.version),
         composite_digest: composition.entry_digest().to_string(),
-        accepted: !beside.version.is_prerelease(),
+        accepted: beside.accepted,
         previous,
         step: proposal.step.required,
-        rows: proposal.step.rows.iter().map(row).collect(),
+        rows: rows(proposal),
         breaking: breaking(proposal),
         changelog: changelog(scene, proposal),
         changed_answers: Vec::new(),
@@ -105,6 +107,29 @@ pub(in crate::cli) fn facts(
 pub(in crate::cli) fn channels_of(channels: &[String], version: &Version) -> Vec<String> {
     let most = if version.is_prerelease() { 1 } else { channels.len() };
     channels.iter().take(most).cloned().collect()
+}
+
+/// Lists what changed, and the members that did not.
+fn rows(proposal: &Proposal) -> Vec<StepRow> {
+    let changed = &proposal.step.rows;
+    let mut rows: Vec<StepRow> = changed.iter().map(row).collect();
+    let before = proposal.before.as_ref().map(|before| &before.composition);
+    for member in &proposal.composition.members {
+        if changed.iter().any(|row| row.slot == member.slot) {
+            continue;
+        }
+        let old = before.and_then(|old| old.members.iter().find(|old| old.slot == member.slot));
+        rows.push(StepRow {
+            slot: member.slot.clone(),
+            role: member.role,
+            entry: member.name.to_string(),
+            from: old.map(|old| old.version.to_string()),
+            to: Some(member.version.to_string()),
+            ..StepRow::default()
+        });
+    }
+    rows.sort_by(|a, b| a.slot.cmp(&b.slot));
+    rows
 }
 
 fn row(row: &crate::release::step::Row) -> StepRow {

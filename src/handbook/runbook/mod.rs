@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::drift;
 use super::evaluation::severity;
 use super::facts::{Facts, in_use};
-use super::governance::{begin, budgets, document, freeze_rules, raci, role, sign_off};
+use super::governance::{begin, budgets, document, freeze_rules, named, raci, sign_off};
 use super::md::{Md, code, command, fill, join, missing, moment, own, text};
 use super::page::Page;
 use super::place::argument;
@@ -66,7 +66,7 @@ fn first(page: &mut Page, facts: &Facts<'_>) {
         ("status".to_owned(), ""),
         ("verify --all".to_owned(), "every release, without a network"),
     ]);
-    page.say(fill("4. Say so, see *Escalation*. The post-mortem is due {}.", &[due(facts)]));
+    page.say(fill("4. Say so, see *Escalation*. {}", &[due(facts)]));
     page.hand(
         "contacts",
         "where an incident is declared, in which channel people talk, and who speaks to customers",
@@ -118,8 +118,13 @@ fn serving(page: &mut Page, facts: &Facts<'_>) {
 
 fn due(facts: &Facts<'_>) -> Md {
     match &facts.policies.promotion {
-        Some(policy) => fill("within {}", &[hours(policy.rollback.post_mortem_hours)]),
-        None => wants_policy("promotion", "`rollback.post_mortem_hours`"),
+        Some(policy) => {
+            fill("The post-mortem is due within {}.", &[hours(policy.rollback.post_mortem_hours)])
+        }
+        None => fill(
+            "When the post-mortem is due: {}.",
+            &[wants_policy("promotion", "`rollback.post_mortem_hours`")],
+        ),
     }
 }
 
@@ -214,19 +219,23 @@ fn escalation(page: &mut Page, facts: &Facts<'_>) {
     drift::routes(page, facts, PATH);
     page.section("Escalation");
     let glass = facts.policies.freeze.as_ref().map(|freeze| &freeze.break_glass);
-    let over = glass.map_or_else(
-        || wants_policy("freeze", "`override`"),
-        |glass| fill("{} to go on in spite of a freeze", &[approvals(glass.approvals)]),
-    );
+    let over = glass
+        .map_or_else(|| wants_policy("freeze", "`override`"), |glass| approvals(glass.approvals));
     page.steps([
         own("Whoever is on call for the journey acts. A rollback needs nobody's leave."),
         own("The journey's owner is told at once."),
-        fill("{} answers for the outcome ({}).", &[role(facts, RaciRole::Accountable), over]),
         fill(
-            "{}: asked before anything but a rollback is decided.",
-            &[role(facts, RaciRole::Consulted)],
+            "**Accountable** ({}): answers for the outcome. To go on in spite of a freeze: {}.",
+            &[named(facts, RaciRole::Accountable), over],
         ),
-        fill("{}: told when customers were harmed.", &[role(facts, RaciRole::Informed)]),
+        fill(
+            "**Consulted** ({}): asked before anything but a rollback is decided.",
+            &[named(facts, RaciRole::Consulted)],
+        ),
+        fill(
+            "**Informed** ({}): told when customers were harmed.",
+            &[named(facts, RaciRole::Informed)],
+        ),
     ]);
     page.hand("escalation", "times after which the next one is called, deputies, and telephone numbers or where they are kept");
 }
@@ -283,7 +292,7 @@ fn abuse(page: &mut Page, facts: &Facts<'_>) {
     let signals = signals.filter(|signal| signal.group == Some(Group::Abuse));
     let signals = join(signals.map(|signal| code(&signal.name)), ", ");
     let signals = if signals.is_empty() {
-        wants_key("a signal with `group: abuse`", "drift")
+        wants_policy("drift", drift::wanted(Group::Abuse))
     } else {
         signals
     };
@@ -329,7 +338,7 @@ fn personal_data(page: &mut Page, facts: &Facts<'_>) {
     page.bullets([
         fill("How bad it is: {}.", &[bad]),
         fill("Where it may be recorded: {}.", &[fields]),
-        fill("Who is asked: {}.", &[role(facts, RaciRole::Consulted)]),
+        fill("Who is asked: {}.", &[named(facts, RaciRole::Consulted)]),
         own("The text goes into no ticket, chat or case. Records of runs mask it before they are written; the ledger holds digests and scores only."),
     ]);
 }
@@ -338,16 +347,19 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
     page.section("Afterwards");
     let tabletop = facts.policies.freeze.as_ref().and_then(|freeze| freeze.tabletop_days);
     let tabletop = tabletop.map_or_else(
-        || wants_key("tabletop_days", "freeze"),
-        |length| fill("at least every {}", &[days(length)]),
+        || {
+            let how = wants_key("tabletop_days", "freeze");
+            fill("When a tabletop exercise is held: {}.", &[how])
+        },
+        |length| fill("A tabletop exercise is held at least every {}.", &[days(length)]),
     );
     let channels = channel_names(facts);
     let channel = argument(channels.first().map_or("CHANNEL", String::as_str));
     page.bullets([
-        fill("The post-mortem is due {}. It names the release, the time line, the cause, what the gates did not see, and the case that will see it.", &[due(facts)]),
+        fill("{} It names the release, the time line, the cause, what the gates did not see, and the case that will see it.", &[due(facts)]),
         own("The question that failed becomes a case of the golden set before the mended version is released."),
         fill(
-            "A tabletop exercise is held {}: this page is played through, with {} for each channel.",
+            "{} This page is played through, with {} for each channel.",
             &[tabletop, command(&format!("rollback {channel} --rehearse"))],
         ),
         fill(

@@ -271,6 +271,7 @@ impl Draft<'_> {
             proposal,
             &Beside {
                 version,
+                accepted: !self.arguments.rc,
                 adr: &adr_path,
                 notes: &found.notes_path,
                 summary: self.arguments.message.as_deref(),

@@ -76,7 +76,12 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     }
     let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
+    if arguments.rc && proposal.is_released() {
+        return Err(Failure::refused(format!("`{name}` {} is released already", proposal.composition.version))
+            .hint(format!("a candidate comes before its release: `keelmark release prepare {}`", name.id)));
+    }
     findings.retain(|finding| finding.rule.id != crate::release::rules::RELEASE_EXISTS.id);
+    findings.extend(demand::decided(&proposal.composition, &documents.adr, arguments.rc));
     findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
     findings.sort_by(Finding::order);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
@@ -111,6 +116,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         &proposal,
         &Beside {
             version: &version,
+            accepted: !arguments.rc,
             adr: &documents.adr_path,
             notes: &documents.notes_path,
             summary: None,
