@@ -17,9 +17,8 @@ fn object(repo: &TestRepo, tag: &str) -> String {
 #[test]
 fn a_new_prompt_becomes_a_release() {
     let repo = released();
-    let report = repo.json(1, &["release", "status"]);
-    let composite = &report["composites"][0];
-    assert_eq!(composite["ready"], false, "{composite:#}");
+    let report = repo.json(0, &["release", "status"]);
+    assert_eq!(report["composites"][0]["released"], true, "{report:#}");
 
     // Pins move to what is published, the step follows, and everything is written as one change.
     let shown = repo.keelmark(&[&PREPARE[..], &["--dry-run"]].concat()).is(0);
