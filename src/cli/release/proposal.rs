@@ -240,6 +240,13 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
+    // Under the number of a release that it differs from, it is on its way to the next.
+    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
+        let same = released_composition(scene, tag, name)?;
+        if same.digest() != composition.digest() {
+            return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
+        }
+    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
