@@ -137,6 +137,7 @@ pub(super) fn refuse(settings: &Settings) -> Result<(), Failure> {
 }
 
 /// A repository, and where in it the command was started.
+#[derive(Clone)]
 pub(super) struct Opened {
     /// The repository.
     pub repository: Repository,

@@ -32,6 +32,7 @@ use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
+pub(in crate::cli) use place::settings;
 pub(in crate::cli) use write::Change;
 
 /// An open ledger.
