@@ -11,7 +11,7 @@ use super::governance::{begin, budgets, document, freeze_rules, named, raci, sig
 use super::md::{Md, code, command, fill, join, missing, moment, own, text};
 use super::page::Page;
 use super::place::argument;
-use super::versioning::{approvals, channels as channel_names};
+use super::versioning::{approvals, channels as channel_names, rehearsals};
 use super::words::{self, codes, days, hours, wants_key, wants_policy};
 use crate::ident::Kind;
 use crate::registry::dataset::Pii;
@@ -32,7 +32,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     );
     first(&mut page, facts);
     page.section("What is live");
-    channels(&mut page, facts);
+    page.live(|page| channels(page, facts));
     serving(&mut page, facts);
     severities(&mut page, facts);
     thresholds::write(&mut page, facts);
@@ -371,18 +371,6 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
             ],
         ),
     ]);
-    let rows = channels.iter().filter_map(|channel| {
-        let last = facts.ledger.rehearsal(channel)?;
-        let outcome = own(if last.ok { "free" } else { "**blocked**" });
-        Some(vec![code(channel), moment(&last.at), code(&last.target), outcome])
-    });
-    page.table_or(
-        &["Channel", "Last rehearsal", "Way to", "Outcome"],
-        rows.collect(),
-        missing(fill(
-            "rehearse a rollback: {}",
-            &[command(&format!("rollback {channel} --rehearse"))],
-        )),
-    );
+    page.live(|page| rehearsals(page, facts));
     page.hand("lessons", "what past incidents and exercises taught, with links to their records");
 }
