@@ -1,5 +1,6 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
+mod channels;
 mod docs;
 mod documents;
 mod eval;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use channels::{RollbackArgs, StatusArgs};
 pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
 pub use documents::{
     AdrArgs, AdrCommand, ListAdrArgs, NewAdrArgs, NotesArgs, NotesFormat, SupersedeArgs,
@@ -123,9 +125,9 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
-    /// Make the tags of entries' versions
+    /// Tag the merged versions of entries
     Publish(PublishArgs),
-    /// Approve a composite as it is, with your signing key
+    /// Approve a composite with your signing key
     Approve(ApproveArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),
@@ -137,6 +139,10 @@ pub enum Command {
     Docs(DocsArgs),
     /// Prepare, tag and follow releases
     Release(ReleaseArgs),
+    /// Take a channel back to its last good release
+    Rollback(RollbackArgs),
+    /// Show what is live, since when, and whether there is a way back
+    Status(StatusArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

@@ -137,7 +137,11 @@ pub(super) fn tagged(
     let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
     let tree = Named { name: "", tree: shelf.workspace.snapshot() };
     let loaded = read_entry(&shelf.workspace.layout, name, tree)?;
-    let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref() == Some(version));
+    // A candidate is the composite as it is to be released, under the number of the candidate.
+    let is_it = |found: &Version| {
+        found == version || (version.is_prerelease() && *found == version.without_labels())
+    };
+    let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref().is_some_and(is_it));
     let loaded = loaded.ok_or_else(|| {
         Failure::integrity(format!("the tag `{tag}` leads to a tree without `{name}` {version}"))
             .hint("a release tag is never moved; fetch it again from where it was made")

@@ -301,7 +301,7 @@ impl Checker {
     fn projections(&mut self, link: &Link, records: &[Record]) {
         let mut moved: BTreeMap<ChannelName, Channel> = BTreeMap::new();
         for record in records {
-            match channel::moves(record) {
+            match channel::moves_onto(record, &self.outcome.channels) {
                 Ok(channels) => {
                     moved.extend(channels.into_iter().map(|found| (found.name.clone(), found)));
                 }

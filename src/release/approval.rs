@@ -104,7 +104,7 @@ pub enum Doubt {
         expected: Digest,
     },
     /// Nobody's signature that counts.
-    #[error("its signature does not count: {0}")]
+    #[error("{0}")]
     Unsigned(String),
     /// Somebody signed in another's name.
     #[error("it names `{written}`, and the key is that of `{signed}`")]
@@ -231,8 +231,8 @@ mod tests {
 
     #[test]
     fn each_forgery_is_named() {
-        let unsigned = Signed::Not("it has none".to_owned());
-        assert_eq!(judged(|_| {}, &unsigned), Err(Doubt::Unsigned("it has none".to_owned())));
+        let unsigned = Signed::Not("it is not signed".to_owned());
+        assert_eq!(judged(|_| {}, &unsigned), Err(Doubt::Unsigned("it is not signed".to_owned())));
         let digest = Digest::of(b"something else");
         assert_eq!(
             judged(|said| said.digest = digest, &by(ADA)),

@@ -137,6 +137,27 @@ pub struct Document {
     pub path: String,
     /// The lines that wait for the author's words; `None` where there is no such file.
     pub unfilled: Option<Vec<u32>>,
+    /// The status of a decision record.
+    pub status: Option<String>,
+}
+
+/// Says whether the decision stands: for a release it is accepted, for a candidate it may be proposed.
+#[must_use]
+pub fn decided(composition: &Composition, adr: &Document, candidate: bool) -> Option<Finding> {
+    let status = adr.status.as_deref()?;
+    let proposed = status.eq_ignore_ascii_case("proposed");
+    if status.eq_ignore_ascii_case("accepted") || (candidate && proposed) {
+        return None;
+    }
+    let place = composition.loaded.entry.document.place("/version");
+    let message = format!("`{}` is `{status}`", adr.path);
+    let help = if proposed {
+        format!("`keelmark release prepare {}` writes `accepted`", composition.name.id)
+    } else {
+        "a release needs a decision that is accepted".to_owned()
+    };
+    let finding = Finding::new(&rules::ADR_INCOMPLETE, place, message).help(help);
+    Some(finding.entry(&composition.name))
 }
 
 /// Says what is missing of decision record and notes.

@@ -22,6 +22,7 @@ pub mod page;
 pub mod payload;
 pub mod pins;
 pub mod place;
+pub mod postmortem;
 pub mod readiness;
 pub mod recorded;
 pub mod rollback;

@@ -52,6 +52,9 @@ pub(super) fn kinds(lines: &[ChangeLine]) -> Vec<Kind<'_>> {
 pub(super) fn variables(facts: &ReleaseFacts) -> Variables {
     let scores = || facts.evidence.iter().flat_map(|run| &run.scores);
     let held = scores().filter(|score| score.verdict == Verdict::Pass).count();
+    // Gates that only advise, and those that nothing was measured for, neither hold nor break.
+    let open = |verdict| matches!(verdict, Verdict::Advisory | Verdict::NotMeasured);
+    let judged = scores().filter(|score| !open(score.verdict)).count();
     let mut named = BTreeSet::new();
     let drivers: Vec<Value> = scores()
         .filter(|score| {
@@ -79,7 +82,7 @@ pub(super) fn variables(facts: &ReleaseFacts) -> Variables {
     let derived = json!({
         "status": if facts.accepted { "accepted" } else { "proposed" },
         "kinds": kinds(&facts.changelog),
-        "gates": {"all": scores().count(), "held": held},
+        "gates": {"all": judged, "held": held},
         "drivers": drivers,
         "untested": untested,
         "changed": changed,

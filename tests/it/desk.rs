@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -127,6 +128,27 @@ impl TestRepo {
         ending
     }
 
+    /// Runs the program until it reaches a step, and ends it there as a power cut would. Whatever it
+    /// left behind, no reference names an object that is not there.
+    #[track_caller]
+    pub(crate) fn killed_at(&self, step: &str, words: &[&str]) {
+        let mut command = Command::new(program());
+        hermetic(&mut command, &self.beside(""));
+        command.args(words).env("KEELMARK_CRASH_AT", step).current_dir(self.path());
+        let output = command.stdin(Stdio::null()).output().expect("the program");
+        assert_eq!(output.status.code(), None, "`{step}` is not reached: {output:?}");
+        self.every_reference_holds();
+    }
+
+    /// Insists that every reference names an object that is there, with all that it leads to.
+    #[track_caller]
+    pub(crate) fn every_reference_holds(&self) {
+        self.run(&["fsck", "--strict", "--no-dangling", "--connectivity-only"]);
+        for name in self.run(&["for-each-ref", "--format=%(refname)"]).lines() {
+            self.run(&["rev-list", "--objects", "--quiet", name]);
+        }
+    }
+
     /// Runs the program twice with `--format json` and insists on equal bytes.
     #[track_caller]
     pub(crate) fn json(&self, code: i32, words: &[&str]) -> Value {
@@ -178,6 +200,16 @@ impl TestRepo {
         }
         files
     }
+}
+
+/// Writes a program. Another process does it: while this one has the file open for writing, a test
+/// beside it may start a child that has it open too, and then nobody may run it.
+pub(crate) fn script(path: &Path, text: &str) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "mkdir -p \"$(dirname \"$1\")\" && cat > \"$1\" && chmod +x \"$1\"", "sh"]);
+    let mut child = shell.arg(path).stdin(Stdio::piped()).spawn().expect("sh");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("written");
+    assert!(child.wait().expect("sh").success());
 }
 
 /// The program under test.

@@ -12,8 +12,10 @@ mod support;
 
 mod desk;
 mod fixtures;
+mod people;
 
 mod adr;
+mod approve;
 mod bisect;
 mod bump;
 mod cases;
@@ -35,6 +37,7 @@ mod mv;
 mod new;
 mod notes;
 mod pages;
+mod publish;
 mod render;
 mod seal;
 mod try_;

@@ -43,6 +43,9 @@ pub struct PrepareArgs {
     /// Exactly this version
     #[arg(long, value_name = "VERSION")]
     pub to: Option<String>,
+    /// Leave the decision proposed, for a candidate
+    #[arg(long)]
+    pub rc: bool,
     /// What the release is about, in a few words
     #[arg(short, long, value_name = "TEXT")]
     pub message: Option<String>,

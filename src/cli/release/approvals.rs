@@ -91,8 +91,8 @@ pub(in crate::cli) fn signed(notary: &Notary, record: &Record) -> Result<Signed,
         Some(Verified::Revoked { fingerprint }) => {
             Signed::Not(format!("the key {fingerprint} was revoked"))
         }
-        Some(Verified::Bad { why }) => Signed::Not(why),
-        None => Signed::Not("there is none".to_owned()),
+        Some(Verified::Bad { why }) => Signed::Not(format!("its signature is not good: {why}")),
+        None => Signed::Not("it is not signed".to_owned()),
     })
 }
 

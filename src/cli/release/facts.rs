@@ -24,6 +24,8 @@ use crate::version::{Bump, Version};
 pub(in crate::cli) struct Beside<'a> {
     /// The version of the tag: the composite's, or that of a candidate.
     pub version: &'a Version,
+    /// Whether the decision stands; that of a candidate is proposed only.
+    pub accepted: bool,
     /// Where the decision record lies.
     pub adr: &'a RepoPath,
     /// Where the notes lie.
@@ -55,10 +57,9 @@ pub(in crate::cli) fn facts(
     let summary = beside.summary.map(ToOwned::to_owned).or_else(|| own.map(|line| line.text));
     let warnings = proposal.findings.iter().filter(|f| f.severity == Severity::Warning);
     let before = proposal.before.as_ref();
-    let previous = before.and_then(|before| before.tag.as_ref()).map(|tag| Previous {
-        version: tag.version.to_string(),
-        tag: tag.name.clone(),
-    });
+    let previous = before
+        .and_then(|before| before.tag.as_ref())
+        .map(|tag| Previous { version: tag.version.to_string(), tag: tag.name.clone() });
     let body = composition.body();
     let channels = body.map(|body| body.channels.clone()).unwrap_or_default();
     let digests = std::iter::once(DigestFact {
@@ -79,10 +80,10 @@ pub(in crate::cli) fn facts(
         summary: summary.unwrap_or_default(),
         tag: tags::name_of(prefix, id, beside.version),
         composite_digest: composition.entry_digest().to_string(),
-        accepted: !beside.version.is_prerelease(),
+        accepted: beside.accepted,
         previous,
         step: proposal.step.required,
-        rows: proposal.step.rows.iter().map(row).collect(),
+        rows: rows(proposal),
         breaking: breaking(proposal),
         changelog: changelog(scene, proposal),
         changed_answers: Vec::new(),
@@ -107,13 +108,34 @@ pub(in crate::cli) fn channels_of(channels: &[String], version: &Version) -> Vec
     channels.iter().take(most).cloned().collect()
 }
 
+/// Lists what changed, and the members that did not.
+fn rows(proposal: &Proposal) -> Vec<StepRow> {
+    let changed = &proposal.step.rows;
+    let mut rows: Vec<StepRow> = changed.iter().map(row).collect();
+    let before = proposal.before.as_ref().map(|before| &before.composition);
+    for member in &proposal.composition.members {
+        if changed.iter().any(|row| row.slot == member.slot) {
+            continue;
+        }
+        let old = before.and_then(|old| old.members.iter().find(|old| old.slot == member.slot));
+        rows.push(StepRow {
+            slot: member.slot.clone(),
+            role: member.role,
+            entry: member.name.to_string(),
+            from: old.map(|old| old.version.to_string()),
+            to: Some(member.version.to_string()),
+            ..StepRow::default()
+        });
+    }
+    rows.sort_by(|a, b| a.slot.cmp(&b.slot));
+    rows
+}
+
 fn row(row: &crate::release::step::Row) -> StepRow {
     let own = Reason { rule: row.rule.id.to_owned(), why: row.why.clone() };
     let deciding = row.changes.iter().filter(|change| change.bump > Bump::None);
-    let changes = deciding.map(|change| Reason {
-        rule: change.rule.id.to_owned(),
-        why: change.note.clone(),
-    });
+    let changes =
+        deciding.map(|change| Reason { rule: change.rule.id.to_owned(), why: change.note.clone() });
     StepRow {
         slot: row.slot.clone(),
         role: row.role,
@@ -171,11 +193,7 @@ fn changelog(scene: &Scene<'_>, proposal: &Proposal) -> Vec<crate::release::fact
     found
 }
 
-fn way_back(
-    proposal: &Proposal,
-    channels: &[String],
-    beside: &Beside<'_>,
-) -> Option<RollbackFact> {
+fn way_back(proposal: &Proposal, channels: &[String], beside: &Beside<'_>) -> Option<RollbackFact> {
     let way = proposal.way_back.as_ref()?;
     let channel = channels.last().map_or("production", String::as_str);
     let breaks = way.direction.breaks.iter().map(|found| Reason {
@@ -195,12 +213,11 @@ fn way_back(
 }
 
 fn risk(proposal: &Proposal) -> Option<String> {
-    let tiers = proposal.composition.runtime().filter_map(|member| {
-        match &member.loaded.entry.body {
+    let tiers =
+        proposal.composition.runtime().filter_map(|member| match &member.loaded.entry.body {
             Body::Model(model) => model.risk_tier,
             _ => None,
-        }
-    });
+        });
     let word = |tier: RiskTier| match tier {
         RiskTier::Low => "low",
         RiskTier::Medium => "medium",
