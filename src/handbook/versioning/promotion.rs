@@ -192,7 +192,10 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
         .flat_map(|channel| {
             let channel = argument(channel);
             [
-                (format!("rollback {channel} --rehearse"), "prove the way back, change nothing"),
+                (
+                    format!("rollback {channel} --rehearse --push"),
+                    "prove the way back; what is live stays",
+                ),
                 (format!("rollback {channel} --push"), "back to the last good release"),
             ]
         })
@@ -241,7 +244,7 @@ pub(in crate::handbook) fn rehearsals(page: &mut Page, facts: &Facts<'_>) {
     let rows = channels.iter().map(|channel| {
         let said = facts.ledger.rehearsal(channel).map_or_else(
             || {
-                let words = format!("rollback {} --rehearse", argument(channel));
+                let words = format!("rollback {} --rehearse --push", argument(channel));
                 missing(fill("rehearse it: {}", &[command(&words)]))
             },
             |last| {
