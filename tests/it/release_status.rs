@@ -13,7 +13,7 @@ fn composed() -> TestRepo {
     let repo = published();
     repo.write(
         COMPOSITE,
-        "id: copilot\nversion: 1.0.0\nowner: team\nmembers:\n  prompt: billing_refund@2.3.0\n  hello: greeting@1.0.0\nchangelog: [\"1.0.0: first\"]\n",
+        "id: copilot\nversion: 1.0.0\nowner: team\nmembers:\n  prompt: billing_refund@2.3.0\n  hello: prompt/greeting@1.0.0\nchangelog: [\"1.0.0: first\"]\n",
     );
     repo.stage(".").commit("a composite");
     repo
@@ -32,7 +32,7 @@ fn everything_that_is_missing_is_named_at_once() {
     let report = repo.json(1, &["release", "status"]);
     let one = &report["composites"][0];
     assert_eq!(one["composite"], "composite/copilot");
-    assert_eq!(one["string"], "prompt@2.3.0 + hello@1.0.0");
+    assert_eq!(one["string"], "hello@1.0.0 + prompt@2.3.0");
     assert_eq!((&one["released"], &one["ready"]), (&json!(false), &json!(false)));
     assert_eq!(one["previous"], Value::Null);
     for rule in ["adr-missing", "notes-missing"] {
