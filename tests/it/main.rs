@@ -39,6 +39,7 @@ mod notes;
 mod pages;
 mod publish;
 mod release;
+mod release_status;
 mod render;
 mod seal;
 mod try_;
