@@ -219,7 +219,8 @@ impl<'a> Scene<'a> {
             let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
             return Ok((claim.into_iter().collect(), None));
         };
-        let about = index.about(&Subject::of(composition).text());
+        let subject = Subject::of(composition).text();
+        let about = index.about(&subject);
         let records: Vec<Record> = about
             .filter(|record| *record.kind() == Kind::Approval && !self.is_late(record))
             .cloned()
