@@ -319,7 +319,7 @@ impl MemorySnapshot {
     #[must_use]
     pub fn with_mode(mut self, path: &str, mode: Mode, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
-        let name = crate::digest::Digest::of(&bytes).to_string();
+        let name = Digest::of(&bytes).to_string();
         let content =
             Content::Object(ObjectName::new(name.as_bytes().get(..20).unwrap_or_default()));
         self.files.insert(RepoPath::from(path), (mode, content, bytes));

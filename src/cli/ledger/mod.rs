@@ -66,7 +66,7 @@ impl Book {
     /// # Errors
     /// When the configuration or the ledger cannot be read.
     pub(in crate::cli) fn open(opened: &Opened, context: &Context) -> Result<Self, Failure> {
-        let settings = place::settings(opened, context)?;
+        let settings = settings(opened, context)?;
         Self::at(&opened.repository, Place::new(&opened.repository, &settings))
     }
 

@@ -220,8 +220,8 @@ impl<'a> Scene<'a> {
             return Ok((claim.into_iter().collect(), None));
         };
         let subject = Subject::of(composition).text();
-        let about = index.about(&subject);
-        let records: Vec<Record> = about
+        let records: Vec<Record> = index
+            .about(&subject)
             .filter(|record| *record.kind() == Kind::Approval && !self.is_late(record))
             .cloned()
             .collect();

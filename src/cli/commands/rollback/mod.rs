@@ -18,7 +18,7 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger::Change;
 use crate::cli::release::live;
 use crate::cli::release::models::Today;
-use crate::cli::release::target::{self, Made, Named, Recorded, Target};
+use crate::cli::release::target::{self, Made, Named, Target};
 use crate::cli::signing::Notary;
 use crate::cli::steps;
 use crate::ident::Kind as EntryKind;
