@@ -26,7 +26,9 @@ use crate::plan::{Act, Plan};
 use crate::registry::suite::Tier;
 use crate::vcs;
 
-use files::{BEFORE, COMPOSITE, CONTRACT, FRIENDLIER, MENDED, PATCH, PUBLISHED, TEMPLATE, published};
+use files::{
+    BEFORE, COMPOSITE, CONTRACT, FRIENDLIER, MENDED, PATCH, PUBLISHED, TEMPLATE, published,
+};
 
 /// The demo asks for nobody's key.
 const UNSIGNED: SignArgs = SignArgs { sign: false, no_sign: true };
@@ -152,9 +154,14 @@ impl Demo<'_> {
     /// Shows the parts of a report that the author looks at first.
     fn excerpt(&self, report: &Report) -> Result<(), Failure> {
         let mut out = Vec::new();
-        formats::human::write(std::slice::from_ref(report), self.context.printer.style(), &mut out)?;
+        formats::human::write(
+            std::slice::from_ref(report),
+            self.context.printer.style(),
+            &mut out,
+        )?;
         let text = String::from_utf8_lossy(&out);
-        let is_first = |part: &&str| part.contains("newly failing") || part.contains("did not pass");
+        let is_first =
+            |part: &&str| part.contains("newly failing") || part.contains("did not pass");
         let parts: Vec<&str> = text.split("\n\n").filter(is_first).collect();
         let text = format!("{}\n\n{}\n", parts.join("\n\n"), formats::verdict_line(report));
         Ok(self.context.printer.data(&text).or_else(ignore_closed)?)

@@ -4,7 +4,8 @@ use super::super::init::enter;
 use super::super::{bump, release, rollback, status, verify};
 use super::{Demo, UNSIGNED, measured};
 use crate::cli::args::{
-    BumpArgs, ListingFormat, PrepareArgs, ReleaseCommand, RollbackArgs, StatusArgs, TagArgs, VerifyArgs,
+    BumpArgs, ListingFormat, PrepareArgs, ReleaseCommand, RollbackArgs, StatusArgs, TagArgs,
+    VerifyArgs,
 };
 use crate::cli::context::{Context, Wanted};
 use crate::cli::exit::Exit;
@@ -34,7 +35,10 @@ pub(super) const FIRST: Words = Words {
             "TODO(author): the problem, and why now",
             "Agents answer the same questions about refunds by hand, and not always alike.",
         ),
-        ("TODO(author): the reason", "every case of the golden set passes, and no guardrail was hit."),
+        (
+            "TODO(author): the reason",
+            "every case of the golden set passes, and no guardrail was hit.",
+        ),
         (
             "TODO(author): the risk, and who watches it",
             "eight written cases and a scripted model prove little about customers; support-ops \
@@ -118,7 +122,9 @@ impl Demo<'_> {
 
     /// Anybody proves the release, from a clone that knows nothing else.
     pub(super) fn proof(&self) -> Result<(), Failure> {
-        self.say("\nAnybody proves it, offline, from a fresh clone. `keelmark verify` says there:\n");
+        self.say(
+            "\nAnybody proves it, offline, from a fresh clone. `keelmark verify` says there:\n",
+        );
         let folder = apply::temporary_dir()?;
         let clone = folder.path().join("clone");
         vcs::write::clone(self.dir, &clone)?;
@@ -163,14 +169,14 @@ impl Demo<'_> {
             .map_err(|_| Failure::undecided(format!("`{version}` is no version")))?;
         let places = places(&workspace)?;
         // Nothing of it is known to git yet, so the folder is read.
-        let tree = workspace.opened.repository.worktree_snapshot(std::slice::from_ref(&places.adr))?;
+        let tree =
+            workspace.opened.repository.worktree_snapshot(std::slice::from_ref(&places.adr))?;
         let found = Documents::find(&places, &tree, (COMPOSITE, &version))?;
         let Some(old) = found.adr_text else {
             return Err(Failure::undecided(format!("there is no `{}`", found.adr_path)));
         };
-        let filled = words.places.iter().fold(old.clone(), |text, (place, word)| {
-            text.replace(place, word)
-        });
+        let filled =
+            words.places.iter().fold(old.clone(), |text, (place, word)| text.replace(place, word));
         let act = Act::Replace { path: found.adr_path, old: old.into(), new: filled.into() };
         apply::apply(&Plan { acts: vec![act], notes: Vec::new() }, self.dir)
     }
