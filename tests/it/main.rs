@@ -38,6 +38,7 @@ mod new;
 mod notes;
 mod pages;
 mod publish;
+mod releases;
 mod render;
 mod seal;
 mod try_;
