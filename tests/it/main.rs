@@ -40,6 +40,7 @@ mod pages;
 mod publish;
 mod release;
 mod release_status;
+mod releases;
 mod render;
 mod seal;
 mod try_;
