@@ -39,5 +39,8 @@ mod notes;
 mod pages;
 mod publish;
 mod render;
+mod rollback;
 mod seal;
+mod shop;
+mod status;
 mod try_;

@@ -48,6 +48,8 @@ pub(in crate::cli) struct Book {
     tip: Option<ObjectName>,
     /// Records of the local branch that are not below the tip, the oldest first.
     pending: Vec<Record>,
+    /// What is to be said of how it was opened.
+    remark: Option<String>,
     /// What somebody should know.
     notes: Vec<String>,
 }
@@ -75,9 +77,10 @@ impl Book {
     /// # Errors
     /// As [`Book::open`].
     pub(in crate::cli) fn open_anyway(opened: &Opened, context: &Context) -> Result<Self, Failure> {
-        let (settings, note) = place::steady(opened, context)?;
+        let (settings, remark) = place::steady(opened, context)?;
         let mut book = Self::at(&opened.repository, Place::new(&opened.repository, &settings))?;
-        book.notes.extend(note);
+        book.notes.extend(remark.clone());
+        book.remark = remark;
         Ok(book)
     }
 
@@ -90,6 +93,7 @@ impl Book {
             at_remote: None,
             tip: None,
             pending: Vec::new(),
+            remark: None,
             notes: Vec::new(),
         };
         book.look()?;
@@ -177,7 +181,7 @@ impl Book {
             None => None,
         };
         self.pending.clear();
-        self.notes.clear();
+        self.notes = self.remark.iter().cloned().collect();
         self.tip = match (self.local, self.tracking) {
             (Some(local), Some(tracking)) => {
                 if self.repository.is_ancestor(tracking, local)? {
