@@ -10,6 +10,7 @@ mod ledger;
 mod lineage;
 mod record;
 mod release;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -37,6 +38,7 @@ pub use release::{
     ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
     SignArgs, TagArgs,
 };
+pub use verify::VerifyArgs;
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -57,7 +59,7 @@ pub struct Cli {
 }
 
 /// Options of every command
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Run as if started in DIR
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
@@ -139,6 +141,8 @@ pub enum Command {
     Docs(DocsArgs),
     /// Prepare, tag and follow releases
     Release(ReleaseArgs),
+    /// Compute again what releases claim, offline
+    Verify(VerifyArgs),
     /// Take a channel back to its last good release
     Rollback(RollbackArgs),
     /// Show what is live, since when, and whether there is a way back

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::assess::Walk;
-use super::context::{Context, Tree, Wanted, Workspace, refuse_misconfigured};
+use super::context::{Context, Opened, Tree, Wanted, Workspace, refuse_misconfigured};
 use super::failure::Failure;
 use super::release::tags;
 use super::{past, select};
@@ -34,7 +34,14 @@ impl Shelf {
     /// # Errors
     /// When the tree cannot be read, or its configuration cannot be believed.
     pub(super) fn open(context: &Context, wanted: &Wanted) -> Result<Self, Failure> {
-        let opened = context.open()?;
+        Self::of(context.open()?, context, wanted)
+    }
+
+    /// Opens a tree of a repository that is open already.
+    ///
+    /// # Errors
+    /// As [`Shelf::open`].
+    pub(super) fn of(opened: Opened, context: &Context, wanted: &Wanted) -> Result<Self, Failure> {
         let bare = Wanted::Revision("HEAD".to_owned());
         let wanted =
             if opened.top.is_none() && *wanted == Wanted::Worktree { &bare } else { wanted };

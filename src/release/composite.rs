@@ -415,7 +415,7 @@ fn is_meant(wanted: &Wanted, version: &Version) -> bool {
 }
 
 /// Says whether what an entry names takes part in a measurement.
-fn measures(kind: Kind, used: &Reference) -> bool {
+pub(super) fn measures(kind: Kind, used: &Reference) -> bool {
     use reference::Role as Use;
     match kind {
         Kind::Suite => matches!(

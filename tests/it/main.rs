@@ -38,6 +38,7 @@ mod new;
 mod notes;
 mod pages;
 mod publish;
+mod release;
 mod render;
 mod rollback;
 mod seal;

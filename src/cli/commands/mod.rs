@@ -30,6 +30,7 @@ pub(super) mod rollback;
 pub(super) mod rules;
 pub(super) mod seal;
 pub(super) mod show;
+pub(super) mod verify;
 pub(super) mod status;
 
 use similar::TextDiff;

@@ -32,6 +32,7 @@ use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
+pub(in crate::cli) use place::settings;
 pub(in crate::cli) use write::Change;
 
 /// An open ledger.
@@ -67,7 +68,7 @@ impl Book {
     /// # Errors
     /// When the configuration or the ledger cannot be read.
     pub(in crate::cli) fn open(opened: &Opened, context: &Context) -> Result<Self, Failure> {
-        let settings = place::settings(opened, context)?;
+        let settings = settings(opened, context)?;
         Self::at(&opened.repository, Place::new(&opened.repository, &settings))
     }
 

@@ -65,7 +65,7 @@ impl Place {
 ///
 /// # Errors
 /// When there is a configuration that cannot be read.
-pub(super) fn settings(opened: &Opened, context: &Context) -> Result<Config, Failure> {
+pub(in crate::cli) fn settings(opened: &Opened, context: &Context) -> Result<Config, Failure> {
     let settings = read(opened, context)?;
     context::refuse(&settings)?;
     Ok(settings.config)
