@@ -42,5 +42,8 @@ mod release;
 mod release_status;
 mod releases;
 mod render;
+mod rollback;
 mod seal;
+mod shop;
+mod status;
 mod try_;
