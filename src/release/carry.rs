@@ -1,7 +1,5 @@
 //! A document is written anew, and the author's words in its marked places are carried over.
 
-use std::collections::BTreeMap;
-
 use super::adr::{MARK, TODO};
 
 /// A marked place: the line with its comment, and the last line of words in front of it, which tells
@@ -14,19 +12,28 @@ type Place<'a> = (&'a str, &'a str);
 /// document is to be kept.
 #[must_use]
 pub fn carry(old: &str, new: &str) -> Option<String> {
-    let written: BTreeMap<Place<'_>, Vec<&str>> =
-        pieces(old).into_iter().filter_map(|piece| Some((piece.place?, piece.lines))).collect();
+    let (old, new) = (pieces(old), pieces(new));
     let mut out: Vec<&str> = Vec::new();
-    for piece in pieces(new) {
+    for piece in &new {
         let Some(place) = piece.place else {
-            out.extend(piece.lines);
+            out.extend(&piece.lines);
             continue;
         };
-        let own = written.get(&place)?;
+        let own = &find(&old, &new, place)?.lines;
         let is_written = own.iter().all(|line| !line.contains(TODO));
         out.extend(if is_written { own } else { &piece.lines });
     }
     Some(out.join("\n") + "\n")
+}
+
+/// Finds a place in the old document. What stands in front of it may be other now; a comment that is
+/// there once in both is enough.
+fn find<'a>(old: &'a [Piece<'a>], new: &[Piece<'_>], place: Place<'_>) -> Option<&'a Piece<'a>> {
+    let same = old.iter().find(|piece| piece.place == Some(place));
+    let about = |piece: &&Piece<'_>| piece.place.is_some_and(|(mark, _)| mark == place.0);
+    let is_alone = |all: &[Piece<'_>]| all.iter().filter(about).count() == 1;
+    let alone = || old.iter().find(about).filter(|_| is_alone(old) && is_alone(new));
+    same.or_else(alone)
 }
 
 /// Some lines of a document: those of a marked place behind its comment, or others.

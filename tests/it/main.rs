@@ -38,6 +38,7 @@ mod new;
 mod notes;
 mod pages;
 mod publish;
+mod release;
 mod render;
 mod seal;
 mod try_;

@@ -57,10 +57,9 @@ pub(in crate::cli) fn facts(
     let summary = beside.summary.map(ToOwned::to_owned).or_else(|| own.map(|line| line.text));
     let warnings = proposal.findings.iter().filter(|f| f.severity == Severity::Warning);
     let before = proposal.before.as_ref();
-    let previous = before.and_then(|before| before.tag.as_ref()).map(|tag| Previous {
-        version: tag.version.to_string(),
-        tag: tag.name.clone(),
-    });
+    let previous = before
+        .and_then(|before| before.tag.as_ref())
+        .map(|tag| Previous { version: tag.version.to_string(), tag: tag.name.clone() });
     let body = composition.body();
     let channels = body.map(|body| body.channels.clone()).unwrap_or_default();
     let digests = std::iter::once(DigestFact {
@@ -135,10 +134,8 @@ fn rows(proposal: &Proposal) -> Vec<StepRow> {
 fn row(row: &crate::release::step::Row) -> StepRow {
     let own = Reason { rule: row.rule.id.to_owned(), why: row.why.clone() };
     let deciding = row.changes.iter().filter(|change| change.bump > Bump::None);
-    let changes = deciding.map(|change| Reason {
-        rule: change.rule.id.to_owned(),
-        why: change.note.clone(),
-    });
+    let changes =
+        deciding.map(|change| Reason { rule: change.rule.id.to_owned(), why: change.note.clone() });
     StepRow {
         slot: row.slot.clone(),
         role: row.role,
@@ -196,11 +193,7 @@ fn changelog(scene: &Scene<'_>, proposal: &Proposal) -> Vec<crate::release::fact
     found
 }
 
-fn way_back(
-    proposal: &Proposal,
-    channels: &[String],
-    beside: &Beside<'_>,
-) -> Option<RollbackFact> {
+fn way_back(proposal: &Proposal, channels: &[String], beside: &Beside<'_>) -> Option<RollbackFact> {
     let way = proposal.way_back.as_ref()?;
     let channel = channels.last().map_or("production", String::as_str);
     let breaks = way.direction.breaks.iter().map(|found| Reason {
@@ -220,12 +213,11 @@ fn way_back(
 }
 
 fn risk(proposal: &Proposal) -> Option<String> {
-    let tiers = proposal.composition.runtime().filter_map(|member| {
-        match &member.loaded.entry.body {
+    let tiers =
+        proposal.composition.runtime().filter_map(|member| match &member.loaded.entry.body {
             Body::Model(model) => model.risk_tier,
             _ => None,
-        }
-    });
+        });
     let word = |tier: RiskTier| match tier {
         RiskTier::Low => "low",
         RiskTier::Medium => "medium",

@@ -10,14 +10,15 @@ use crate::cli::composite::{self, Shelf};
 use crate::cli::context::{Wanted, Workspace};
 use crate::cli::failure::Failure;
 use crate::evals::gate::GateResult;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::ident::EntryName;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
 use crate::money::MicroUsd;
 use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
-use crate::ledger::kind::Kind;
 use crate::release::approval::{Rules, Subject};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
@@ -30,6 +31,7 @@ use crate::release::source::Trees;
 use crate::release::step::{self, Step};
 use crate::schema::PolicyName;
 use crate::snapshot::Snapshot;
+use crate::time;
 use crate::version::Version;
 
 /// What is asked of a proposal.
@@ -103,8 +105,6 @@ pub(in crate::cli) struct Proposal {
     pub gates: Vec<GateResult>,
     /// The way back.
     pub way_back: Option<WayBack>,
-    /// The journeys that it serves.
-    pub journeys: BTreeSet<String>,
     /// Who approved exactly this, and may.
     pub approvals: Vec<Approval>,
 }
@@ -128,10 +128,11 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
-            .into_iter()
-            .filter(|tag| tag.composite == name.id.as_str())
-            .collect();
+        let released: Vec<ReleaseTag> =
+            tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
+                .into_iter()
+                .filter(|tag| tag.composite == name.id.as_str())
+                .collect();
         let before = before(scene, &released, &composition)?;
         let taken: Vec<Version> = released
             .iter()
@@ -147,6 +148,7 @@ impl Proposal {
         findings.extend(step.findings.iter().cloned());
         let target = target(scene, &released, &composition)?;
         let journeys = journeys(&composition);
+        findings.extend(frozen(scene, &composition, &journeys));
         let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
         let said = approved(scene, workspace, &composition)?;
         findings.extend(doubts(&composition, &said.doubted));
@@ -180,7 +182,6 @@ impl Proposal {
             evidence: Vec::new(),
             gates: Vec::new(),
             way_back,
-            journeys,
             approvals: approved,
         };
         proposal.prove(scene, wish)?;
@@ -225,18 +226,14 @@ impl Proposal {
         Ok(())
     }
 
-    /// Returns what keeps the composite from being released.
-    pub(in crate::cli) fn errors(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
-    }
-
     /// Says whether exactly this is released already.
     pub(in crate::cli) fn is_released(&self) -> bool {
         self.released.iter().any(|tag| tag.version == self.composition.version)
     }
 }
 
-/// Finds what the step is counted from: the release before, or what the base has.
+/// Finds what the step is counted from: the release before, or what the base has. Something else
+/// under the number of a release, or of the base, is counted from that: it needs a number of its own.
 fn before(
     scene: &Scene<'_>,
     released: &[ReleaseTag],
@@ -244,6 +241,13 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
+    // Under the number of a release, other content is judged against that release.
+    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
+        let same = released_composition(scene, tag, name)?;
+        if same.digest() != composition.digest() {
+            return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
+        }
+    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
@@ -251,10 +255,9 @@ fn before(
     let tip = Named { name: "", tree: scene.past.tip.tree };
     let trees = Trees::new(scene.trusted_layout, tip, Some(scene.past));
     let Some(loaded) = trees.entry(name, None)? else { return Ok(None) };
-    if loaded.entry.version.as_ref() == Some(own) {
-        return Ok(None);
-    }
+    let is_own = loaded.entry.version.as_ref() == Some(own);
     let (found, _) = Composition::resolve(&trees, loaded)?;
+    let found = found.filter(|found| !is_own || found.digest() != composition.digest());
     Ok(found.map(|composition| Before { tag: None, composition }))
 }
 
@@ -273,6 +276,29 @@ fn approved(
     let authors = approvals::authors(workspace, scene.trusted, composition, head)?;
     let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors };
     approvals::of(scene.index, scene.notary, composition, &rules)
+}
+
+/// Says which freezes of the ledger stand against the composite, a journey of its, or everything.
+fn frozen(
+    scene: &Scene<'_>,
+    composition: &Composition,
+    journeys: &BTreeSet<String>,
+) -> Vec<Finding> {
+    let own = composition.name.to_string();
+    let concerns = |subject: &str| {
+        let journey = subject.strip_prefix("journey/");
+        subject == own || subject == "registry" || journey.is_some_and(|j| journeys.contains(j))
+    };
+    let place = || composition.loaded.entry.document.place("/version");
+    let standing = scene.index.open_freezes().into_iter().filter(|r| concerns(r.subject()));
+    let finding = |record: &Record| {
+        let (subject, actor) = (record.subject(), record.actor());
+        let message = format!("`{subject}` is frozen since {} by {actor}", time::moment(record.at()));
+        Finding::new(&rules::RELEASE_FROZEN, place(), message)
+            .help(format!("`keelmark ledger show {}` says why", record.id()))
+            .entry(&composition.name)
+    };
+    standing.map(finding).collect()
 }
 
 /// Says which approvals do not count, and why.

@@ -11,7 +11,7 @@ mod push;
 mod refs;
 mod remote;
 
-pub use demo::{commit_all, init};
+pub use demo::{commit_all, init, name_somebody};
 pub use objects::{NewCommit, NewTag};
 pub use push::{PushFault, PushSpec, Refusal};
 pub use refs::{Old, RefFault, RefUpdate};

@@ -24,13 +24,12 @@ use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::entry::Body;
 use crate::registry::suite::Tier;
-use crate::release::facts::ReleaseFacts;
 use crate::release::page::{PageFault, Pages};
 use crate::release::place::Places;
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
 use crate::release::{adr, carry, demand, keepachangelog, notes, pins, rules};
-use crate::snapshot::{Overlay, Snapshot};
+use crate::snapshot::Overlay;
 use crate::time;
 use crate::version::{Bump, Version};
 use crate::yaml;
@@ -85,7 +84,9 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     if !arguments.dry_run {
         plan.notes.iter().for_each(|note| context.printer.say(note));
     }
-    kept.iter().for_each(|note| context.printer.say(note));
+    for note in &kept {
+        context.printer.say(note);
+    }
     next(context, &name, &findings, plan.is_empty());
     Ok(Exit::Success)
 }
@@ -152,9 +153,8 @@ impl Draft<'_> {
             Failure::refused(format!("`{}` has no version", self.name))
                 .hint("write one into the file, such as `version: 0.1.0`")
         })?;
-        let is_released = released
-            .iter()
-            .any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
+        let is_released =
+            released.iter().any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
         let is_published = self.scene.is_published(self.name, &own)?;
         let is_changed = !moved.is_empty() || self.differs(loaded)?;
         if let Some(text) = &self.arguments.to {
@@ -185,8 +185,8 @@ impl Draft<'_> {
             version = before.composition.version.next(level, zerover).max(version);
         }
         // A number that this change has chosen already, and that is large enough, stays.
-        let is_free = !is_released && !(is_published && is_changed);
-        if is_free && own >= version {
+        let is_taken = is_released || (is_published && is_changed);
+        if !is_taken && own >= version {
             return Ok(Some(own));
         }
         while self.scene.is_published(self.name, &version)? {
@@ -281,7 +281,8 @@ impl Draft<'_> {
                 rehearsed: None,
             },
         );
-        let pages = Pages::read(tree, &self.worktree.workspace.layout)?.map_err(faulty)?;
+        let pages =
+            Pages::read(tree, &self.worktree.workspace.layout)?.map_err(|fault| faulty(&fault))?;
         let mut kept = Vec::new();
         let mut put = |path: &RepoPath, old: Option<&String>, new: String| {
             let text = match old {
@@ -296,17 +297,21 @@ impl Draft<'_> {
                 )),
             }
         };
-        put(&adr_path, found.adr_text.as_ref(), adr::render(&facts, &pages).map_err(faulty)?);
-        put(&found.notes_path, found.notes_text.as_ref(), self.notes(&facts, &pages)?);
-        let section = keepachangelog::section(&facts, &pages).map_err(faulty)?;
+        put(
+            &adr_path,
+            found.adr_text.as_ref(),
+            adr::render(&facts, &pages).map_err(|fault| faulty(&fault))?,
+        );
+        put(
+            &found.notes_path,
+            found.notes_text.as_ref(),
+            notes::render(&facts, &pages).map_err(|fault| faulty(&fault))?,
+        );
+        let section = keepachangelog::section(&facts, &pages).map_err(|fault| faulty(&fault))?;
         let changelog = document(tree, &places.changelog)?.unwrap_or_default();
         let text = keepachangelog::insert(&changelog, &section);
         files.insert(places.changelog.clone(), text.into_bytes());
         Ok(kept)
-    }
-
-    fn notes(&self, facts: &ReleaseFacts, pages: &Pages) -> Result<String, Failure> {
-        notes::render(facts, pages).map_err(faulty)
     }
 
     /// Makes a plan of what is to stand at the paths.
@@ -316,7 +321,7 @@ impl Draft<'_> {
         for (path, new) in files {
             let on_disk = apply::on_disk(top, &path);
             match std::fs::read(&on_disk) {
-                Ok(old) if old == new => continue,
+                Ok(old) if old == new => {}
                 Ok(old) => {
                     plan.notes.push(format!("wrote {path}"));
                     plan.acts.push(Act::Replace { path, old, new });
@@ -331,7 +336,7 @@ impl Draft<'_> {
     }
 }
 
-fn faulty(fault: PageFault) -> Failure {
+fn faulty(fault: &PageFault) -> Failure {
     Failure::refused(fault.to_string())
         .hint("mend the template, or remove it to have Keelmark's own; nothing was written")
 }

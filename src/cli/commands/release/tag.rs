@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::super::check::ignore_closed;
 use super::super::export;
 use super::waive;
+use crate::checks::Loaded;
 use crate::cli::args::TagArgs;
 use crate::cli::composite::Shelf;
-use crate::cli::context::{Context, Wanted};
+use crate::cli::context::{Context, Wanted as Which, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Book, Change};
 use crate::cli::release::documents::{self, Documents};
+use crate::cli::release::entry_tags::{self, EntryTags, Wanted};
 use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proofs::Proofs;
 use crate::cli::release::proposal::{Proposal, Wish};
@@ -26,6 +28,7 @@ use crate::finding::{Finding, Severity};
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
+use crate::registry::config::Tags;
 use crate::release::demand;
 use crate::release::facts::WaiverFact;
 use crate::release::message::Message;
@@ -38,10 +41,14 @@ use crate::vcs::{Identity, Namespace, Repository, Signer};
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
-    let shelf = Shelf::open(context, &Wanted::Revision("HEAD".to_owned()))?;
+    let shelf = Shelf::open(context, &Which::Revision("HEAD".to_owned()))?;
     let workspace = &shelf.workspace;
     let config = &workspace.settings.config;
     let repository = &workspace.opened.repository;
+    if config.versioning.tags == Tags::None {
+        return Err(Failure::usage("`versioning.tags` is `none`: this registry makes no tags")
+            .hint("set it to `releases` in keelmark.yaml"));
+    }
     let places = documents::places(workspace)?;
     let mut committed = workspace.prefixes();
     committed.extend([places.adr.clone(), places.releases.clone(), places.changelog.clone()]);
@@ -77,8 +84,14 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
     if arguments.rc && proposal.is_released() {
-        return Err(Failure::refused(format!("`{name}` {} is released already", proposal.composition.version))
-            .hint(format!("a candidate comes before its release: `keelmark release prepare {}`", name.id)));
+        return Err(Failure::refused(format!(
+            "`{name}` {} is released already",
+            proposal.composition.version
+        ))
+        .hint(format!(
+            "a candidate comes before its release: `keelmark release prepare {}`",
+            name.id
+        )));
     }
     findings.retain(|finding| finding.rule.id != crate::release::rules::RELEASE_EXISTS.id);
     findings.extend(demand::decided(&proposal.composition, &documents.adr, arguments.rc));
@@ -144,12 +157,19 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     if arguments.dry_run {
         return dry(context, &tagging, &proposal, &book);
     }
+    let entries = entry_tags(workspace, &proposal)?;
     let unsent = unfinished(repository, &index, &proposal, &tag)?;
     let object = book.settle(arguments.push, |book| {
         let chain = book.chain(&records)?;
         if let Some(object) = unsent {
             // An earlier try came as far as the ledger; only the reference is missing.
-            return Ok((Change { chain, references: vec![last(&tag, object)] }, object));
+            return Ok((
+                Change {
+                    chain,
+                    references: pen.references(&entries, place.commit, last(&tag, object))?,
+                },
+                object,
+            ));
         }
         // A commit that may still be made anew on another tip is not cited.
         let stays = arguments.push || book.remote().is_none();
@@ -161,11 +181,12 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let record = pen.record(&tag, &release)?;
         let chain = book.extend(chain, &[record])?;
         steps::reach("release:records-written");
-        Ok((Change { chain, references: vec![last(&tag, object)] }, object))
+        let references = pen.references(&entries, place.commit, last(&tag, object))?;
+        Ok((Change { chain, references }, object))
     })?;
     steps::reach("release:done");
-    let signed = if signer.is_some() { "signed" } else { "not signed" };
-    let text = format!("{tag}  {}  {signed}\n", object.short());
+    let word = if signer.is_some() { "signed" } else { "not signed" };
+    let text = format!("{tag}  {}  {word}\n", object.short());
     let text = show::heading(context, &proposal)? + &text;
     context.printer.data(&text).or_else(ignore_closed)?;
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
@@ -190,6 +211,19 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     };
     context.printer.say(&next);
     Ok(Exit::Success)
+}
+
+/// Returns the tags that members lack, where the registry has one for each version of an entry. A
+/// member that is pinned at an older version than the tree has is not in this commit to be tagged.
+fn entry_tags(workspace: &Workspace, proposal: &Proposal) -> Result<Vec<Wanted>, Failure> {
+    let config = &workspace.settings.config;
+    if config.versioning.tags != Tags::Entries {
+        return Ok(Vec::new());
+    }
+    let here =
+        |loaded: &&Loaded| loaded.entry.document.source().revision().is_none_or(str::is_empty);
+    let members = proposal.composition.members.iter().map(|member| &member.loaded).filter(here);
+    EntryTags::read(workspace, config)?.missing(members)
 }
 
 /// Chooses the number of the tag: the composite's, or the next of its candidates.
@@ -223,10 +257,12 @@ fn tagged_already(
         context.printer.say(&format!("{tag} is there already and is exactly this"));
         return Ok(Exit::Success);
     }
-    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(format!(
-        "a release never changes: `keelmark release prepare {}` takes the next number",
-        composition.name.id
-    )))
+    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(
+        format!(
+            "a release never changes: `keelmark release prepare {}` takes the next number",
+            composition.name.id
+        ),
+    ))
 }
 
 /// Finds the tag object of a release that was recorded and whose reference was never made: whatever
@@ -289,13 +325,7 @@ struct Pen<'a> {
 
 impl Pen<'_> {
     fn tag(&self, commit: ObjectName, name: &str, message: &str) -> Result<ObjectName, Failure> {
-        let tag = NewTag {
-            object: commit,
-            name,
-            message,
-            tagger: &self.actor,
-            seconds: self.now,
-        };
+        let tag = NewTag { object: commit, name, message, tagger: &self.actor, seconds: self.now };
         let signature = match self.signer {
             Some(signer) => {
                 let bytes = self.repository.tag_bytes(&tag)?;
@@ -304,6 +334,19 @@ impl Pen<'_> {
             None => None,
         };
         Ok(self.repository.write_tag(&tag, signature.as_deref())?)
+    }
+
+    /// Puts the tags of entries before that of the release.
+    fn references(
+        &self,
+        entries: &[Wanted],
+        commit: ObjectName,
+        last: RefUpdate,
+    ) -> Result<Vec<RefUpdate>, Failure> {
+        let by = (&self.actor, self.now);
+        let mut references = entry_tags::write(self.repository, entries, commit, by, self.signer)?;
+        references.push(last);
+        Ok(references)
     }
 
     fn record(&self, tag: &str, release: &Release) -> Result<Record, Failure> {
