@@ -7,7 +7,7 @@ use crate::cli::args::{ListingFormat, ReleaseStatusArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::release::documents::{self, Documents};
+use crate::cli::release::documents::Documents;
 use crate::cli::release::proposal::{Proposal, Wish};
 use crate::cli::release::show;
 use crate::cli::release::worktree::Worktree;
@@ -44,7 +44,6 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         return Err(Failure::usage("the registry has no composite")
             .hint("`keelmark new composite support_copilot` makes one"));
     }
-    let places = documents::places(workspace)?;
     let past = worktree.ground.view();
     let proofs = worktree.proofs()?;
     let scene = worktree.scene(context, (workspace.snapshot(), &past, &proofs));
@@ -58,7 +57,7 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
             findings.clear();
         } else {
             let id = name.id.as_str();
-            let found = Documents::find(&places, workspace.snapshot(), (id, version))?;
+            let found = Documents::find(&worktree.places, &worktree.written, (id, version))?;
             findings.extend(demand::documents(&proposal.composition, &found.adr, &found.notes));
         }
         findings.sort_by(Finding::order);

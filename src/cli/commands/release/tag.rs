@@ -48,6 +48,13 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let place = published::head(workspace, config, &committed)?;
     let name = select::composite(workspace, &arguments.composite)?;
     let mut book = Book::open(&workspace.opened, context)?;
+    if arguments.push && !arguments.dry_run {
+        // What others did meanwhile decides: the branch, the ledger and the numbers that are taken.
+        place.refresh(repository)?;
+        published::head(workspace, config, &committed)?;
+        book.fetch()?;
+        fetch_releases(repository, &book, &config.tag_prefix)?;
+    }
     let index = book.index()?;
     let notary = Notary::of(workspace, workspace.snapshot(), config)?;
     let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
@@ -145,7 +152,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         return dry(context, &tagging, &proposal, &book);
     }
     let unsent = unfinished(repository, &index, &proposal, &tag)?;
-    let object = book.settle(arguments.push, |book| {
+    let settled = book.settle(arguments.push, |book| {
         let chain = book.chain(&records)?;
         if let Some(object) = unsent {
             // An earlier try came as far as the ledger; only the reference is missing.
@@ -162,7 +169,20 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let chain = book.extend(chain, &[record])?;
         steps::reach("release:records-written");
         Ok((Change { chain, references: vec![last(&tag, object)] }, object))
-    })?;
+    });
+    let object = match settled {
+        Ok(object) => object,
+        // Somebody may have tagged it between the look and the push.
+        Err(failure) => {
+            if arguments.push {
+                fetch_releases(repository, &book, &config.tag_prefix)?;
+            }
+            return match repository.reference(&format!("refs/tags/{tag}"))? {
+                Some(found) => tagged_already(context, repository, &proposal, (&tag, found)),
+                None => Err(failure),
+            };
+        }
+    };
     steps::reach("release:done");
     let signed = if signer.is_some() { "signed" } else { "not signed" };
     let text = format!("{tag}  {}  {signed}\n", object.short());
@@ -192,6 +212,32 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     Ok(Exit::Success)
 }
 
+/// Fetches the release tags of the remote. A tag that says something else here is not overwritten.
+fn fetch_releases(repository: &Repository, book: &Book, prefix: &str) -> Result<(), Failure> {
+    let Some(remote) = book.remote() else { return Ok(()) };
+    let folder = format!("refs/tags/{prefix}{}", tags::FOLDER);
+    let mut wanted = Vec::new();
+    for (name, there) in repository.remote_references(remote, &[&format!("{folder}*")])? {
+        match repository.reference(&name)? {
+            None => wanted.push(format!("{name}:{name}")),
+            Some(here) if here == there => {}
+            Some(_) => {
+                let tag = name.strip_prefix("refs/tags/").unwrap_or(&name).to_owned();
+                return Err(Failure::integrity(format!("`{tag}` here is not that of `{remote}`"))
+                    .hint(format!(
+                        "nothing was written; compare `git ls-remote {remote} {name}` with `git \
+                         rev-parse {name}`: whoever moved or made one of them has to take it back"
+                    )));
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    Ok(repository.fetch(remote, &wanted)?)
+}
+
 /// Chooses the number of the tag: the composite's, or the next of its candidates.
 fn version(proposal: &Proposal, candidate: bool) -> Version {
     if !candidate {
@@ -214,13 +260,16 @@ fn tagged_already(
     (tag, object): (&str, ObjectName),
 ) -> Result<Exit, Failure> {
     let composition = &proposal.composition;
-    let message = repository.read_tag(object)?.and_then(|tag| Message::parse(&tag.message).ok());
+    let found = repository.read_tag(object)?;
+    let message = found.as_ref().and_then(|tag| Message::parse(&tag.message).ok());
     let is_this = message.is_some_and(|message| {
         message.composite_digest == composition.entry_digest()
             && message.components == composition.components()
     });
     if is_this {
-        context.printer.say(&format!("{tag} is there already and is exactly this"));
+        let who = found.and_then(|tag| tag.tagger).map(|who| who.to_string());
+        let by = who.map(|who| format!(", by {}", escape::line(&who))).unwrap_or_default();
+        context.printer.say(&format!("{tag} is there already and is exactly this{by}"));
         return Ok(Exit::Success);
     }
     Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(format!(
