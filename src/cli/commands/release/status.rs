@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         let proposal = Proposal::judge(&scene, workspace, loaded, Wish::default())?;
         let version = &proposal.composition.version;
         let mut findings = proposal.findings.clone();
-        if proposal.is_released() && proposal.step.rows.is_empty() {
+        if proposal.is_as_released {
             findings.clear();
         } else {
             let id = name.id.as_str();
@@ -82,7 +82,7 @@ fn human(context: &Context, all: &[Standing]) -> Result<(), Failure> {
     for standing in all {
         let mut text = show::heading(context, &standing.proposal)?;
         let id = &standing.proposal.composition.name.id;
-        if standing.proposal.is_released() && standing.findings.is_empty() {
+        if standing.proposal.is_as_released {
             text.push_str("released, and nothing has changed since\n");
         } else {
             text.push_str(&show::findings(context, &standing.findings, 1)?);
