@@ -134,7 +134,9 @@ fn rows(proposal: &Proposal) -> Vec<StepRow> {
 }
 
 fn row(row: &crate::release::step::Row) -> StepRow {
-    let own = Reason { rule: row.rule.id.to_owned(), why: row.why.clone() };
+    // What the changes say themselves is not said twice.
+    let is_said = row.changes.iter().any(|change| change.rule.id == row.rule.id);
+    let own = (!is_said).then(|| Reason { rule: row.rule.id.to_owned(), why: row.why.clone() });
     let deciding = row.changes.iter().filter(|change| change.bump > Bump::None);
     let changes =
         deciding.map(|change| Reason { rule: change.rule.id.to_owned(), why: change.note.clone() });
@@ -146,7 +148,7 @@ fn row(row: &crate::release::step::Row) -> StepRow {
         to: row.to.as_ref().map(ToString::to_string),
         member_step: row.own_step,
         step: row.step,
-        reasons: std::iter::once(own).chain(changes).collect(),
+        reasons: own.into_iter().chain(changes).collect(),
     }
 }
 
