@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use support::content::Draft;
 use support::generate::{Registry, Size};
+use support::ledger::{self, Ledger};
 use support::measure::{Failure, alone, expect, pairs, peak};
 use support::payloads::{Divisor, Payloads};
 use support::shell::{keelmark, program, shell};
@@ -57,6 +58,7 @@ fn main() {
     hook(&settings);
     check(&settings);
     seal(&settings);
+    status(&settings);
     build(&settings);
 }
 
@@ -278,6 +280,46 @@ fn seal(settings: &Settings) {
             let sides =
                 (&*format!("{whole:.0} MB"), &*format!("{part:.0} MB over its smaller files"));
             table::row(&format!("{what}, peak memory"), sides, whole / part.max(1e-9), memory_bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
+    }
+}
+
+/// What is live, beside a ledger of any length, against git showing the one file that says it.
+fn status(settings: &Settings) {
+    let records = settings.prompts;
+    let what = format!("`status`, {records} records");
+    let bar = Bar::Milliseconds(30.0);
+    let measured = || {
+        eprintln!("preparing a ledger of {records} records");
+        let ledger = Ledger::ready(records)?;
+        let folder = &ledger.folder;
+        let said = expect(keelmark(folder, &["status", "--format", "json"]), 0, "for a status")?;
+        let said: serde_json::Value = serde_json::from_str(&said)
+            .map_err(|_| Failure("keelmark: exit 0, and no JSON".to_owned()))?;
+        let tells = |pointer: &str| said.pointer(pointer).and_then(serde_json::Value::as_str);
+        let runnable = said.pointer("/channels/0/way_back/runnable");
+        if tells("/channels/0/string") != Some("model@1.0.0")
+            || runnable != Some(&serde_json::Value::Bool(true))
+        {
+            return Err(Failure(format!("keelmark: exit 0, and not what is live: {said}")));
+        }
+        let listed = expect(keelmark(folder, &["ledger", "log"]), 0, "for a sound ledger")?;
+        if listed.lines().count() != records {
+            return Err(Failure(format!("{} records are listed", listed.lines().count())));
+        }
+        let show = || {
+            let mut command = program("git", folder);
+            command.args(["show", ledger::CHANNEL]);
+            command
+        };
+        pairs(&mut || keelmark(folder, &["status"]), &mut || show(), settings.runs)
+    };
+    match measured() {
+        Ok(pairs) => {
+            let theirs = format!("{} `git show` of the channel's file", table::time(pairs.theirs));
+            let ours = pairs.ours.as_secs_f64() * 1e3;
+            table::row(&what, (&table::time(pairs.ours), &theirs), ours, bar);
         }
         Err(Failure(why)) => table::gap(&what, bar, &why),
     }
