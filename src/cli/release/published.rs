@@ -95,11 +95,11 @@ impl Branches {
 
     /// Names the branches in a message.
     fn named(&self) -> String {
-        let names: BTreeSet<&str> =
+        let every: BTreeSet<&str> =
             self.list.iter().map(|branch| short_reference(&branch.name)).collect();
         let mut named: Vec<String> =
-            names.iter().take(NAMED).map(|name| format!("`{}`", escape::line(name))).collect();
-        if names.len() > NAMED {
+            every.iter().take(NAMED).map(|name| format!("`{}`", escape::line(name))).collect();
+        if every.len() > NAMED {
             named.push("…".to_owned());
         }
         named.join(", ")
