@@ -2,6 +2,7 @@
 
 use keelmark::ledger::channel::Channels;
 use keelmark::ledger::append;
+use keelmark::ledger::channel::Channels;
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record, Signature, SignatureFormat};
 use keelmark::vcs::write::{NewCommit, Old, RefUpdate};

@@ -43,6 +43,8 @@ fn every_object_of_the_output_is_closed_and_every_key_described() {
         count += 1;
     }
     assert_eq!(count, 31);
+    assert_eq!(count, 29);
+    assert_eq!(count, 28);
 }
 
 #[test]

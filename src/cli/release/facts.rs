@@ -14,7 +14,7 @@ use crate::registry::changelog::Line;
 use crate::registry::entry::Body;
 use crate::registry::model::RiskTier;
 use crate::release::facts::{
-    Approval, Breaking, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
+    Approval, Breaking, ChangedAnswers, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
     WaiverFact,
 };
 use crate::release::lines;
@@ -38,6 +38,8 @@ pub(in crate::cli) struct Beside<'a> {
     pub approvals: &'a [Approval],
     /// Gates that somebody answers for.
     pub waivers: &'a [WaiverFact],
+    /// What the release does to answers.
+    pub answers: &'a [ChangedAnswers],
     /// When the way back was last tried.
     pub rehearsed: Option<String>,
 }
@@ -86,7 +88,7 @@ pub(in crate::cli) fn facts(
         rows: rows(proposal),
         breaking: breaking(proposal),
         changelog: changelog(scene, proposal),
-        changed_answers: Vec::new(),
+        changed_answers: beside.answers.to_vec(),
         evidence: proposal.evidence.clone(),
         digests: digests.chain(members).collect(),
         approvers: beside.approvals.to_vec(),

@@ -95,14 +95,14 @@ impl Branches {
 
     /// Names the branches in a message.
     fn named(&self) -> String {
-        let every: BTreeSet<&str> =
+        let names: BTreeSet<&str> =
             self.list.iter().map(|branch| short_reference(&branch.name)).collect();
-        let mut named: Vec<String> =
-            every.iter().take(NAMED).map(|name| format!("`{}`", escape::line(name))).collect();
-        if every.len() > NAMED {
-            named.push("…".to_owned());
+        let mut shown: Vec<String> =
+            names.iter().take(NAMED).map(|name| format!("`{}`", escape::line(name))).collect();
+        if names.len() > NAMED {
+            shown.push("…".to_owned());
         }
-        named.join(", ")
+        shown.join(", ")
     }
 }
 

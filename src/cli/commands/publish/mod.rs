@@ -189,13 +189,13 @@ struct Taken {
 }
 
 impl Taken {
-    fn of(workspace: &Workspace, typed: &[String]) -> Result<Self, Failure> {
-        let mut names: Vec<EntryName> = match typed {
+    fn of(workspace: &Workspace, asked: &[String]) -> Result<Self, Failure> {
+        let mut names: Vec<EntryName> = match asked {
             [] => {
                 let listed = entries(&workspace.layout, workspace.snapshot())?;
                 listed.into_iter().map(|listed| listed.name).collect()
             }
-            typed => typed.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
+            asked => asked.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
         };
         names.sort();
         names.dedup();
@@ -226,7 +226,7 @@ impl Taken {
                     "removed"
                 }
             };
-            if !typed.is_empty() {
+            if !asked.is_empty() {
                 let name = &loaded.entry.name;
                 return Err(Failure::usage(format!(
                     "`{name}` is {word}, which nobody may rely on"

@@ -14,7 +14,8 @@ use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proposal::{Proposal, Wish, document};
 use crate::cli::release::scene::Scene;
 use crate::cli::release::worktree::Worktree;
-use crate::cli::release::{show, tags};
+use crate::cli::release::{answers, show, tags};
+use crate::cli::shelf::Shelf;
 use crate::cli::{apply, select};
 use crate::evals::runner::Reach;
 use crate::finding::{Finding, Severity};
@@ -266,6 +267,9 @@ impl Draft<'_> {
             Some(_) => found.adr_path.clone(),
             None => places.adr_of(id, &version.to_string(), &today),
         };
+        let repository = &self.worktree.workspace.opened.repository;
+        let shelf = Shelf::open(repository, &self.scene.trusted.ledger)?;
+        let answers = answers::changed(self.scene, proposal, self.scene.proofs, &shelf)?;
         let facts = facts(
             self.scene,
             proposal,
@@ -278,6 +282,7 @@ impl Draft<'_> {
                 date: &today,
                 approvals: &proposal.approvals,
                 waivers: &[],
+                answers: &answers,
                 rehearsed: None,
             },
         );

@@ -136,6 +136,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
             date: now.get(..10).unwrap_or_default(),
             approvals: &proposal.approvals,
             waivers: &shown,
+            answers: &[],
             rehearsed: None,
         },
     );

@@ -42,6 +42,10 @@ impl Stand {
             book.fetch()?;
         }
         live::introduce(context, &book);
+        if !arguments.push && !book.is_missing() {
+            let age = live::age(&opened, &book, context.now());
+            context.printer.say(&format!("ledger {}{age}", escape::line(book.branch())));
+        }
         let (channel, state) = live::channel(&book, &arguments.channel)?;
         let index = book.index()?;
         Ok(Self { opened, book, index, name: channel.name, state })
