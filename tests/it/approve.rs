@@ -1,6 +1,5 @@
 //! Approvals: who may give one, and which of those that are recorded count.
 
-use keelmark::ledger::channel::Channels;
 use keelmark::ledger::append;
 use keelmark::ledger::channel::Channels;
 use keelmark::ledger::kind::Kind;
