@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
+use crate::digest::{Digest, Hasher};
 use crate::path::RepoPath;
 
 /// What kind of thing git records at a path.
@@ -169,6 +170,18 @@ pub trait Snapshot: Send + Sync {
     /// When the bytes cannot be had.
     fn stream(&self, file: &File, sink: &mut dyn Write) -> Result<(), ReadFault>;
 
+    /// Digests the bytes that git would store, in constant memory, and counts them. A store may
+    /// remember what it digested before.
+    ///
+    /// # Errors
+    /// When the bytes cannot be had.
+    fn digest(&self, file: &File) -> Result<(Digest, u64), ReadFault> {
+        let mut hasher = Hasher::new();
+        self.stream(file, &mut hasher)?;
+        let length = hasher.length();
+        Ok((hasher.finish(), length))
+    }
+
     /// Says whether the attributes at `path` hand it to the LFS filter.
     ///
     /// # Errors
@@ -306,7 +319,7 @@ impl MemorySnapshot {
     #[must_use]
     pub fn with_mode(mut self, path: &str, mode: Mode, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
-        let name = crate::digest::Digest::of(&bytes).to_string();
+        let name = Digest::of(&bytes).to_string();
         let content =
             Content::Object(ObjectName::new(name.as_bytes().get(..20).unwrap_or_default()));
         self.files.insert(RepoPath::from(path), (mode, content, bytes));

@@ -77,7 +77,7 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
         .map(|(at, o)| (o.rule.as_str(), format!("/overrides/{at}/rule")));
     for (id, pointer) in in_rules.chain(in_overrides) {
         if !known.contains(&id) {
-            let message = format!("there is no rule `{}`", id.escape_debug());
+            let message = format!("no rule of a check is called `{}`", id.escape_debug());
             let place = document.key_place(&pointer);
             let finding = Finding::new(&CONFIG_RULE_UNKNOWN, place, message);
             findings.push(finding.help(catalogue::suggest(id)));

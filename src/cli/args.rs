@@ -1,5 +1,6 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
+mod channels;
 mod docs;
 mod documents;
 mod eval;
@@ -9,11 +10,13 @@ mod ledger;
 mod lineage;
 mod record;
 mod release;
+mod verify;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use channels::{RollbackArgs, StatusArgs};
 pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
 pub use documents::{
     AdrArgs, AdrCommand, ListAdrArgs, NewAdrArgs, NotesArgs, NotesFormat, SupersedeArgs,
@@ -35,6 +38,7 @@ pub use release::{
     ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
     SignArgs, TagArgs,
 };
+pub use verify::VerifyArgs;
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -55,7 +59,7 @@ pub struct Cli {
 }
 
 /// Options of every command
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Run as if started in DIR
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]
@@ -123,9 +127,9 @@ pub enum Command {
     Eval(EvalArgs),
     /// Look at, verify, push and export the record of decisions
     Ledger(LedgerArgs),
-    /// Make the tags of entries' versions
+    /// Tag the merged versions of entries
     Publish(PublishArgs),
-    /// Approve a composite as it is, with your signing key
+    /// Approve a composite with your signing key
     Approve(ApproveArgs),
     /// Write a composite for run time, without git
     Export(ExportArgs),
@@ -137,6 +141,12 @@ pub enum Command {
     Docs(DocsArgs),
     /// Prepare, tag and follow releases
     Release(ReleaseArgs),
+    /// Compute again what releases claim, offline
+    Verify(VerifyArgs),
+    /// Take a channel back to its last good release
+    Rollback(RollbackArgs),
+    /// Show what is live, since when, and whether there is a way back
+    Status(StatusArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

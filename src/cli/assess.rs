@@ -208,7 +208,9 @@ pub(super) fn describe(source: &Source, context: &Context) -> String {
     format!("base: {name}{short} ({}{age})", source.base_reason)
 }
 
-fn span(seconds: i64) -> String {
+/// Says how long some seconds are, in the largest unit that they fill.
+#[must_use]
+pub(super) fn span(seconds: i64) -> String {
     let (count, unit) = match seconds {
         ..60 => (seconds, "second"),
         60..3_600 => (seconds / 60, "minute"),

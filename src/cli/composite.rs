@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::assess::Walk;
-use super::context::{Context, Tree, Wanted, Workspace, refuse_misconfigured};
+use super::context::{Context, Opened, Tree, Wanted, Workspace, refuse_misconfigured};
 use super::failure::Failure;
 use super::release::tags;
 use super::{past, select};
@@ -34,7 +34,14 @@ impl Shelf {
     /// # Errors
     /// When the tree cannot be read, or its configuration cannot be believed.
     pub(super) fn open(context: &Context, wanted: &Wanted) -> Result<Self, Failure> {
-        let opened = context.open()?;
+        Self::of(context.open()?, context, wanted)
+    }
+
+    /// Opens a tree of a repository that is open already.
+    ///
+    /// # Errors
+    /// As [`Shelf::open`].
+    pub(super) fn of(opened: Opened, context: &Context, wanted: &Wanted) -> Result<Self, Failure> {
         let bare = Wanted::Revision("HEAD".to_owned());
         let wanted =
             if opened.top.is_none() && *wanted == Wanted::Worktree { &bare } else { wanted };
@@ -137,7 +144,11 @@ pub(super) fn tagged(
     let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
     let tree = Named { name: "", tree: shelf.workspace.snapshot() };
     let loaded = read_entry(&shelf.workspace.layout, name, tree)?;
-    let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref() == Some(version));
+    // A candidate is the composite as it is to be released, under the number of the candidate.
+    let is_it = |found: &Version| {
+        found == version || (version.is_prerelease() && *found == version.without_labels())
+    };
+    let loaded = loaded.filter(|loaded| loaded.entry.version.as_ref().is_some_and(is_it));
     let loaded = loaded.ok_or_else(|| {
         Failure::integrity(format!("the tag `{tag}` leads to a tree without `{name}` {version}"))
             .hint("a release tag is never moved; fetch it again from where it was made")

@@ -59,6 +59,12 @@ impl Failure {
         &self.message
     }
 
+    /// Returns the next step.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Returns the exit code.
     #[must_use]
     pub const fn exit(&self) -> Exit {

@@ -22,6 +22,7 @@ mod shelf;
 mod signing;
 mod steps;
 mod store;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -85,7 +86,10 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Adr(arguments) => commands::adr::run(context, &arguments.command),
         Command::Notes(arguments) => commands::notes::run(context, &arguments),
         Command::Docs(arguments) => commands::docs::run(context, &arguments),
+        Command::Verify(arguments) => commands::verify::run(context, &arguments),
         Command::Release(arguments) => commands::release::run(context, &arguments.command),
+        Command::Rollback(arguments) => commands::rollback::run(context, &arguments),
+        Command::Status(arguments) => commands::status::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

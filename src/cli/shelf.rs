@@ -4,6 +4,7 @@
 //! with the branch. The ledger knows their digests and stays what it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::failure::Failure;
 use super::steps;
@@ -15,7 +16,7 @@ use crate::snapshot::{File, ObjectName, Snapshot as _};
 use crate::vcs::write::{
     NewCommit, Old, PushFault, PushSpec, RefFault, RefUpdate, Refusal, RemoteFault,
 };
-use crate::vcs::{Identity, Repository};
+use crate::vcs::{Identity, Repository, TreeSnapshot};
 
 /// How often moving the branch may fail although nobody else moved it.
 const STRIKES: u32 = 5;
@@ -31,6 +32,25 @@ pub(in crate::cli) struct Shelf {
     local: Option<ObjectName>,
     /// The tip of the remote's branch, as last fetched.
     tracking: Option<ObjectName>,
+}
+
+/// A pack that is kept.
+pub(in crate::cli) struct KeptPack {
+    /// The digest that its name says; `None` where the name says none.
+    pub digest: Option<Digest>,
+    /// Its file.
+    pub file: File,
+    tree: Arc<TreeSnapshot>,
+}
+
+impl KeptPack {
+    /// Reads its compressed bytes.
+    ///
+    /// # Errors
+    /// When they cannot be had, or are more than `limit`.
+    pub(in crate::cli) fn read(&self, limit: u64) -> Result<Vec<u8>, Failure> {
+        Ok(self.tree.read(&self.file, limit)?)
+    }
 }
 
 /// A pack that is to be kept.
@@ -75,6 +95,27 @@ impl Shelf {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the tip of the branch, the local one where there are two.
+    pub(in crate::cli) fn tip(&self) -> Option<ObjectName> {
+        self.local.or(self.tracking)
+    }
+
+    /// Lists the packs that are kept here, by path.
+    ///
+    /// # Errors
+    /// When the branch cannot be read.
+    pub(in crate::cli) fn list(&self) -> Result<Vec<KeptPack>, Failure> {
+        let mut found: BTreeMap<File, KeptPack> = BTreeMap::new();
+        for tip in self.local.into_iter().chain(self.tracking) {
+            let tree = Arc::new(self.repository.commit_snapshot(tip)?);
+            for file in tree.list(&RepoPath::from(pack::FOLDER))? {
+                let kept = KeptPack { digest: pack::digest_in(&file.path), file, tree: Arc::clone(&tree) };
+                found.entry(kept.file.clone()).or_insert(kept);
+            }
+        }
+        Ok(found.into_values().collect())
     }
 
     /// Puts packs on the branch, one commit for each that it does not have. With `push`, what the

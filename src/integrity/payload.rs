@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{folder, lfs};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::path::{PathFault, RepoPath};
 use crate::registry::entry::Entry;
@@ -322,13 +322,12 @@ fn digest_file(sources: Sources<'_>, file: &File) -> Result<Digested, ReadFault>
             });
         }
     }
-    let mut hasher = Hasher::new();
-    sources.tree.stream(file, &mut hasher)?;
+    let (digest, size) = sources.tree.digest(file)?;
     // On disk the content stands in place of its pointer; in a git object it should not.
     let stored = matches!(file.content, Content::Object(_));
     Ok(Digested {
-        size: hasher.length(),
-        digest: hasher.finish(),
+        size,
+        digest,
         verdict: Verdict::BytesVerified,
         oddity: (served && stored).then_some(&PAYLOAD_LFS_CONTENT_COMMITTED),
     })

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::channel::{self, ChannelFault};
+use super::channel::{self, ChannelFault, Channels};
 use super::record::Record;
 use super::retention;
 use crate::path::RepoPath;
 
-/// Returns what a record does to the files of the ledger: its own is added, those of the channels
-/// that it moves are rewritten, and those that it archives are removed (`None`).
+/// Returns what a record does to the files of a ledger with these channels: its own is added, those
+/// of the channels that it moves are rewritten, and those that it archives are removed (`None`).
 ///
 /// # Errors
 /// When the record says something of channels that cannot be read.
-pub fn edits(record: &Record) -> Result<BTreeMap<RepoPath, Option<Vec<u8>>>, ChannelFault> {
+pub fn edits(
+    record: &Record,
+    live: &Channels,
+) -> Result<BTreeMap<RepoPath, Option<Vec<u8>>>, ChannelFault> {
     let mut edits = BTreeMap::new();
-    for channel in channel::moves(record)? {
+    for channel in channel::moves_onto(record, live)? {
         edits.insert(channel.name.path(), Some(channel.to_bytes()));
     }
     if let Some(archive) = retention::archive(record) {

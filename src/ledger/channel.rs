@@ -261,6 +261,28 @@ pub fn moves(record: &Record) -> Result<Vec<Channel>, ChannelFault> {
     Ok(moved)
 }
 
+/// Returns the channels that a record moves when it is added where these are live.
+///
+/// A rehearsal says something about the release that was live when somebody tried the way back.
+/// Where another is live by then, as after a rollback that was pushed meanwhile, it moves nothing:
+/// or else it would take the channel back to what was rolled back.
+///
+/// # Errors
+/// As [`moves`].
+pub fn moves_onto(record: &Record, live: &Channels) -> Result<Vec<Channel>, ChannelFault> {
+    let mut moved = moves(record)?;
+    if *record.kind() == Kind::Rehearsal {
+        let key = |state: &Value| {
+            ["tag", "tag_object", "since"].map(|key| state.get(key).cloned().unwrap_or_default())
+        };
+        moved.retain(|channel| {
+            let there = live.0.get(&channel.name);
+            there.is_some_and(|there| key(&there.state) == key(&channel.state))
+        });
+    }
+    Ok(moved)
+}
+
 /// Every channel, by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Channels(BTreeMap<ChannelName, Channel>);
@@ -283,7 +305,7 @@ impl Channels {
     /// # Errors
     /// As [`moves`]; then nothing has moved.
     pub fn apply(&mut self, record: &Record) -> Result<(), ChannelFault> {
-        for channel in moves(record)? {
+        for channel in moves_onto(record, self)? {
             self.put(channel);
         }
         Ok(())

@@ -140,6 +140,8 @@ pub struct Outcome {
     pub channels: Channels,
     /// How many records there are.
     pub records: usize,
+    /// The commit of each record, by its place among the commits.
+    pub places: BTreeMap<RecordId, usize>,
     /// What records say about tags.
     pub citations: Vec<Citation>,
 }
@@ -244,6 +246,7 @@ impl Checker {
             self.fault(link, Some(path), Wrong::Twice, found, "each record once");
         }
         self.outcome.records += 1;
+        self.outcome.places.insert(record.id().clone(), self.outcome.commits.len());
         if let Some(latest) = self.latest.filter(|latest| record.at() < latest - SKEW) {
             self.outcome.notes.push(format!(
                 "record {} of {} follows one of {}: it was added later, or a clock was wrong",
@@ -301,7 +304,7 @@ impl Checker {
     fn projections(&mut self, link: &Link, records: &[Record]) {
         let mut moved: BTreeMap<ChannelName, Channel> = BTreeMap::new();
         for record in records {
-            match channel::moves(record) {
+            match channel::moves_onto(record, &self.outcome.channels) {
                 Ok(channels) => {
                     moved.extend(channels.into_iter().map(|found| (found.name.clone(), found)));
                 }

@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(judged(|_| {}, &by(&signed)), Err(Doubt::Principal { written, signed }));
         for change in
             [(|said| said.version = "1.7.0".to_owned()) as fn(&mut RecordedApproval), |said| {
-                said.composite = "router".to_owned()
+                said.composite = "router".to_owned();
             }]
         {
             assert!(matches!(judged(change, &by(ADA)), Err(Doubt::Subject { .. })));

@@ -223,6 +223,21 @@ impl Composition {
     }
 }
 
+/// Returns the composite string that a composite's own file gives, without looking at its members.
+/// That of a release is [`Composition::string`].
+#[must_use]
+pub fn written_string(composite: &Composite) -> String {
+    let members = composite.members.iter().filter_map(|(slot, text)| {
+        let reference: EntryRef = text.parse().ok()?;
+        let written = match reference.wanted {
+            Wanted::Exact(version) => Written::Version(version),
+            _ => Written::Entry(EntryRef { kind: None, wanted: Wanted::Any, ..reference }),
+        };
+        Some((slot.clone(), written))
+    });
+    CompositeText::from_members(members).to_string()
+}
+
 /// Returns the pointer of a slot.
 pub(super) fn slot_pointer(slot: &str) -> String {
     format!("/members/{}", escape_pointer(slot))
@@ -321,16 +336,22 @@ impl Resolving<'_> {
         written: &Reference,
         place: &Place,
     ) -> Result<Option<(EntryName, Wanted)>, ReadFault> {
-        // What cannot be read as a reference is refused by the check of the file.
-        let Ok(read) = written.text.parse::<EntryRef>() else { return Ok(None) };
-        let Some(kind) = read.kind.or(written.kind) else { return Ok(None) };
-        match self.source.resolve(kind, &read.id)? {
-            Some(name) => Ok(Some((name, read.wanted))),
-            None => {
-                self.missing(place, &format!("there is no {kind} `{}`", read.id), &written.text);
-                Ok(None)
-            }
+        let text = &written.text;
+        let read = text.parse::<EntryRef>().ok();
+        let kind = read.as_ref().and_then(|read| read.kind.or(written.kind));
+        let (Some(read), Some(kind)) = (read, kind) else {
+            self.missing(place, &format!("`{}` names no entry", text.escape_debug()), text);
+            return Ok(None);
+        };
+        if let Some(expected) = written.kind.filter(|expected| *expected != kind) {
+            self.missing(place, &format!("`{text}` is a {kind}; a {expected} is expected"), text);
+            return Ok(None);
         }
+        let found = self.source.resolve(kind, &read.id)?;
+        if found.is_none() {
+            self.missing(place, &format!("there is no {kind} `{}`", read.id), &written.text);
+        }
+        Ok(found.map(|name| (name, read.wanted)))
     }
 
     fn read(
@@ -394,7 +415,7 @@ fn is_meant(wanted: &Wanted, version: &Version) -> bool {
 }
 
 /// Says whether what an entry names takes part in a measurement.
-fn measures(kind: Kind, used: &Reference) -> bool {
+pub(super) fn measures(kind: Kind, used: &Reference) -> bool {
     use reference::Role as Use;
     match kind {
         Kind::Suite => matches!(

@@ -4,10 +4,12 @@
 //! and payloads go out.
 
 pub mod adr;
+pub mod ahead;
 pub mod approval;
 pub mod arithmetic;
 pub mod bundle;
 pub mod carry;
+pub mod claims;
 pub mod composite;
 pub mod demand;
 pub mod entry_tag;
@@ -22,6 +24,7 @@ pub mod page;
 pub mod payload;
 pub mod pins;
 pub mod place;
+pub mod postmortem;
 pub mod readiness;
 pub mod recorded;
 pub mod rollback;

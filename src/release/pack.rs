@@ -95,6 +95,14 @@ pub fn path(digest: Digest) -> RepoPath {
     RepoPath::from(FOLDER).join(&format!("{digest}.jsonl.gz"))
 }
 
+/// Returns the digest in the name of a pack's file; `None` where the path is no pack's.
+#[must_use]
+pub fn digest_in(at: &RepoPath) -> Option<Digest> {
+    let name = std::str::from_utf8(at.file_name()).ok()?;
+    let digest = name.split_once('.')?.0.parse().ok()?;
+    (path(digest) == *at).then_some(digest)
+}
+
 /// A pack that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {

@@ -26,12 +26,20 @@ pub enum Page {
     Changes,
     /// The section of a release in the repository's changelog, without its heading.
     Changelog,
+    /// The post-mortem of a rollback.
+    PostMortem,
 }
 
 impl Page {
     /// Every page, by name.
-    pub const ALL: [Self; 5] =
-        [Self::Adr, Self::Changelog, Self::Changes, Self::Decision, Self::Notes];
+    pub const ALL: [Self; 6] = [
+        Self::Adr,
+        Self::Changelog,
+        Self::Changes,
+        Self::Decision,
+        Self::Notes,
+        Self::PostMortem,
+    ];
 
     /// Returns the name of the template's file.
     #[must_use]
@@ -42,6 +50,7 @@ impl Page {
             Self::Notes => "notes.md",
             Self::Changes => "changes.md",
             Self::Changelog => "changelog.md",
+            Self::PostMortem => "postmortem.md",
         }
     }
 
@@ -52,6 +61,7 @@ impl Page {
             Self::Notes => include_str!("../../templates/release/notes.md"),
             Self::Changes => include_str!("../../templates/release/changes.md"),
             Self::Changelog => include_str!("../../templates/release/changelog.md"),
+            Self::PostMortem => include_str!("../../templates/release/postmortem.md"),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the ledger keeps of releases and of what people decide about them.
 //!
 //! Names, digests and verdicts stand here, no text of an answer. Every key is always there, with
-//! `null` where nothing is to be said; `schemas/output/keelmark.payloads.v1.schema.json` describes
+//! `null` where nothing is to be said; `schemas/ledger/keelmark.payloads.v1.schema.json` describes
 //! them. Runs and their gates are in [`super::recorded`].
 
 use std::collections::BTreeMap;
@@ -156,9 +156,11 @@ pub struct Rollback {
     pub tag: String,
     /// The name of the tag object.
     pub tag_object: String,
-    /// Who breaks, sorted.
+    /// Whether what was live could be compared with it: its tag was at hand.
+    pub judged: bool,
+    /// Who breaks, sorted; nobody is named where it was not judged.
     pub breaks: Vec<Broken>,
-    /// Whether it was forced in spite of them.
+    /// Whether it was forced.
     pub forced: bool,
     /// Why.
     pub reason: Option<String>,
@@ -184,8 +186,8 @@ pub struct Rehearsal {
     pub channel: ChannelName,
     /// The release tag that a rollback would lead to, its prefix included.
     pub tag: String,
-    /// The name of the tag object.
-    pub tag_object: String,
+    /// The name of the tag object, as the ledger has it; `None` where it has no such release.
+    pub tag_object: Option<String>,
     /// Whether the way is free.
     pub ok: bool,
     /// Whether the providers of its models were asked.

@@ -1,6 +1,7 @@
 //! Where the documents of releases lie.
 
 use super::facts::ReleaseFacts;
+use crate::ledger::channel::ChannelName;
 use crate::path::{PathFault, RepoPath};
 use crate::registry::config::Paths;
 
@@ -61,6 +62,13 @@ impl Places {
     #[must_use]
     pub fn notes_of(&self, composite: &str, version: &str) -> RepoPath {
         self.releases.join(&format!("{}-{version}.md", flat(composite)))
+    }
+
+    /// Returns where the post-mortem of a rollback lies: beside the folder of decision records.
+    #[must_use]
+    pub fn post_mortem_of(&self, channel: &ChannelName, date: &str) -> RepoPath {
+        let folder = self.adr.parent().unwrap_or_default().join("postmortems");
+        folder.join(&format!("{date}-{channel}.md"))
     }
 }
 
@@ -130,6 +138,11 @@ mod tests {
         assert_eq!(
             places.notes_of("support/copilot", "1.8.0"),
             RepoPath::from("docs/releases/support-copilot-1.8.0.md")
+        );
+        let channel = "production".parse().expect("a channel");
+        assert_eq!(
+            places.post_mortem_of(&channel, "2026-11-26"),
+            RepoPath::from("docs/postmortems/2026-11-26-production.md")
         );
     }
 

@@ -78,3 +78,50 @@ impl Knowledge for Trees<'_> {
         file.map(|file| tree.read(&file, yaml::MAX_BYTES)).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::RepoPath;
+    use crate::release::tests::mission::{PROMPT, mission, name};
+    use crate::snapshot::{NoHistory, Snapshot};
+
+    fn base(tip: &dyn Snapshot, published: Published) -> Base<'_> {
+        let tip = Named { name: "main", tree: tip };
+        let tags = std::collections::BTreeMap::new();
+        Base { before: tip, tip, branches: Vec::new(), tags, history: &NoHistory, published }
+    }
+
+    #[test]
+    fn what_is_published_is_asked_of_the_base_and_not_of_the_change() {
+        let layout = Layout::new(RepoPath::from("registry"));
+        let prompt = name("prompt/billing_refund");
+        let version = |text: &str| text.parse::<Version>().expect("a version");
+        let tip = mission().snapshot();
+        let change = mission()
+            .edit(PROMPT, "\nversion: 2.3.0", "\nversion: 2.4.0")
+            .with("registry/judges/grounded/calibration.json", "of the change")
+            .snapshot();
+        let tree = Named { name: "", tree: &change };
+        let past = base(&tip, Published::Merged);
+        let trees = Trees::new(&layout, tree, Some(&past));
+        assert!(trees.is_published(&prompt, &version("2.3.0")).expect("memory"));
+        assert!(!trees.is_published(&prompt, &version("2.4.0")).expect("memory"));
+        assert_eq!(trees.published_now(&prompt).expect("memory"), Some(version("2.3.0")));
+        let judge = name("judge/grounded");
+        assert_eq!(trees.calibration(&judge).expect("memory"), None);
+
+        let calibrated = mission().with("registry/judges/grounded/calibration.json", "of the base");
+        let calibrated = calibrated.snapshot();
+        let past = base(&calibrated, Published::Tagged);
+        let trees = Trees::new(&layout, tree, Some(&past));
+        assert_eq!(trees.calibration(&judge).expect("memory"), Some(b"of the base".to_vec()));
+        // Without a tag nothing is published where tags publish.
+        assert_eq!(trees.published_now(&prompt).expect("memory"), None);
+
+        let alone = Trees::new(&layout, tree, None);
+        assert!(!alone.is_published(&prompt, &version("2.4.0")).expect("memory"));
+        assert!(alone.entry(&prompt, Some(&version("2.4.0"))).expect("memory").is_some());
+        assert!(alone.entry(&prompt, Some(&version("2.3.0"))).expect("memory").is_none());
+    }
+}

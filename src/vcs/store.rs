@@ -12,6 +12,7 @@ use gix::objs::tree::EntryKind;
 use super::command::Git;
 use super::error::VcsError;
 use super::prefetch::Prefetch;
+use crate::digest::{Digest, Hasher};
 use crate::path::RepoPath;
 use crate::snapshot::{Mode, ObjectName, ReadFault};
 
@@ -39,6 +40,8 @@ pub(super) struct Store {
     shared: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
     trees: Mutex<BTreeMap<ObjectName, Arc<Tree>>>,
+    /// Digests and sizes of blobs: the trees of two commits share most of theirs.
+    digests: Mutex<BTreeMap<ObjectName, (Digest, u64)>>,
     /// Objects may have been left at a remote, to be fetched when they are asked for.
     promisor: bool,
     pub(super) git: Git,
@@ -83,7 +86,8 @@ impl Store {
         });
         let idle = Mutex::new(vec![local]);
         let prefetch = Arc::default();
-        Self { shared, idle, trees: Mutex::default(), promisor, git, prefetch }
+        let (trees, digests) = (Mutex::default(), Mutex::default());
+        Self { shared, idle, trees, digests, promisor, git, prefetch }
     }
 
     /// Lends a handle of gix, which no other thread uses meanwhile.
@@ -173,6 +177,23 @@ impl Store {
             None if !self.promisor => Err(missing(name).into()),
             _ => Ok(self.git.stream(&["cat-file", "blob", &name.to_string()], sink)?),
         }
+    }
+
+    /// Digests a blob, and counts its bytes; each blob is read once.
+    pub(super) fn digest(
+        &self,
+        path: &RepoPath,
+        name: ObjectName,
+    ) -> Result<(Digest, u64), ReadFault> {
+        if let Some(known) = lock(&self.digests).get(&name) {
+            return Ok(*known);
+        }
+        let mut hasher = Hasher::new();
+        self.stream(path, name, &mut hasher)?;
+        let length = hasher.length();
+        let found = (hasher.finish(), length);
+        lock(&self.digests).insert(name, found);
+        Ok(found)
     }
 
     /// Reads an object whole; where a partial clone left it behind, git is asked to fetch it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::attributes::Attributes;
 use super::error::VcsError;
 use super::store::{Entry, Store, missing};
+use crate::digest::Digest;
 use crate::path::RepoPath;
 use crate::snapshot::{Content, File, Mode, ObjectName, ReadFault, Snapshot};
 
@@ -52,6 +53,10 @@ impl Snapshot for TreeSnapshot {
 
     fn stream(&self, file: &File, sink: &mut dyn Write) -> Result<(), ReadFault> {
         self.store.stream(&file.path, object_of(file)?, sink)
+    }
+
+    fn digest(&self, file: &File) -> Result<(Digest, u64), ReadFault> {
+        self.store.digest(&file.path, object_of(file)?)
     }
 
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {

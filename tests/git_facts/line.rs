@@ -157,6 +157,38 @@ fn authors_of_a_range_are_those_who_touched_the_paths() {
 }
 
 #[test]
+fn whoever_merges_has_written_nothing_but_what_the_merge_alone_has() {
+    let repo = TestRepo::init();
+    let start = object_name(&repo.commit_file("p/a", "start"));
+    repo.branch("side").write("p/a", "side").stage(".");
+    repo.run(&["commit", "-q", "--author=Side <side@example.com>", "-m", "side"]);
+    repo.checkout("main").write("p/b", "main").stage(".");
+    repo.run(&["commit", "-q", "--author=Main <main@example.com>", "-m", "main"]);
+    let authors = |paths: &[&str]| {
+        let paths: Vec<_> = paths.iter().map(|path| RepoPath::from(*path)).collect();
+        let found = repo.open().authors(Some(start), repo.name("HEAD"), &paths).expect("authors");
+        found.into_iter().collect::<Vec<_>>()
+    };
+    let merge = |message: &str| {
+        repo.run(&["commit", "-q", "--author=Merger <merger@example.com>", "-m", message]);
+    };
+    repo.run(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
+    merge("merge\n\nCo-authored-by: Help <help@example.com>");
+    assert_eq!(authors(&["p"]), ["main@example.com", "side@example.com"]);
+    assert_eq!(authors(&[]), ["main@example.com", "side@example.com"]);
+    // What is smuggled in with a merge has an author.
+    repo.run(&["reset", "-q", "--hard", "HEAD^"]);
+    repo.run(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
+    repo.write("p/a", "neither").stage(".");
+    merge("merge\n\nCo-authored-by: Help <help@example.com>");
+    assert_eq!(
+        authors(&["p"]),
+        ["help@example.com", "main@example.com", "merger@example.com", "side@example.com"]
+    );
+    assert_eq!(authors(&["q"]), [""; 0]);
+}
+
+#[test]
 fn uncommitted_are_tracked_files_that_differ() {
     let repo = TestRepo::init();
     let paths = |prefixes: &[&str]| {

@@ -1,6 +1,7 @@
 //! Approvals: who may give one, and which of those that are recorded count.
 
 use keelmark::ledger::append;
+use keelmark::ledger::channel::Channels;
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record, Signature, SignatureFormat};
 use keelmark::vcs::write::{NewCommit, Old, RefUpdate};
@@ -323,7 +324,7 @@ fn forge(repo: &TestRepo, payload: &Value, signature: Option<Signature>) -> Reco
         signature.map_or_else(|| record.clone(), |found| record.clone().with_signature(found));
     let tip = open.reference(LEDGER).expect("a reference");
     let ada = Identity { name: "Ada".to_owned(), email: "ada@example.com".to_owned() };
-    let edits = append::edits(&record).expect("edits");
+    let edits = append::edits(&record, &Channels::default()).expect("edits");
     let commit = NewCommit {
         tree: open.write_tree(tip, &edits).expect("a tree"),
         parents: tip.as_slice(),

@@ -4,9 +4,11 @@ use std::path::Path;
 use std::process::Command;
 
 use keelmark::ledger::append;
+use keelmark::ledger::channel::{Channel, Channels};
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record};
-use keelmark::vcs::Identity;
+use keelmark::snapshot::{ObjectName, Snapshot as _};
+use keelmark::vcs::{Identity, Repository};
 use keelmark::vcs::write::{NewCommit, Old, RefUpdate};
 use serde_json::{Value, json};
 
@@ -34,7 +36,7 @@ pub(crate) fn append(
     .expect("a record");
     let repository = TestRepo::open_at(place);
     let tip = repository.reference(BRANCH).expect("a reference");
-    let edits = append::edits(&record).expect("edits");
+    let edits = append::edits(&record, &live(&repository, tip)).expect("edits");
     let ada = Identity { name: "Ada".to_owned(), email: "ada@example.com".to_owned() };
     let commit = NewCommit {
         tree: repository.write_tree(tip, &edits).expect("a tree"),
@@ -49,6 +51,17 @@ pub(crate) fn append(
     let update = RefUpdate { name: BRANCH.to_owned(), new, old };
     repository.update_refs(&[update], "append").expect("moved");
     record
+}
+
+/// What is live where at a commit of the ledger.
+pub(crate) fn live(repository: &Repository, tip: Option<ObjectName>) -> Channels {
+    let mut channels = Channels::default();
+    let tree = tip.map(|tip| repository.commit_snapshot(tip).expect("a tree"));
+    for file in tree.iter().flat_map(|tree| tree.list(&"channels".into()).expect("files")) {
+        let bytes = tree.as_ref().expect("a tree").read(&file, 1 << 20).expect("bytes");
+        channels.put(Channel::parse(&bytes).expect("a channel"));
+    }
+    channels
 }
 
 fn state(version: &str) -> Value {
@@ -94,10 +107,22 @@ fn story(place: &Path) -> Vec<Record> {
     let release = json!({
         "composite": "support_copilot",
         "version": "1.8.0",
-        "digest": "a".repeat(64),
+        "string": "prompt=prompt/billing_refund@2.3.0",
+        "digest": "9".repeat(64),
+        "candidate": false,
+        "composite_digest": "a".repeat(64),
+        "members": [{"slot": "prompt", "entry": "prompt/billing_refund@2.3.0", "digest": "b".repeat(64)}],
+        "class": "minor",
+        "previous": null,
+        "commit": "d".repeat(40),
         "tag": "release/support_copilot@1.8.0",
         "tag_object": "c".repeat(40),
-        "members": [{"entry": "prompt/billing_refund@2.3.0", "digest": "b".repeat(64)}],
+        "evidence": [],
+        "approvals": [],
+        "waivers": [],
+        "adr": null,
+        "notes": null,
+        "rollback_to": null,
         "channels": {"production": state("1.8.0")},
     });
     vec![

@@ -26,9 +26,12 @@ pub(super) mod release;
 pub(super) mod notes;
 pub(super) mod publish;
 pub(super) mod render;
+pub(super) mod rollback;
 pub(super) mod rules;
 pub(super) mod seal;
 pub(super) mod show;
+pub(super) mod verify;
+pub(super) mod status;
 
 use similar::TextDiff;
 

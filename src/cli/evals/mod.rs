@@ -5,6 +5,7 @@
 
 mod models;
 mod office;
+mod ping;
 mod prepare;
 pub(super) mod progress;
 pub(super) mod proof;

@@ -5,6 +5,7 @@ use super::proof::Found;
 use crate::cli::args::SignArgs;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Book, Change};
+use crate::cli::release::published::Branches;
 use crate::cli::shelf::{Parcel, Shelf};
 use crate::cli::signing::Notary;
 use crate::cli::steps;
@@ -72,7 +73,11 @@ impl Desk<'_> {
             return Err(Failure::usage("what was run is in no commit, and cannot be proven to others")
                 .hint("commit it and run the suite again: `keelmark eval run SUITE --record`, or run a commit as it is with `--rev REV`"));
         };
-        if matches!(tier, Some(Tier::Merge | Tier::Release)) || self.is_published(commit)? {
+        if matches!(tier, Some(Tier::Merge | Tier::Release)) {
+            return Ok(());
+        }
+        let repository = &self.workspace.opened.repository;
+        if Branches::of(repository, self.trusted())?.holding(repository, commit)?.is_some() {
             return Ok(());
         }
         Err(Failure::usage(format!("commit {} is on no published branch", commit.short())).hint(
@@ -96,21 +101,6 @@ impl Desk<'_> {
             ));
         }
         Ok(())
-    }
-
-    /// Says whether a commit is on a branch whose versions are published.
-    fn is_published(&self, commit: ObjectName) -> Result<bool, Failure> {
-        let repository = &self.workspace.opened.repository;
-        let base = &self.ground.base;
-        let patterns = &self.trusted().versioning.branches;
-        let branches = repository.branches(patterns, base.remote.as_deref())?;
-        let tips = branches.into_iter().map(|branch| branch.commit);
-        for tip in tips.chain(base.tip.as_ref().map(|tip| tip.commit)) {
-            if repository.is_ancestor(commit, tip)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Records finished runs: packs go onto their branch first, so that the ledger never names what

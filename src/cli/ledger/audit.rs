@@ -1,11 +1,11 @@
 //! Whether the ledger is what it was.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Book;
 use crate::cli::failure::Failure;
 use crate::ledger::fork;
-use crate::ledger::record;
+use crate::ledger::record::{self, RecordId};
 use crate::ledger::verify::{self, Change, Checker, Fault, Link, Outcome};
 use crate::snapshot::ObjectName;
 use crate::vcs::{Step, Touched};
@@ -26,6 +26,8 @@ pub(in crate::cli) struct Audit {
     pub records: usize,
     /// How many tags were compared with what records say of them.
     pub tags: usize,
+    /// The place of each record, the oldest first. What is not below the tip yet has none.
+    pub places: BTreeMap<RecordId, usize>,
 }
 
 impl Book {
@@ -43,6 +45,7 @@ impl Book {
             faults: outcome.faults.clone(),
             notes: outcome.notes.clone(),
             tags: 0,
+            places: outcome.places.clone(),
         };
         let mut citations = outcome.citations;
         if let (Some(local), Some(tracking), false) = (self.local, self.tracking, self.is_joined()?)

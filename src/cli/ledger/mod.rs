@@ -25,14 +25,14 @@ use super::failure::Failure;
 use crate::digest::Digest;
 use crate::ledger::channel;
 use crate::ledger::fork::{self, Told};
+use crate::ledger::kind::Kind;
 use crate::ledger::record::{self, Record};
 use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
-#[allow(unused_imports, reason = "the verbs that need it come with releases")]
-pub(in crate::cli) use write::Chain;
+pub(in crate::cli) use place::settings;
 pub(in crate::cli) use write::Change;
 
 /// An open ledger.
@@ -49,6 +49,8 @@ pub(in crate::cli) struct Book {
     tip: Option<ObjectName>,
     /// Records of the local branch that are not below the tip, the oldest first.
     pending: Vec<Record>,
+    /// What is to be said of how it was opened.
+    remark: Option<String>,
     /// What somebody should know.
     notes: Vec<String>,
 }
@@ -66,8 +68,21 @@ impl Book {
     /// # Errors
     /// When the configuration or the ledger cannot be read.
     pub(in crate::cli) fn open(opened: &Opened, context: &Context) -> Result<Self, Failure> {
-        let settings = place::settings(opened, context)?;
+        let settings = settings(opened, context)?;
         Self::at(&opened.repository, Place::new(&opened.repository, &settings))
+    }
+
+    /// Opens the ledger as [`Book::open`] does, also where the configuration of the work tree cannot
+    /// be believed; then that of `HEAD` counts, and a note says so.
+    ///
+    /// # Errors
+    /// As [`Book::open`].
+    pub(in crate::cli) fn open_anyway(opened: &Opened, context: &Context) -> Result<Self, Failure> {
+        let (settings, remark) = place::steady(opened, context)?;
+        let mut book = Self::at(&opened.repository, Place::new(&opened.repository, &settings))?;
+        book.notes.extend(remark.clone());
+        book.remark = remark;
+        Ok(book)
     }
 
     fn at(repository: &Repository, place: Place) -> Result<Self, Failure> {
@@ -79,6 +94,7 @@ impl Book {
             at_remote: None,
             tip: None,
             pending: Vec::new(),
+            remark: None,
             notes: Vec::new(),
         };
         book.look()?;
@@ -88,7 +104,6 @@ impl Book {
     /// Returns the commit that a release tag may cite: it stays in the ledger whatever others append.
     /// That is the tip at the remote, or without a remote the local one. A commit that was not pushed
     /// may be made anew on another tip.
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
     #[must_use]
     pub(in crate::cli) fn anchor(&self) -> Option<ObjectName> {
         if self.place.remote.is_some() { self.tracking } else { self.tip }
@@ -128,6 +143,12 @@ impl Book {
         self.place.remote.as_ref().map(|remote| remote.name.as_str())
     }
 
+    /// Returns what stands before the name of every tag.
+    #[must_use]
+    pub(in crate::cli) fn tag_prefix(&self) -> &str {
+        &self.place.tag_prefix
+    }
+
     /// Returns how many months records stay at the tip.
     #[must_use]
     pub(in crate::cli) const fn retention_months(&self) -> u32 {
@@ -161,7 +182,7 @@ impl Book {
             None => None,
         };
         self.pending.clear();
-        self.notes.clear();
+        self.notes = self.remark.iter().cloned().collect();
         self.tip = match (self.local, self.tracking) {
             (Some(local), Some(tracking)) => {
                 if self.repository.is_ancestor(tracking, local)? {
@@ -189,8 +210,9 @@ impl Book {
         }
         for told in unsent {
             let record = self.record(told)?;
+            let counts = *record.kind() != Kind::Rehearsal;
             for channel in channel::moves(&record).unwrap_or_default() {
-                if moved.contains(&channel.name) {
+                if counts && moved.contains(&channel.name) {
                     self.notes.push(format!(
                         "record {} ({}) moves channel `{}`, which was moved at the remote meanwhile: it counts last once it is pushed",
                         record.id(),

@@ -65,10 +65,35 @@ impl Place {
 ///
 /// # Errors
 /// When there is a configuration that cannot be read.
-pub(super) fn settings(opened: &Opened, context: &Context) -> Result<Config, Failure> {
+pub(in crate::cli) fn settings(opened: &Opened, context: &Context) -> Result<Config, Failure> {
     let settings = read(opened, context)?;
     context::refuse(&settings)?;
     Ok(settings.config)
+}
+
+/// Reads the configuration as [`settings`] does, but takes that of `HEAD` where the work tree's
+/// cannot be believed: whoever is in the middle of a merge can still see what is live, and take it
+/// back. Then there is something to be said.
+///
+/// # Errors
+/// When neither can be read.
+pub(super) fn steady(
+    opened: &Opened,
+    context: &Context,
+) -> Result<(Config, Option<String>), Failure> {
+    let failure = match settings(opened, context) {
+        Ok(config) => return Ok((config, None)),
+        Err(failure) if opened.top.is_none() || context.global.config.is_some() => {
+            return Err(failure);
+        }
+        Err(failure) => failure,
+    };
+    let committed = at_head(opened)?;
+    if context::refuse(&committed).is_err() {
+        return Err(failure);
+    }
+    let note = format!("{}; that of the last commit is taken", failure.message());
+    Ok((committed.config, Some(note)))
 }
 
 fn read(opened: &Opened, context: &Context) -> Result<Settings, Failure> {
@@ -81,6 +106,10 @@ fn read(opened: &Opened, context: &Context) -> Result<Settings, Failure> {
         let tree = opened.repository.worktree_snapshot(std::slice::from_ref(&path))?;
         return Ok(config::read(&tree, &path)?);
     }
+    at_head(opened)
+}
+
+fn at_head(opened: &Opened) -> Result<Settings, Failure> {
     let Some(head) = opened.repository.head()? else { return Ok(Settings::default()) };
     let tree = opened.repository.commit_snapshot(head)?;
     let Some(path) = context::nearest(&tree, &opened.inside)? else {

@@ -10,7 +10,7 @@ use crate::ledger::fork::Told;
 use crate::ledger::record::{self, Record};
 use crate::ledger::retention;
 use crate::path::RepoPath;
-use crate::snapshot::{File, Snapshot as _};
+use crate::snapshot::{File, ObjectName, Snapshot as _};
 
 impl Book {
     /// Reads every record, by time, the oldest first. Archived ones are not among them.
@@ -60,22 +60,28 @@ impl Book {
     /// # Errors
     /// When the ledger cannot be read, or a channel's file is none.
     pub(in crate::cli) fn channels(&self) -> Result<Channels, Failure> {
-        let mut channels = Channels::default();
-        if let Some(tip) = self.tip {
-            let tree = self.repository.commit_snapshot(tip)?;
-            for file in tree.list(&RepoPath::from(channel::FOLDER))? {
-                let bytes = tree.read(&file, record::LARGEST)?;
-                let channel =
-                    Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
-                if channel.name.path() != file.path {
-                    let words = format!("it is the file of channel `{}`", channel.name);
-                    return Err(falsified(&file.path, &words));
-                }
-                channels.put(channel);
-            }
-        }
+        let mut channels = match self.tip {
+            Some(tip) => self.channels_at(tip)?,
+            None => Channels::default(),
+        };
         for record in &self.pending {
             channels.apply(record)?;
+        }
+        Ok(channels)
+    }
+
+    /// Reads what is live where at a commit of the ledger.
+    pub(super) fn channels_at(&self, commit: ObjectName) -> Result<Channels, Failure> {
+        let mut channels = Channels::default();
+        let tree = self.repository.commit_snapshot(commit)?;
+        for file in tree.list(&RepoPath::from(channel::FOLDER))? {
+            let bytes = tree.read(&file, record::LARGEST)?;
+            let channel = Channel::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))?;
+            if channel.name.path() != file.path {
+                let words = format!("it is the file of channel `{}`", channel.name);
+                return Err(falsified(&file.path, &words));
+            }
+            channels.put(channel);
         }
         Ok(channels)
     }

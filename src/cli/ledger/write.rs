@@ -6,6 +6,8 @@ use super::Book;
 use crate::cli::failure::Failure;
 use crate::cli::steps;
 use crate::ledger::append;
+use crate::ledger::channel::Channels;
+use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
 use crate::ledger::retention;
 use crate::snapshot::{ObjectName, Snapshot as _};
@@ -92,7 +94,12 @@ impl Book {
                 continue;
             }
             self.refuse_second_archive(chain.tip, record)?;
-            let tree = self.repository.write_tree(chain.tip, &append::edits(record)?)?;
+            // Only a rehearsal asks what is live; nobody else waits for the answer.
+            let live = match (record.kind(), chain.tip) {
+                (Kind::Rehearsal, Some(tip)) => self.channels_at(tip)?,
+                _ => Channels::default(),
+            };
+            let tree = self.repository.write_tree(chain.tip, &append::edits(record, &live)?)?;
             let (name, email) = record.actor_parts();
             let actor = Identity { name: name.to_owned(), email: email.to_owned() };
             let commit = self.repository.write_commit(&NewCommit {

@@ -112,6 +112,21 @@ pub(in crate::cli) fn authors(
     composition: &Composition,
     commit: ObjectName,
 ) -> Result<BTreeSet<String>, Failure> {
+    let released = tags::all(&workspace.opened.repository, &config.tag_prefix)?;
+    let id = composition.name.id.as_str();
+    let before = tags::before(&released, id, Some(&composition.version));
+    authors_since(workspace, before.map(|tag| tag.commit), commit)
+}
+
+/// Returns the same since a commit; without one everything is new.
+///
+/// # Errors
+/// As [`authors`].
+pub(in crate::cli) fn authors_since(
+    workspace: &Workspace,
+    before: Option<ObjectName>,
+    commit: ObjectName,
+) -> Result<BTreeSet<String>, Failure> {
     let repository = &workspace.opened.repository;
     if repository.is_shallow() {
         return Err(Failure::undecided(
@@ -119,10 +134,7 @@ pub(in crate::cli) fn authors(
         )
         .hint("`git fetch --unshallow`"));
     }
-    let released = tags::all(repository, &config.tag_prefix)?;
-    let id = composition.name.id.as_str();
-    let before = tags::before(&released, id, Some(&composition.version));
     let root = workspace.layout.root();
     let paths = if root.is_root() { Vec::new() } else { vec![root.clone()] };
-    Ok(repository.authors(before.map(|tag| tag.commit), commit, &paths)?)
+    Ok(repository.authors(before, commit, &paths)?)
 }

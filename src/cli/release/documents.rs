@@ -59,9 +59,8 @@ impl Documents {
         let said = |path: &RepoPath, text: Option<&String>| Document {
             path: path.to_text().into_owned(),
             unfilled: text.map(|text| adr::unfilled(text).iter().map(|found| found.line).collect()),
-            status: text.and_then(|text| {
-                adr::read(&SourceFile::new(path.clone(), text.clone())).status
-            }),
+            status: text
+                .and_then(|text| adr::read(&SourceFile::new(path.clone(), text.clone())).status),
         };
         Ok(Self {
             adr: said(&adr_path, adr_text.as_ref()),

@@ -105,7 +105,7 @@ impl<'a> EntryTags<'a> {
                 Some(object) => others.extend(self.other(&wanted, object, "")?),
             }
         }
-        refuse_others(others)?;
+        refuse_others(&others)?;
         Ok(missing)
     }
 
@@ -154,7 +154,7 @@ impl<'a> EntryTags<'a> {
 }
 
 /// Refuses to go on where tags hold something else.
-pub(in crate::cli) fn refuse_others(others: Vec<String>) -> Result<(), Failure> {
+pub(in crate::cli) fn refuse_others(others: &[String]) -> Result<(), Failure> {
     if others.is_empty() {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use crate::registry::changelog::Line;
 use crate::registry::entry::Body;
 use crate::registry::model::RiskTier;
 use crate::release::facts::{
-    Approval, Breaking, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
+    Approval, Breaking, ChangedAnswers, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
     WaiverFact,
 };
 use crate::release::lines;
@@ -38,6 +38,8 @@ pub(in crate::cli) struct Beside<'a> {
     pub approvals: &'a [Approval],
     /// Gates that somebody answers for.
     pub waivers: &'a [WaiverFact],
+    /// What the release does to answers.
+    pub answers: &'a [ChangedAnswers],
     /// When the way back was last tried.
     pub rehearsed: Option<String>,
 }
@@ -57,10 +59,9 @@ pub(in crate::cli) fn facts(
     let summary = beside.summary.map(ToOwned::to_owned).or_else(|| own.map(|line| line.text));
     let warnings = proposal.findings.iter().filter(|f| f.severity == Severity::Warning);
     let before = proposal.before.as_ref();
-    let previous = before.and_then(|before| before.tag.as_ref()).map(|tag| Previous {
-        version: tag.version.to_string(),
-        tag: tag.name.clone(),
-    });
+    let previous = before
+        .and_then(|before| before.tag.as_ref())
+        .map(|tag| Previous { version: tag.version.to_string(), tag: tag.name.clone() });
     let body = composition.body();
     let channels = body.map(|body| body.channels.clone()).unwrap_or_default();
     let digests = std::iter::once(DigestFact {
@@ -87,7 +88,7 @@ pub(in crate::cli) fn facts(
         rows: rows(proposal),
         breaking: breaking(proposal),
         changelog: changelog(scene, proposal),
-        changed_answers: Vec::new(),
+        changed_answers: beside.answers.to_vec(),
         evidence: proposal.evidence.clone(),
         digests: digests.chain(members).collect(),
         approvers: beside.approvals.to_vec(),
@@ -137,10 +138,8 @@ fn row(row: &crate::release::step::Row) -> StepRow {
     let is_said = row.changes.iter().any(|change| change.rule.id == row.rule.id);
     let own = (!is_said).then(|| Reason { rule: row.rule.id.to_owned(), why: row.why.clone() });
     let deciding = row.changes.iter().filter(|change| change.bump > Bump::None);
-    let changes = deciding.map(|change| Reason {
-        rule: change.rule.id.to_owned(),
-        why: change.note.clone(),
-    });
+    let changes =
+        deciding.map(|change| Reason { rule: change.rule.id.to_owned(), why: change.note.clone() });
     StepRow {
         slot: row.slot.clone(),
         role: row.role,
@@ -198,11 +197,7 @@ fn changelog(scene: &Scene<'_>, proposal: &Proposal) -> Vec<crate::release::fact
     found
 }
 
-fn way_back(
-    proposal: &Proposal,
-    channels: &[String],
-    beside: &Beside<'_>,
-) -> Option<RollbackFact> {
+fn way_back(proposal: &Proposal, channels: &[String], beside: &Beside<'_>) -> Option<RollbackFact> {
     let way = proposal.way_back.as_ref()?;
     let channel = channels.last().map_or("production", String::as_str);
     let breaks = way.direction.breaks.iter().map(|found| Reason {
@@ -222,12 +217,11 @@ fn way_back(
 }
 
 fn risk(proposal: &Proposal) -> Option<String> {
-    let tiers = proposal.composition.runtime().filter_map(|member| {
-        match &member.loaded.entry.body {
+    let tiers =
+        proposal.composition.runtime().filter_map(|member| match &member.loaded.entry.body {
             Body::Model(model) => model.risk_tier,
             _ => None,
-        }
-    });
+        });
     let word = |tier: RiskTier| match tier {
         RiskTier::Low => "low",
         RiskTier::Medium => "medium",

@@ -10,14 +10,15 @@ use crate::cli::composite::{self, Shelf};
 use crate::cli::context::{Wanted, Workspace};
 use crate::cli::failure::Failure;
 use crate::evals::gate::GateResult;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::ident::EntryName;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
 use crate::money::MicroUsd;
 use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
-use crate::ledger::kind::Kind;
 use crate::release::approval::{Rules, Subject};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
@@ -30,6 +31,7 @@ use crate::release::source::Trees;
 use crate::release::step::{self, Step};
 use crate::schema::PolicyName;
 use crate::snapshot::Snapshot;
+use crate::time;
 use crate::version::Version;
 
 /// What is asked of a proposal.
@@ -87,8 +89,6 @@ pub(in crate::cli) struct Proposal {
     pub composition: Composition,
     /// Its releases so far, by version.
     pub released: Vec<ReleaseTag>,
-    /// Whether exactly this is released already.
-    pub is_as_released: bool,
     /// The release before.
     pub before: Option<Before>,
     /// The step.
@@ -105,8 +105,6 @@ pub(in crate::cli) struct Proposal {
     pub gates: Vec<GateResult>,
     /// The way back.
     pub way_back: Option<WayBack>,
-    /// The journeys that it serves.
-    pub journeys: BTreeSet<String>,
     /// Who approved exactly this, and may.
     pub approvals: Vec<Approval>,
 }
@@ -130,25 +128,12 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
-            .into_iter()
-            .filter(|tag| tag.composite == name.id.as_str())
-            .collect();
-        let own = released.iter().find(|tag| tag.version == composition.version);
-        let own = match own {
-            Some(tag) => Some(Before {
-                tag: Some(tag.clone()),
-                composition: released_composition(scene, tag, &name)?,
-            }),
-            None => None,
-        };
-        let digest = composition.digest();
-        let is_as_released = own.as_ref().is_some_and(|own| own.composition.digest() == digest);
-        // Something else under the number of a release is counted from it: it needs its own number.
-        let before = match own.filter(|_| !is_as_released) {
-            Some(own) => Some(own),
-            None => before(scene, &released, &composition)?,
-        };
+        let released: Vec<ReleaseTag> =
+            tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
+                .into_iter()
+                .filter(|tag| tag.composite == name.id.as_str())
+                .collect();
+        let before = before(scene, &released, &composition)?;
         let taken: Vec<Version> = released
             .iter()
             .filter(|tag| !tag.version.is_prerelease())
@@ -163,6 +148,7 @@ impl Proposal {
         findings.extend(step.findings.iter().cloned());
         let target = target(scene, &released, &composition)?;
         let journeys = journeys(&composition);
+        findings.extend(frozen(scene, &composition, &journeys));
         let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
         let said = approved(scene, workspace, &composition)?;
         findings.extend(doubts(&composition, &said.doubted));
@@ -188,7 +174,6 @@ impl Proposal {
         let mut proposal = Self {
             composition,
             released,
-            is_as_released,
             before,
             step,
             findings,
@@ -197,7 +182,6 @@ impl Proposal {
             evidence: Vec::new(),
             gates: Vec::new(),
             way_back,
-            journeys,
             approvals: approved,
         };
         proposal.prove(scene, wish)?;
@@ -242,18 +226,14 @@ impl Proposal {
         Ok(())
     }
 
-    /// Returns what keeps the composite from being released.
-    pub(in crate::cli) fn errors(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.severity == Severity::Error)
-    }
-
-    /// Says whether its version is that of a release.
+    /// Says whether exactly this is released already.
     pub(in crate::cli) fn is_released(&self) -> bool {
         self.released.iter().any(|tag| tag.version == self.composition.version)
     }
 }
 
-/// Finds what the step is counted from: the release before, or what the base has.
+/// Finds what the step is counted from: the release before, or what the base has. Something else
+/// under the number of a release, or of the base, is counted from that: it needs a number of its own.
 fn before(
     scene: &Scene<'_>,
     released: &[ReleaseTag],
@@ -261,6 +241,13 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
+    // Under the number of a release, other content is judged against that release.
+    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
+        let same = released_composition(scene, tag, name)?;
+        if same.digest() != composition.digest() {
+            return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
+        }
+    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
@@ -289,6 +276,29 @@ fn approved(
     let authors = approvals::authors(workspace, scene.trusted, composition, head)?;
     let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors };
     approvals::of(scene.index, scene.notary, composition, &rules)
+}
+
+/// Says which freezes of the ledger stand against the composite, a journey of its, or everything.
+fn frozen(
+    scene: &Scene<'_>,
+    composition: &Composition,
+    journeys: &BTreeSet<String>,
+) -> Vec<Finding> {
+    let own = composition.name.to_string();
+    let concerns = |subject: &str| {
+        let journey = subject.strip_prefix("journey/");
+        subject == own || subject == "registry" || journey.is_some_and(|j| journeys.contains(j))
+    };
+    let place = || composition.loaded.entry.document.place("/version");
+    let standing = scene.index.open_freezes().into_iter().filter(|r| concerns(r.subject()));
+    let finding = |record: &Record| {
+        let (subject, actor) = (record.subject(), record.actor());
+        let message = format!("`{subject}` is frozen since {} by {actor}", time::moment(record.at()));
+        Finding::new(&rules::RELEASE_FROZEN, place(), message)
+            .help(format!("`keelmark ledger show {}` says why", record.id()))
+            .entry(&composition.name)
+    };
+    standing.map(finding).collect()
 }
 
 /// Says which approvals do not count, and why.

@@ -51,7 +51,10 @@ pub(in crate::cli) fn heading(context: &Context, proposal: &Proposal) -> Result<
         Some(before) => {
             let what = if before.tag.is_some() { "released" } else { "published" };
             let version = &before.composition.version;
-            out.push_str(&format!("{version} is {what}; what changed since needs {}\n", step.required));
+            out.push_str(&format!(
+                "{version} is {what}; what changed since needs {}\n",
+                step.required
+            ));
         }
     }
     let style = context.printer.style();

@@ -33,9 +33,8 @@ fn a_file_says_what_the_record_says_and_keeps_what_is_not_known() {
     newer["traffic"] = json!({"share": 0.25});
     let record = record(Kind::Promote, NOON, json!({"channels": {"production": newer}}));
     let channel = moves(&record).expect("moves").remove(0);
-    let bytes = append::edits(&record).expect("edits")[&RepoPath::from("channels/production.json")]
-        .clone()
-        .expect("a file");
+    let edits = append::edits(&record, &Channels::default()).expect("edits");
+    let bytes = edits[&RepoPath::from("channels/production.json")].clone().expect("a file");
     assert_eq!(bytes, channel.to_bytes());
     let read = Channel::parse(&bytes).expect("a channel");
     assert_eq!(read, channel);
@@ -43,6 +42,30 @@ fn a_file_says_what_the_record_says_and_keeps_what_is_not_known() {
     assert_eq!(typed.more["traffic"], json!({"share": 0.25}));
     assert_eq!(typed.to_json(), newer);
     assert_eq!(typed.waivers[0].gate, "helpful");
+}
+
+#[test]
+fn a_rehearsal_says_nothing_of_a_release_that_is_no_longer_live() {
+    let mut rehearsed = state("1.8.0");
+    rehearsed["rehearsed"]["at"] = json!("2026-11-25T23:00:00Z");
+    let rehearsal =
+        record(Kind::Rehearsal, NOON + 2, json!({"channels": {"production": rehearsed}}));
+    let live = [moving(NOON, "production", "1.8.0")];
+    let mut channels = Channels::fold(&live).expect("channels");
+    channels.apply(&rehearsal).expect("moves");
+    let at = channels.get("production").and_then(|channel| channel.state().ok()?.rehearsed);
+    assert_eq!(at.expect("a rehearsal").at, "2026-11-25T23:00:00Z");
+    // Somebody went back before it arrived.
+    let mut back = state("1.7.3");
+    back["since"] = json!("2026-11-25T22:59:00Z");
+    let back = record(Kind::Rollback, NOON + 1, json!({"channels": {"production": back}}));
+    let all = [live[0].clone(), back, rehearsal.clone()];
+    let channels = Channels::fold(&all).expect("channels");
+    assert_eq!(channels.get("production").expect("there").record, *all[1].id());
+    let outcome = verify::chain(&chained(&all));
+    assert_eq!((outcome.faults, outcome.channels), (Vec::new(), channels));
+    // On a channel that nobody knows it is as little.
+    assert!(Channels::fold(&[rehearsal]).expect("channels").is_empty());
 }
 
 #[test]
@@ -66,7 +89,7 @@ fn what_is_no_map_of_states_moves_nothing() {
     ] {
         let record = record(Kind::Release, NOON, payload.clone());
         assert!(channels.apply(&record).is_err(), "{payload}");
-        assert!(append::edits(&record).is_err(), "{payload}");
+        assert!(append::edits(&record, &channels).is_err(), "{payload}");
         assert!(channels.is_empty());
     }
 }

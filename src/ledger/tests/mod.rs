@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::append;
+use super::channel::Channels;
 use super::kind::Kind;
 use super::record::{Draft, Record};
 use super::verify::{Change, Link};
@@ -72,9 +73,12 @@ fn commit(at: usize) -> ObjectName {
 fn chained(records: &[Record]) -> Vec<Link> {
     let mut files: BTreeMap<RepoPath, Vec<u8>> = BTreeMap::new();
     let mut links = Vec::new();
+    let mut live = Channels::default();
     for (at, record) in records.iter().enumerate() {
         let mut changes = Vec::new();
-        for (path, bytes) in append::edits(record).expect("edits") {
+        let edits = append::edits(record, &live).expect("edits");
+        live.apply(record).expect("moves");
+        for (path, bytes) in edits {
             let change = match (&bytes, files.contains_key(&path)) {
                 (Some(bytes), true) => Change::Rewritten(bytes.clone()),
                 (Some(bytes), false) => Change::Added(bytes.clone()),

@@ -9,11 +9,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use crate::digest::Digest;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
 use crate::output::json;
+use crate::release::payload::Release;
 
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 const TEST_RESULT: &str = "https://in-toto.io/attestation/test-result/v0.1";
@@ -98,24 +101,19 @@ fn test_name(verdict: &Value) -> String {
     words.join(" ").trim().to_owned()
 }
 
-fn release(release: &Value) -> Option<Value> {
-    let (composite, version) = (text(release, "composite")?, text(release, "version")?);
-    let mut subject = Vec::new();
-    subject.extend(descriptor(
-        Some(&format!("composite/{composite}@{version}")),
-        text(release, "digest"),
-    ));
-    for member in list(release, "members") {
-        subject.extend(descriptor(text(member, "entry"), text(member, "digest")));
-    }
-    if let (Some(tag), Some(object)) = (text(release, "tag"), text(release, "tag_object")) {
-        subject.push(json!({"name": format!("refs/tags/{tag}"), "digest": {"gitTag": object}}));
-    }
+fn release(payload: &Value) -> Option<Value> {
+    let release = Release::deserialize(payload).ok()?;
+    let named = format!("{}@{}", release.composed.composite, release.composed.version);
+    let sha256 = |name: &str, digest: &Digest| json!({"name": name, "digest": {"sha256": digest}});
+    let mut subject = vec![sha256(&format!("composite/{named}"), &release.composite_digest)];
+    subject.extend(release.members.iter().map(|member| sha256(&member.entry, &member.digest)));
+    let tag = format!("refs/tags/{}", release.tag);
+    subject.push(json!({"name": tag, "digest": {"gitTag": release.tag_object}}));
     Some(json!({
         "_type": STATEMENT,
         "subject": distinct(subject),
         "predicateType": RELEASE,
-        "predicate": {"purl": format!("pkg:generic/{composite}@{version}")},
+        "predicate": {"purl": format!("pkg:generic/{named}")},
     }))
 }
 

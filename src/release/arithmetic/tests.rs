@@ -112,7 +112,7 @@ fn whatever_was_forged_is_named() {
         ),
         (
             "a run that was stopped",
-            |run, _| run.status = crate::evals::record::Status::Capped,
+            |run, _| run.status = Status::Capped,
             "the run is not whole",
         ),
         (

@@ -149,7 +149,7 @@ fn a_text_that_is_no_release_says_why() {
     let text = mission().compose().expect("a message");
     let without = |key: &str| {
         let lines = text.lines().filter(|line| !line.starts_with(&format!("Keelmark-{key}:")));
-        lines.map(|line| format!("{line}\n")).collect::<String>()
+        lines.collect::<Vec<_>>().join("\n")
     };
     let missing = |key: &str| MessageFault::Missing(format!("Keelmark-{key}"));
     let cases = [

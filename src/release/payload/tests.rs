@@ -8,7 +8,7 @@ use crate::ledger::record::{Draft as New, Record};
 use crate::ledger::verify::citations;
 use crate::release::tests::mission::mission;
 
-const SCHEMA: &str = include_str!("../../../schemas/output/keelmark.payloads.v1.schema.json");
+const SCHEMA: &str = include_str!("../../../schemas/ledger/keelmark.payloads.v1.schema.json");
 const OBJECT: &str = "0123456789012345678901234567890123456789";
 const TAG: &str = "release/support_copilot@1.8.0";
 
@@ -174,6 +174,7 @@ fn moves_of_channels_are_what_the_schema_says() {
             from: previous(),
             tag: TAG.to_owned(),
             tag_object: OBJECT.to_owned(),
+            judged: true,
             breaks: vec![Broken {
                 who: "callers that send `locale`".to_owned(),
                 text: "the input is gone".to_owned(),
@@ -189,7 +190,7 @@ fn moves_of_channels_are_what_the_schema_says() {
         &Rehearsal {
             channel,
             tag: TAG.to_owned(),
-            tag_object: OBJECT.to_owned(),
+            tag_object: Some(OBJECT.to_owned()),
             ok: false,
             pinged: true,
             tried: vec![Tried {

@@ -72,10 +72,8 @@ fn dangling(composition: &Composition, ask: &Ask<'_>) -> Option<Finding> {
 /// Says that a member that runs takes whatever version is there.
 fn floating(composition: &Composition, ask: &Ask<'_>) -> Option<Finding> {
     let runs = composition.runtime().any(|member| member.slot == ask.by.slot);
-    let used_when_run = matches!(
-        ask.written.role,
-        Use::Model | Use::DependsOn(Edge::Runtime) | Use::DependsOn(Edge::Reexported)
-    );
+    let used_when_run =
+        matches!(ask.written.role, Use::Model | Use::DependsOn(Edge::Runtime | Edge::Reexported));
     let name = ask.name.as_ref()?;
     let pinned = composition.members.iter().any(|member| member.name == *name);
     if !runs || !used_when_run || pinned || matches!(ask.wanted, Wanted::Exact(_)) {

@@ -3,10 +3,10 @@
 use super::mission::{COMPOSITE, MODEL, PROMPT, SUITE, ids, mission};
 use crate::ident::composite::CompositeText;
 use crate::registry::composite::Role;
-use crate::release::composite::Composition;
+use crate::release::composite::{Composition, Member};
 
 fn references(composition: &Composition) -> Vec<String> {
-    composition.members.iter().map(|member| member.reference()).collect()
+    composition.members.iter().map(Member::reference).collect()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_missions_composite_is_read_and_named_by_slot() {
 #[test]
 fn what_proves_it_is_found_through_the_suites_and_members_are_not_repeated() {
     let found = mission().whole();
-    let evidence: Vec<String> = found.evidence.iter().map(|member| member.reference()).collect();
+    let evidence: Vec<String> = found.evidence.iter().map(Member::reference).collect();
     assert_eq!(
         evidence,
         [
@@ -104,6 +104,9 @@ fn what_leads_nowhere_is_said_and_the_rest_is_resolved() {
         ("data: golden_2025_09", "data: golden_2025_09@^1", &["member-floating"]),
         ("data: golden_2025_09", "data: golden_2025_09@1.0.0", &[]),
         ("support_golden@1.1.0", "support_golden@1.0.0", &["member-missing"]),
+        ("billing_refund@2.3.0", "\"no reference\"", &["member-missing"]),
+        ("billing_refund@2.3.0", "model/cust-copilot@1.4.2", &["member-missing"]),
+        ("prompt/intent_route@1.2.0", "intent_route@1.2.0", &["member-missing"]),
     ];
     for (from, to, expected) in cases {
         let (found, findings) = mission().edit(COMPOSITE, from, to).composition();

@@ -16,7 +16,7 @@ use crate::version::Version;
 #[derive(Clone)]
 pub(in crate::release) struct Registry {
     files: BTreeMap<String, String>,
-    older: Vec<Registry>,
+    older: Vec<Self>,
 }
 
 pub(in crate::release) const COMPOSITE: &str = "registry/composites/support_copilot/composite.yaml";
@@ -163,7 +163,8 @@ impl Registry {
         found
     }
 
-    fn snapshot(&self) -> MemorySnapshot {
+    /// The newest tree.
+    pub(in crate::release) fn snapshot(&self) -> MemorySnapshot {
         let empty = MemorySnapshot::new();
         self.files.iter().fold(empty, |tree, (path, text)| tree.with(path, text.as_str()))
     }

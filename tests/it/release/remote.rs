@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::place::{
     FIRST, LEDGER, NEXT, TAG, at_remote, colleague, known, next, push, ready, records, references,
-    refused, remote, sound,
+    refused, sound,
 };
 use crate::desk::{program, script};
 use crate::ledger::append;

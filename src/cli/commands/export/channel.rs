@@ -4,9 +4,10 @@ use crate::cli::composite::{self, Found};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::cli::release::live;
 use crate::escape;
 use crate::ident::{EntryName, Kind};
-use crate::ledger::channel::{ChannelName, ChannelState};
+use crate::ledger::channel::ChannelState;
 use crate::release::bundle::Bundle;
 
 /// Finds the composite that the ledger says is live, where the tag that it names leads.
@@ -15,23 +16,10 @@ use crate::release::bundle::Bundle;
 /// There is no such channel; its tag is not at hand; tag or composite are not those of the record,
 /// which is a failure of integrity.
 pub(super) fn live(context: &Context, name: &str) -> Result<(Found, ChannelState), Failure> {
-    let _: ChannelName = name.parse().map_err(|fault| Failure::usage(format!("{fault}")))?;
     let opened = context.open()?;
     let book = Book::open(&opened, context)?;
-    for note in book.notes() {
-        context.printer.say(&format!("note: {}", escape::line(note)));
-    }
-    if book.is_missing() {
-        return Err(Failure::undecided(format!("there is no ledger `{}` here", book.branch()))
-            .hint(format!("`git fetch origin {}` brings it, where there is one", book.branch())));
-    }
-    let channels = book.channels()?;
-    let Some(channel) = channels.get(name) else {
-        let known: Vec<String> = channels.iter().map(|c| format!("`{}`", c.name)).collect();
-        return Err(Failure::usage(format!("nothing was released to a channel `{name}`"))
-            .hint(format!("channels are: {}", known.join(", "))));
-    };
-    let state = channel.state()?;
+    live::introduce(context, &book);
+    let (_, state) = live::channel(&book, name)?;
     let said = |what: &str| {
         Failure::integrity(format!("{what}, and the ledger says otherwise of channel `{name}`"))
             .hint("a release tag is never moved; `keelmark ledger verify` proves the ledger")

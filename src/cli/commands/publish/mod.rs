@@ -164,15 +164,14 @@ struct Taken {
 }
 
 impl Taken {
-    fn of(workspace: &Workspace, named: &[String]) -> Result<Self, Failure> {
-        let names = match named {
+    fn of(workspace: &Workspace, asked: &[String]) -> Result<Self, Failure> {
+        let mut names: Vec<EntryName> = match asked {
             [] => {
                 let listed = entries(&workspace.layout, workspace.snapshot())?;
                 listed.into_iter().map(|listed| listed.name).collect()
             }
-            named => named.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
+            asked => asked.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
         };
-        let mut names: Vec<EntryName> = names;
         names.sort();
         names.dedup();
         let read: Result<Vec<Loaded>, Failure> = names
@@ -202,7 +201,7 @@ impl Taken {
                     "removed"
                 }
             };
-            if !named.is_empty() {
+            if !asked.is_empty() {
                 let name = &loaded.entry.name;
                 return Err(Failure::usage(format!(
                     "`{name}` is {word}, which nobody may rely on"

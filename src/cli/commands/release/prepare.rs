@@ -14,7 +14,8 @@ use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proposal::{Proposal, Wish, document};
 use crate::cli::release::scene::Scene;
 use crate::cli::release::worktree::Worktree;
-use crate::cli::release::{show, tags};
+use crate::cli::release::{answers, show, tags};
+use crate::cli::shelf::Shelf;
 use crate::cli::{apply, select};
 use crate::evals::runner::Reach;
 use crate::finding::{Finding, Severity};
@@ -24,12 +25,11 @@ use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::entry::Body;
 use crate::registry::suite::Tier;
-use crate::release::facts::ReleaseFacts;
 use crate::release::page::{PageFault, Pages};
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
 use crate::release::{adr, carry, demand, keepachangelog, notes, pins, rules};
-use crate::snapshot::{Overlay, Snapshot};
+use crate::snapshot::Overlay;
 use crate::time;
 use crate::version::{Bump, Version};
 use crate::yaml;
@@ -83,7 +83,9 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     if !arguments.dry_run {
         plan.notes.iter().for_each(|note| context.printer.say(note));
     }
-    kept.iter().for_each(|note| context.printer.say(note));
+    for note in &kept {
+        context.printer.say(note);
+    }
     next(context, &name, &findings, plan.is_empty());
     Ok(Exit::Success)
 }
@@ -150,9 +152,8 @@ impl Draft<'_> {
             Failure::refused(format!("`{}` has no version", self.name))
                 .hint("write one into the file, such as `version: 0.1.0`")
         })?;
-        let is_released = released
-            .iter()
-            .any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
+        let is_released =
+            released.iter().any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
         let is_published = self.scene.is_published(self.name, &own)?;
         let is_changed = !moved.is_empty() || self.differs(loaded)?;
         if let Some(text) = &self.arguments.to {
@@ -183,8 +184,8 @@ impl Draft<'_> {
             version = before.composition.version.next(level, zerover).max(version);
         }
         // A number that this change has chosen already, and that is large enough, stays.
-        let is_free = !is_released && !(is_published && is_changed);
-        if is_free && own >= version {
+        let is_taken = is_released || (is_published && is_changed);
+        if !is_taken && own >= version {
             return Ok(Some(own));
         }
         while self.scene.is_published(self.name, &version)? {
@@ -263,6 +264,9 @@ impl Draft<'_> {
             Some(_) => found.adr_path.clone(),
             None => places.adr_of(id, &version.to_string(), &today),
         };
+        let repository = &self.worktree.workspace.opened.repository;
+        let shelf = Shelf::open(repository, &self.scene.trusted.ledger)?;
+        let answers = answers::changed(self.scene, proposal, self.scene.proofs, &shelf)?;
         let facts = facts(
             self.scene,
             proposal,
@@ -275,11 +279,13 @@ impl Draft<'_> {
                 date: &today,
                 approvals: &proposal.approvals,
                 waivers: &[],
+                answers: &answers,
                 rehearsed: None,
             },
         );
         let tree = self.worktree.workspace.snapshot();
-        let pages = Pages::read(tree, &self.worktree.workspace.layout)?.map_err(faulty)?;
+        let pages =
+            Pages::read(tree, &self.worktree.workspace.layout)?.map_err(|fault| faulty(&fault))?;
         let mut kept = Vec::new();
         let mut put = |path: &RepoPath, old: Option<&String>, new: String| {
             let text = match old {
@@ -294,17 +300,21 @@ impl Draft<'_> {
                 )),
             }
         };
-        put(&adr_path, found.adr_text.as_ref(), adr::render(&facts, &pages).map_err(faulty)?);
-        put(&found.notes_path, found.notes_text.as_ref(), self.notes(&facts, &pages)?);
-        let section = keepachangelog::section(&facts, &pages).map_err(faulty)?;
+        put(
+            &adr_path,
+            found.adr_text.as_ref(),
+            adr::render(&facts, &pages).map_err(|fault| faulty(&fault))?,
+        );
+        put(
+            &found.notes_path,
+            found.notes_text.as_ref(),
+            notes::render(&facts, &pages).map_err(|fault| faulty(&fault))?,
+        );
+        let section = keepachangelog::section(&facts, &pages).map_err(|fault| faulty(&fault))?;
         let changelog = document(written, &places.changelog)?.unwrap_or_default();
         let text = keepachangelog::insert(&changelog, &section);
         files.insert(places.changelog.clone(), text.into_bytes());
         Ok(kept)
-    }
-
-    fn notes(&self, facts: &ReleaseFacts, pages: &Pages) -> Result<String, Failure> {
-        notes::render(facts, pages).map_err(faulty)
     }
 
     /// Makes a plan of what is to stand at the paths.
@@ -314,7 +324,7 @@ impl Draft<'_> {
         for (path, new) in files {
             let on_disk = apply::on_disk(top, &path);
             match std::fs::read(&on_disk) {
-                Ok(old) if old == new => continue,
+                Ok(old) if old == new => {}
                 Ok(old) => {
                     plan.notes.push(format!("wrote {path}"));
                     plan.acts.push(Act::Replace { path, old, new });
@@ -329,7 +339,7 @@ impl Draft<'_> {
     }
 }
 
-fn faulty(fault: PageFault) -> Failure {
+fn faulty(fault: &PageFault) -> Failure {
     Failure::refused(fault.to_string())
         .hint("mend the template, or remove it to have Keelmark's own; nothing was written")
 }

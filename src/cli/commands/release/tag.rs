@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use super::super::check::ignore_closed;
 use super::super::export;
+use super::others::{fetch_releases, is_this, learned_candidate, send};
 use super::waive;
+use crate::checks::Loaded;
 use crate::cli::args::TagArgs;
 use crate::cli::composite::Shelf;
-use crate::cli::context::{Context, Wanted};
+use crate::cli::context::{Context, Wanted as Which, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Book, Change};
 use crate::cli::release::documents::{self, Documents};
+use crate::cli::release::entry_tags::{self, EntryTags, Wanted};
 use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proofs::Proofs;
 use crate::cli::release::proposal::{Proposal, Wish};
@@ -26,22 +29,26 @@ use crate::finding::{Finding, Severity};
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
+use crate::registry::config::Tags;
 use crate::release::demand;
 use crate::release::facts::WaiverFact;
-use crate::release::message::Message;
 use crate::release::payload::Release;
 use crate::release::step;
 use crate::snapshot::ObjectName;
 use crate::time;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
-use crate::vcs::{Identity, Namespace, Repository, Signer, TagObject, Verified};
+use crate::vcs::{Identity, Namespace, Repository, Signer, Verified};
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
-    let shelf = Shelf::open(context, &Wanted::Revision("HEAD".to_owned()))?;
+    let shelf = Shelf::open(context, &Which::Revision("HEAD".to_owned()))?;
     let workspace = &shelf.workspace;
     let config = &workspace.settings.config;
     let repository = &workspace.opened.repository;
+    if config.versioning.tags == Tags::None {
+        return Err(Failure::usage("`versioning.tags` is `none`: this registry makes no tags")
+            .hint("set it to `releases` in keelmark.yaml"));
+    }
     let places = documents::places(workspace)?;
     let mut committed = workspace.prefixes();
     committed.extend([places.adr.clone(), places.releases.clone(), places.changelog.clone()]);
@@ -94,8 +101,14 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
     if arguments.rc && proposal.is_released() {
-        return Err(Failure::refused(format!("`{name}` {} is released already", proposal.composition.version))
-            .hint(format!("a candidate comes before its release: `keelmark release prepare {}`", name.id)));
+        return Err(Failure::refused(format!(
+            "`{name}` {} is released already",
+            proposal.composition.version
+        ))
+        .hint(format!(
+            "a candidate comes before its release: `keelmark release prepare {}`",
+            name.id
+        )));
     }
     findings.retain(|finding| finding.rule.id != crate::release::rules::RELEASE_EXISTS.id);
     findings.extend(demand::decided(&proposal.composition, &documents.adr, arguments.rc));
@@ -147,6 +160,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
             date: now.get(..10).unwrap_or_default(),
             approvals: &proposal.approvals,
             waivers: &shown,
+            answers: &[],
             rehearsed: None,
         },
     );
@@ -168,12 +182,19 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     if arguments.dry_run {
         return dry(context, &tagging, &proposal, &book);
     }
+    let entries = entry_tags(workspace, &proposal)?;
     let unsent = unfinished(repository, &index, &proposal, &tag)?;
     let settled = book.settle(arguments.push, |book| {
         let chain = book.chain(&records)?;
         if let Some(object) = unsent {
             // An earlier try came as far as the ledger; only the reference is missing.
-            return Ok((Change { chain, references: vec![last(&tag, object)] }, object));
+            return Ok((
+                Change {
+                    chain,
+                    references: pen.references(&entries, place.commit, last(&tag, object))?,
+                },
+                object,
+            ));
         }
         // A commit that may still be made anew on another tip is not cited.
         let stays = arguments.push || book.remote().is_none();
@@ -185,7 +206,8 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let record = pen.record(&tag, &release)?;
         let chain = book.extend(chain, &[record])?;
         steps::reach("release:records-written");
-        Ok((Change { chain, references: vec![last(&tag, object)] }, object))
+        let references = pen.references(&entries, place.commit, last(&tag, object))?;
+        Ok((Change { chain, references }, object))
     });
     let object = match settled {
         Ok(object) => object,
@@ -207,8 +229,8 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         }
     };
     steps::reach("release:done");
-    let signed = if signer.is_some() { "signed" } else { "not signed" };
-    let text = format!("{tag}  {}  {signed}\n", object.short());
+    let word = if signer.is_some() { "signed" } else { "not signed" };
+    let text = format!("{tag}  {}  {word}\n", object.short());
     let text = show::heading(context, &proposal)? + &text;
     context.printer.data(&text).or_else(ignore_closed)?;
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
@@ -235,71 +257,17 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     Ok(Exit::Success)
 }
 
-/// Brings a tag that is here to the remote, with the records that it lacks.
-fn send(book: &mut Book, tag: &str, object: ObjectName) -> Result<(), Failure> {
-    let name = format!("refs/tags/{tag}");
-    book.settle(true, |book| {
-        // NOTE: git refuses to move a tag; one that the remote has already is as it should be.
-        let reference = RefUpdate { name: name.clone(), new: Some(object), old: Old::Any };
-        Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, ()))
-    })
-}
-
-/// Finds a candidate that is exactly this commit, among those that were not known here: an earlier
-/// try came as far as the remote, or somebody else was faster. It gets no second number.
-fn learned_candidate(
-    repository: &Repository,
-    proposal: &Proposal,
-    learned: &[String],
-    commit: ObjectName,
-) -> Result<Option<Version>, Failure> {
-    let own = &proposal.composition.version;
-    let candidates = proposal.released.iter().rev().filter(|tag| {
-        let of_this = tag.version.is_prerelease() && tag.version.without_labels() == *own;
-        of_this && tag.commit == commit && learned.contains(&tag.name)
-    });
-    for tag in candidates {
-        if let Some(found) = repository.reference(&format!("refs/tags/{}", tag.name))?
-            && repository.read_tag(found)?.is_some_and(|tag| is_this(&tag, proposal))
-        {
-            return Ok(Some(tag.version.clone()));
-        }
+/// Returns the tags that members lack, where the registry has one for each version of an entry. A
+/// member that is pinned at an older version than the tree has is not in this commit to be tagged.
+fn entry_tags(workspace: &Workspace, proposal: &Proposal) -> Result<Vec<Wanted>, Failure> {
+    let config = &workspace.settings.config;
+    if config.versioning.tags != Tags::Entries {
+        return Ok(Vec::new());
     }
-    Ok(None)
-}
-
-/// Fetches the release tags of the remote, and returns the names of those that were not here. A tag
-/// that says something else here is not overwritten.
-fn fetch_releases(
-    repository: &Repository,
-    book: &Book,
-    prefix: &str,
-) -> Result<Vec<String>, Failure> {
-    let Some(remote) = book.remote() else { return Ok(Vec::new()) };
-    let folder = format!("refs/tags/{prefix}{}", tags::FOLDER);
-    let (mut wanted, mut learned) = (Vec::new(), Vec::new());
-    for (name, there) in repository.remote_references(remote, &[&format!("{folder}*")])? {
-        match repository.reference(&name)? {
-            None => {
-                wanted.push(format!("{name}:{name}"));
-                learned.extend(name.strip_prefix("refs/tags/").map(ToOwned::to_owned));
-            }
-            Some(here) if here == there => {}
-            Some(_) => {
-                let tag = name.strip_prefix("refs/tags/").unwrap_or(&name).to_owned();
-                return Err(Failure::integrity(format!("`{tag}` here is not that of `{remote}`"))
-                    .hint(format!(
-                        "nothing was written; compare `git ls-remote {remote} {name}` with `git \
-                         rev-parse {name}`: whoever moved or made one of them has to take it back"
-                    )));
-            }
-        }
-    }
-    if !wanted.is_empty() {
-        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        repository.fetch(remote, &wanted)?;
-    }
-    Ok(learned)
+    let here =
+        |loaded: &&Loaded| loaded.entry.document.source().revision().is_none_or(str::is_empty);
+    let members = proposal.composition.members.iter().map(|member| &member.loaded).filter(here);
+    EntryTags::read(workspace, config)?.missing(members)
 }
 
 /// Chooses the number of the tag: the composite's, or the next of its candidates.
@@ -331,19 +299,12 @@ fn tagged_already(
         context.printer.say(&format!("{tag} is there already and is exactly this{by}"));
         return Ok(Exit::Success);
     }
-    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(format!(
-        "a release never changes: `keelmark release prepare {}` takes the next number",
-        composition.name.id
-    )))
-}
-
-/// Says whether a tag is of exactly what is proposed.
-fn is_this(tag: &TagObject, proposal: &Proposal) -> bool {
-    let composition = &proposal.composition;
-    Message::parse(&tag.message).is_ok_and(|message| {
-        message.composite_digest == composition.entry_digest()
-            && message.components == composition.components()
-    })
+    Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(
+        format!(
+            "a release never changes: `keelmark release prepare {}` takes the next number",
+            composition.name.id
+        ),
+    ))
 }
 
 /// Finds the tag object of a release that was recorded and whose reference was never made: whatever
@@ -406,13 +367,7 @@ struct Pen<'a> {
 
 impl Pen<'_> {
     fn tag(&self, commit: ObjectName, name: &str, message: &str) -> Result<ObjectName, Failure> {
-        let tag = NewTag {
-            object: commit,
-            name,
-            message,
-            tagger: &self.actor,
-            seconds: self.now,
-        };
+        let tag = NewTag { object: commit, name, message, tagger: &self.actor, seconds: self.now };
         let signature = match self.signer {
             Some(signer) => {
                 let bytes = self.repository.tag_bytes(&tag)?;
@@ -441,6 +396,19 @@ impl Pen<'_> {
         Err(Failure::refused(format!("your key {fingerprint} {why}, by `{list}`")).hint(
             "sign with another key (`git config user.signingKey`), or have the list renewed and merged",
         ))
+    }
+
+    /// Puts the tags of entries before that of the release.
+    fn references(
+        &self,
+        entries: &[Wanted],
+        commit: ObjectName,
+        last: RefUpdate,
+    ) -> Result<Vec<RefUpdate>, Failure> {
+        let by = (&self.actor, self.now);
+        let mut references = entry_tags::write(self.repository, entries, commit, by, self.signer)?;
+        references.push(last);
+        Ok(references)
     }
 
     fn record(&self, tag: &str, release: &Release) -> Result<Record, Failure> {

@@ -77,7 +77,7 @@ pub(super) fn records(
     };
     let mut made = Vec::new();
     for gate in &arguments.waive {
-        demand::waivable(&proposal.gates, gate).map_err(refused)?;
+        demand::waivable(&proposal.gates, gate).map_err(|fault| refused(&fault))?;
         let draft = |principal: Option<String>| -> Result<Record, Failure> {
             let waiver = Waiver {
                 composed: Composed::of(&proposal.composition),
@@ -116,11 +116,12 @@ pub(super) fn records(
     Ok(made)
 }
 
-fn refused(fault: WaiverFault) -> Failure {
+fn refused(fault: &WaiverFault) -> Failure {
     match fault {
         WaiverFault::Unknown(_) | WaiverFault::Open(_) => Failure::usage(fault.to_string())
             .hint("`keelmark release status` shows the gates that are closed"),
-        WaiverFault::Safety(_) => Failure::refused(fault.to_string())
-            .hint("mend what closed it, and run the suite again"),
+        WaiverFault::Safety(_) => {
+            Failure::refused(fault.to_string()).hint("mend what closed it, and run the suite again")
+        }
     }
 }

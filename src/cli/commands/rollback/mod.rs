@@ -1,0 +1,278 @@
+//! `keelmark rollback`: one commit on the ledger's branch.
+
+mod rehearse;
+mod show;
+mod stand;
+mod stub;
+
+use std::collections::BTreeMap;
+
+use show::{Outcome, Shown};
+use stand::{Aim, Stand};
+
+use crate::checks::read_policy;
+use crate::cli::args::{RollbackArgs, SignArgs};
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::ledger::Change;
+use crate::cli::release::live;
+use crate::cli::release::models::Today;
+use crate::cli::release::target::{self, Made, Named, Target};
+use crate::cli::signing::Notary;
+use crate::cli::steps;
+use crate::ident::Kind as EntryKind;
+use crate::ledger::channel::{ChannelState, Previous};
+use crate::ledger::kind::Kind;
+use crate::ledger::record::{Draft, Record};
+use crate::registry::policy::promotion::Promotion;
+use crate::release::composite::Composition;
+use crate::release::payload::{Broken, Rollback};
+use crate::release::rollback::{Break, Direction};
+use crate::release::rules;
+use crate::schema::PolicyName;
+use crate::time;
+
+pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result<Exit, Failure> {
+    let mut stand = Stand::open(context, arguments)?;
+    if arguments.rehearse {
+        return rehearse::run(context, arguments, &mut stand);
+    }
+    let named = match stand.aim(arguments.to.as_deref())? {
+        Aim::There(why) => return there(context, arguments, &mut stand, &why),
+        Aim::At(named) => named,
+    };
+    let reason = arguments.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+    if arguments.force && reason.is_none() {
+        return Err(Failure::usage("`--force` needs a reason").hint("say why with `--reason TEXT`"));
+    }
+    let refusals = refusals(&stand, &named, arguments);
+    let recorded = stand.recorded(&named, arguments.force)?;
+    let target = Target::find(&stand.opened.repository, named, recorded)?;
+    let made = target.make(context)?;
+    let way = Way::judge(context, &stand, &made);
+    let mut shown = Shown::new(&stand, &target, &made, &way);
+    shown.forced = arguments.force;
+    shown.reason = reason.map(ToOwned::to_owned);
+    if !arguments.force && !(refusals.is_empty() && way.breaks.is_empty()) {
+        shown.refusals = refusals;
+        shown.outcome = Outcome::Refused;
+        return shown.write(context, arguments.format).map(|()| Exit::Findings);
+    }
+    if arguments.dry_run {
+        shown.outcome = Outcome::Planned;
+        return shown.write(context, arguments.format).map(|()| Exit::Success);
+    }
+    let rollback = payload(context, &stand, (&target, &made, &way), (arguments.force, reason))?;
+    let record = record(context, &stand, &rollback, &made)?;
+    steps::reach("rollback:before-record");
+    let (name, object) = (stand.name.clone(), stand.state.tag_object.clone());
+    let outcome = stand.book.settle(arguments.push, |book| {
+        let (_, state) = live::channel(book, name.as_str())?;
+        // Somebody else did the same, or an earlier try of this came through.
+        if state.tag_object == rollback.tag_object {
+            return Ok((Change::of(book.chain(&[])?), Outcome::There));
+        }
+        if state.tag_object != object {
+            return Err(moved(&name, &state));
+        }
+        let chain = book.chain(std::slice::from_ref(&record))?;
+        Ok((Change::of(chain), Outcome::Done))
+    })?;
+    steps::reach("rollback:after-record");
+    shown.outcome = outcome;
+    if outcome == Outcome::Done {
+        shown.record = Some(record.id().to_string());
+        shown.due = rollback.channels.values().find_map(|state| state.post_mortem_due.clone());
+        shown.post_mortem = stub::write(context, &stand, &rollback, &record);
+    }
+    shown.pushed = stand.pushed()?;
+    shown.write(context, arguments.format)?;
+    stand.say_unpushed(context, shown.pushed);
+    Ok(Exit::Success)
+}
+
+/// What is asked for is live. What an earlier try of the same left undone is done now.
+fn there(
+    context: &Context,
+    arguments: &RollbackArgs,
+    stand: &mut Stand,
+    why: &str,
+) -> Result<Exit, Failure> {
+    let mut shown = Shown::there(stand);
+    if !arguments.dry_run {
+        if arguments.push {
+            stand.book.settle(true, |book| Ok((Change::of(book.chain(&[])?), ())))?;
+        }
+        if let Some((rollback, record)) = stand.last_rollback() {
+            shown.post_mortem = stub::write(context, stand, &rollback, &record);
+        }
+    }
+    shown.pushed = stand.pushed()?;
+    context.printer.say(why);
+    shown.write(context, arguments.format)?;
+    stand.say_unpushed(context, shown.pushed);
+    Ok(Exit::Success)
+}
+
+/// The rule that says so of a model that may be gone.
+const GONE: &str = rules::MEMBER_SUNSET.id;
+
+/// The way from what is live to a target.
+struct Way {
+    /// Why it could not be judged.
+    unjudged: Option<String>,
+    breaks: Vec<Break>,
+    notes: Vec<String>,
+}
+
+impl Way {
+    fn judge(context: &Context, stand: &Stand, made: &Made) -> Self {
+        let repository = &stand.opened.repository;
+        let sides = (&stand.state, &made.composition);
+        let (direction, live, unjudged) = match target::direction(context, repository, sides) {
+            Ok((direction, live)) => (direction, Some(live), None),
+            Err(why) => (Direction::default(), None, Some(why)),
+        };
+        let Direction { mut breaks, mut notes } = direction;
+        let (today, now) = (Today::open(context), context.now());
+        for member in made.composition.runtime().filter(|m| m.name.kind == EntryKind::Model) {
+            let Some(sunset) = today.sunset(&member.loaded, now) else { continue };
+            // What the release's own manifest says is judged already.
+            let is_said = |rule: &str, slot: &str| rule == GONE && slot == member.slot;
+            let mut live = live.iter().flat_map(Composition::runtime);
+            let words = sunset.words(&member.reference());
+            if !sunset.past {
+                notes.push(words);
+            } else if live.any(|other| other.digest() == member.digest()) {
+                notes.push(format!("{words}, and it is live now"));
+            } else if !breaks.iter().any(|known| is_said(known.rule, &known.slot)) {
+                breaks.push(Break {
+                    slot: member.slot.clone(),
+                    rule: GONE,
+                    text: words,
+                    who: "every request: the provider may refuse the model".to_owned(),
+                });
+            }
+        }
+        notes.sort();
+        notes.dedup();
+        breaks.sort();
+        Self { unjudged, breaks, notes }
+    }
+
+    fn broken(&self) -> Vec<Broken> {
+        let broken = |found: &Break| Broken {
+            who: found.who.clone(),
+            text: found.text.clone(),
+            rule: found.rule.to_owned(),
+        };
+        self.breaks.iter().map(broken).collect()
+    }
+}
+
+/// Says what is no plain way back.
+fn refusals(stand: &Stand, named: &Named, arguments: &RollbackArgs) -> Vec<String> {
+    let mut refusals = Vec::new();
+    if named.composite.id.as_str() != stand.state.composite {
+        refusals.push(format!("`{}` is another composite", named.composite));
+    } else if stand.state.version.parse().is_ok_and(|live| named.version > live) {
+        refusals.push(format!("{} is newer than {}, which is live", named.version, stand.state.version));
+    }
+    if arguments.to.is_some() && named.version.is_prerelease() {
+        refusals.push(format!("{} is a candidate", named.version));
+    }
+    refusals
+}
+
+/// Makes what is recorded.
+fn payload(
+    context: &Context,
+    stand: &Stand,
+    (target, made, way): (&Target, &Made, &Way),
+    (forced, reason): (bool, Option<&str>),
+) -> Result<Rollback, Failure> {
+    let now = context.now();
+    let tag = target.named.tag.clone();
+    let release = target.recorded.as_ref().and_then(|recorded| recorded.release.as_ref());
+    let from = Previous { version: stand.state.version.clone(), tag: stand.state.tag.clone() };
+    let state = ChannelState {
+        composite: target.named.composite.id.to_string(),
+        version: target.named.version.to_string(),
+        digest: made.composition.entry_digest(),
+        bundle: Some(made.bundle),
+        tag: tag.clone(),
+        tag_object: target.object.to_string(),
+        since: time::moment(now),
+        by: stand.opened.repository.identity()?.to_string(),
+        previous: Some(from.clone()),
+        rollback_to: target.message.rollback_to.clone().filter(|back| *back != from.tag),
+        waivers: release.map(|release| release.waivers.clone()).unwrap_or_default(),
+        rehearsed: None,
+        post_mortem_due: Some(time::moment(now.saturating_add(due_after(made)))),
+        more: serde_json::Map::new(),
+    };
+    Ok(Rollback {
+        channel: stand.name.clone(),
+        from,
+        tag,
+        tag_object: target.object.to_string(),
+        judged: way.unjudged.is_none(),
+        breaks: way.broken(),
+        forced,
+        reason: reason.map(ToOwned::to_owned),
+        channels: BTreeMap::from([(stand.name.clone(), state)]),
+    })
+}
+
+/// Returns within how many seconds the post-mortem is due, as the release's policy says. A policy
+/// that cannot be read keeps nobody from going back.
+fn due_after(made: &Made) -> i64 {
+    let workspace = &made.shelf.workspace;
+    let read =
+        read_policy::<Promotion>(workspace.snapshot(), &workspace.layout, PolicyName::Promotion);
+    let policy = read.ok().and_then(Result::ok).flatten().map(|read| read.policy);
+    let hours = policy.unwrap_or_default().rollback.post_mortem_hours;
+    #[expect(clippy::cast_possible_truncation, reason = "what is too large becomes the largest")]
+    let seconds = (hours * 3_600.0).round() as i64;
+    seconds
+}
+
+/// Makes the record. It is signed where git's configuration asks for that; a key that cannot be
+/// used keeps nobody from going back.
+fn record(
+    context: &Context,
+    stand: &Stand,
+    rollback: &Rollback,
+    made: &Made,
+) -> Result<Record, Failure> {
+    let draft = Draft {
+        kind: Kind::Rollback,
+        at: context.now(),
+        actor: stand.opened.repository.identity()?.to_string(),
+        subject: rollback.tag.clone(),
+        payload: serde_json::to_value(rollback).map_err(std::io::Error::from)?,
+    };
+    sign(context, made, Record::new(draft)?)
+}
+
+fn sign(context: &Context, made: &Made, record: Record) -> Result<Record, Failure> {
+    let workspace = &made.shelf.workspace;
+    let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
+    let signed = notary.signer(SignArgs { sign: false, no_sign: false }).and_then(|signer| {
+        Ok(match signer {
+            Some(signer) => notary.sign(record.clone(), &signer)?,
+            None => record.clone(),
+        })
+    });
+    Ok(signed.unwrap_or_else(|failure| {
+        context.printer.say(&format!("not signed: {}", failure.message()));
+        record
+    }))
+}
+
+fn moved(name: &crate::ledger::channel::ChannelName, now: &ChannelState) -> Failure {
+    let live = crate::escape::line(&now.tag);
+    Failure::undecided(format!("`{name}` was moved meanwhile: `{live}` is live"))
+        .hint("nothing was recorded; run the command again to judge it from there")
+}

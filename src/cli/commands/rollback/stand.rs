@@ -1,0 +1,165 @@
+//! Where a channel stands, and where it may go back to.
+
+use crate::cli::args::RollbackArgs;
+use crate::cli::context::{Context, Opened};
+use crate::cli::failure::Failure;
+use crate::cli::ledger::Book;
+use crate::cli::release::live;
+use crate::cli::release::target::{Named, Recorded};
+use crate::escape;
+use crate::ledger::channel::{ChannelName, ChannelState};
+use crate::ledger::find::Index;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
+use crate::release::payload::Rollback;
+
+/// A channel as the ledger has it.
+pub(super) struct Stand {
+    pub opened: Opened,
+    pub book: Book,
+    pub index: Index,
+    pub name: ChannelName,
+    pub state: ChannelState,
+}
+
+/// Where to go.
+pub(super) enum Aim {
+    /// Nowhere: it is live already, as the sentence says.
+    There(String),
+    /// Back to a release.
+    At(Named),
+}
+
+impl Stand {
+    /// Opens the ledger; with `--push` what the remote has is fetched first.
+    ///
+    /// # Errors
+    /// The ledger cannot be read or fetched, or has no such channel.
+    pub(super) fn open(context: &Context, arguments: &RollbackArgs) -> Result<Self, Failure> {
+        let opened = context.open()?;
+        let mut book = Book::open_anyway(&opened, context)?;
+        if arguments.push && !arguments.dry_run {
+            book.fetch()?;
+        }
+        live::introduce(context, &book);
+        if !arguments.push && !book.is_missing() {
+            let age = live::age(&opened, &book, context.now());
+            context.printer.say(&format!("ledger {}{age}", escape::line(book.branch())));
+        }
+        let (channel, state) = live::channel(&book, &arguments.channel)?;
+        let index = book.index()?;
+        Ok(Self { opened, book, index, name: channel.name, state })
+    }
+
+    /// Says whether what is live came by a rollback: only then a post-mortem is due.
+    pub(super) const fn was_rolled_back(&self) -> bool {
+        self.state.post_mortem_due.is_some()
+    }
+
+    /// Decides where to go: where somebody said, or to the last good release. Whoever asks twice goes
+    /// back once.
+    ///
+    /// # Errors
+    /// There is no release to go back to, or what was typed names none.
+    pub(super) fn aim(&self, to: Option<&str>) -> Result<Aim, Failure> {
+        let state = &self.state;
+        let (name, version) = (&self.name, escape::line(&state.version));
+        let Some(text) = to else {
+            if self.was_rolled_back() {
+                let from = state.previous.as_ref().map(|from| escape::line(&from.version));
+                return Ok(Aim::There(format!(
+                    "`{name}` is back already: {version} is live since {}, in place of {}; to go further back name a release with `--to`",
+                    escape::line(&state.since),
+                    from.unwrap_or_default()
+                )));
+            }
+            return self.last_good().map(Aim::At);
+        };
+        let named = Named::typed(self.book.tag_prefix(), &state.composite, text)?;
+        if named.tag == state.tag {
+            return Ok(Aim::There(format!(
+                "`{name}` has {version} already, since {}",
+                escape::line(&state.since)
+            )));
+        }
+        Ok(Aim::At(named))
+    }
+
+    /// Returns the release that a rollback without a target leads to.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn last_good(&self) -> Result<Named, Failure> {
+        let state = &self.state;
+        let before = state.previous.as_ref().filter(|_| !self.was_rolled_back());
+        let tag = state.rollback_to.as_ref().or(before.map(|before| &before.tag));
+        let Some(tag) = tag else {
+            return Err(Failure::usage(format!(
+                "nothing says what `{}` goes back to from {}",
+                self.name,
+                escape::line(&state.version)
+            ))
+            .hint("name a release with `--to`; `keelmark ledger log --kind release` lists them"));
+        };
+        Named::by_tag(self.book.tag_prefix(), tag).ok_or_else(|| {
+            Failure::integrity(format!(
+                "the ledger says that `{}` goes back to `{}`, which is no name of a release tag",
+                self.name,
+                escape::line(tag)
+            ))
+            .hint("name a release with `--to`")
+        })
+    }
+
+    /// Finds what the ledger has of a release.
+    ///
+    /// # Errors
+    /// It has nothing, and nobody forces it.
+    pub(super) fn recorded(
+        &self,
+        named: &Named,
+        forced: bool,
+    ) -> Result<Option<Recorded>, Failure> {
+        let found = Recorded::find(&self.book, &self.index, &named.tag);
+        if found.is_some() || forced {
+            return Ok(found);
+        }
+        Err(Failure::undecided(format!(
+            "the ledger, as it is here, has no release `{}`",
+            escape::line(&named.tag)
+        ))
+        .hint(format!(
+            "`git fetch origin {}` brings what others recorded; `--force --reason TEXT` goes there all the same",
+            self.book.branch()
+        )))
+    }
+
+    /// Finds the record of the rollback that brought what is live.
+    pub(super) fn last_rollback(&self) -> Option<(Rollback, Record)> {
+        if !self.was_rolled_back() {
+            return None;
+        }
+        self.index.of_kind(&Kind::Rollback).rev().find_map(|record| {
+            let found: Rollback = serde_json::from_value(record.payload().clone()).ok()?;
+            let state = found.channels.get(&self.name)?;
+            (state.since == self.state.since).then(|| (found, record.clone()))
+        })
+    }
+
+    /// Says whether others can see what is recorded; `None` where there is no remote.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(super) fn pushed(&self) -> Result<Option<bool>, Failure> {
+        Ok(self.book.unpushed()?.map(|count| count == 0))
+    }
+
+    /// Warns where nobody else sees what was recorded.
+    pub(super) fn say_unpushed(&self, context: &Context, pushed: Option<bool>) {
+        if pushed == Some(false) {
+            context.printer.say(
+                "not pushed: nobody else sees it until `keelmark ledger push`",
+            );
+        }
+    }
+}

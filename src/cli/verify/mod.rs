@@ -1,0 +1,186 @@
+//! Computing again what releases claim, from what a clone holds. Nothing is written or fetched.
+
+mod entries;
+mod ledger;
+mod packs;
+mod proofs;
+mod release;
+mod scene;
+mod select;
+
+use super::context::{Context, Opened};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::ledger::{self as books, Audit, Book};
+use crate::ledger::find::Index;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::RecordId;
+use crate::registry::config::Config;
+use crate::release::claims::{Claim, Subject, What};
+
+/// The ledger, as far as it can be believed.
+enum Ledger {
+    /// Every record of it, archived ones too.
+    Here {
+        index: Index,
+        audit: Audit,
+    },
+    /// It is not what it was; no record counts.
+    False(Audit),
+    /// The clone has none.
+    Missing,
+    /// It cannot be read.
+    Unread(Failure),
+}
+
+/// A repository, whose releases are judged.
+pub(in crate::cli) struct Court<'a> {
+    context: &'a Context,
+    opened: Opened,
+    /// The configuration of the work tree, or of `HEAD`.
+    config: Config,
+    book: Book,
+    ledger: Ledger,
+    /// Whether more is read than a release needs to be believed.
+    deep: bool,
+    now: i64,
+}
+
+impl<'a> Court<'a> {
+    /// Opens the repository and its ledger.
+    ///
+    /// # Errors
+    /// When the repository or its configuration cannot be read.
+    pub(in crate::cli) fn open(context: &'a Context, deep: bool) -> Result<Self, Failure> {
+        let opened = context.open()?;
+        let config = books::settings(&opened, context)?;
+        let book = Book::open(&opened, context)?;
+        let ledger = Ledger::read(&book);
+        Ok(Self { context, opened, config, book, ledger, deep, now: context.now() })
+    }
+
+    /// Judges the releases that are named, in the order in which they were; without names the newest
+    /// of each composite.
+    ///
+    /// # Errors
+    /// A name leads to no release, or the repository cannot be read.
+    pub(in crate::cli) fn named(&self, texts: &[String]) -> Result<Vec<Subject>, Failure> {
+        let released = select::all(&self.opened.repository, &self.config.tag_prefix)?;
+        let chosen = if texts.is_empty() {
+            select::newest(&released)
+        } else {
+            self.chosen(&released, texts)?
+        };
+        let mut subjects = Vec::new();
+        for name in &chosen {
+            subjects.push(self.release(name)?);
+        }
+        if released.is_empty() {
+            subjects.extend(self.untagged(&released));
+        }
+        if self.deep && !chosen.is_empty() {
+            subjects.push(self.packs()?);
+        }
+        Ok(subjects)
+    }
+
+    /// Judges every release, every tag of an entry, and the ledger as a whole.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub(in crate::cli) fn everything(&self) -> Result<Vec<Subject>, Failure> {
+        let released = select::all(&self.opened.repository, &self.config.tag_prefix)?;
+        let mut subjects = Vec::new();
+        for name in &released {
+            subjects.push(self.release(name)?);
+        }
+        subjects.extend(self.untagged(&released));
+        subjects.extend(self.entries()?);
+        if !(subjects.is_empty() && self.book.is_missing()) {
+            subjects.push(self.whole_ledger());
+        }
+        if self.deep {
+            subjects.push(self.packs()?);
+        }
+        Ok(subjects)
+    }
+
+    /// Says why a claim that needs the ledger cannot be decided; `None` where it can.
+    fn without_ledger(&self, what: What) -> Option<Claim> {
+        let branch = self.book.branch();
+        match &self.ledger {
+            Ledger::Here { .. } => None,
+            Ledger::False(_) => Some(Claim::unknown(what, "the ledger is false, so nothing counts that it says")),
+            Ledger::Missing => {
+                let claim = Claim::unknown(what, format!("the ledger `{branch}` is not in this clone"));
+                Some(claim.hint(match self.book.remote() {
+                    Some(remote) => format!(
+                        "`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it"
+                    ),
+                    None => format!("fetch the branch `{branch}` from where the release was made"),
+                }))
+            }
+            Ledger::Unread(failure) => Some(undecided(what, failure)),
+        }
+    }
+
+    /// Returns the records of the ledger, where they can be believed.
+    fn index(&self) -> Option<&Index> {
+        match &self.ledger {
+            Ledger::Here { index, .. } => Some(index),
+            _ => None,
+        }
+    }
+
+    /// Returns the place of a record among all of them; `None` for one that is not at the tip yet.
+    fn place(&self, record: &RecordId) -> Option<usize> {
+        match &self.ledger {
+            Ledger::Here { audit, .. } => audit.places.get(record).copied(),
+            _ => None,
+        }
+    }
+}
+
+impl Ledger {
+    fn read(book: &Book) -> Self {
+        if book.is_missing() {
+            return Self::Missing;
+        }
+        let audit = match book.audit() {
+            Ok(audit) => audit,
+            Err(failure) => return Self::Unread(failure),
+        };
+        match records(book) {
+            Ok(index) => Self::Here { index, audit },
+            Err(failure) if failure.exit() == Exit::Integrity => Self::False(audit),
+            Err(failure) => Self::Unread(failure),
+        }
+    }
+}
+
+/// Reads every record, also those that were archived.
+fn records(book: &Book) -> Result<Index, Failure> {
+    let index = book.index()?;
+    if index.of_kind(&Kind::Retention).next().is_none() {
+        return Ok(index);
+    }
+    let mut records = book.archived()?;
+    records.extend(index.all().iter().cloned());
+    records.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+    records.dedup_by(|a, b| a.id() == b.id());
+    Ok(Index::new(records))
+}
+
+/// Makes a claim of a failure to read what it is about.
+fn undecided(what: What, failure: &Failure) -> Claim {
+    let claim = match failure.exit() {
+        Exit::Integrity | Exit::Findings => {
+            Claim::fails(what, failure.message(), "something that can be read")
+        }
+        _ => Claim::unknown(what, failure.message()),
+    };
+    match failure.advice() {
+        Some(hint) => claim.hint(hint),
+        None => claim,
+    }
+}

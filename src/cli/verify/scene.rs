@@ -1,0 +1,299 @@
+//! A release in the tree of its commit.
+
+use super::release::Tagged;
+use super::{Court, undecided};
+use crate::checks::Loaded;
+use crate::cli::commands::export;
+use crate::cli::composite::Shelf;
+use crate::cli::context::Wanted;
+use crate::cli::failure::Failure;
+use crate::cli::release::proposal::document;
+use crate::cli::release::published::Branches;
+use crate::cli::release::{approvals, tags};
+use crate::cli::signing::Notary;
+use crate::escape;
+use crate::ident::{EntryName, Kind as EntryKind};
+use crate::ledger::find::Index;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
+use crate::path::RepoPath;
+use crate::registry::config::Config;
+use crate::release::ahead::read_ahead;
+use crate::release::approval::{Rules, Subject};
+use crate::release::claims::content::{self, Before};
+use crate::release::claims::{Claim, What, documents, people, tag};
+use crate::release::composite::{Composition, Source as _};
+use crate::release::facts::Approval;
+use crate::release::payload::Release;
+use crate::release::source::Trees;
+use crate::release::adr;
+use crate::snapshot::ObjectName;
+use crate::vcs::{Namespace, Verified};
+
+/// What was found out about a release, for whoever compares it with the ledger.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// Whose signatures count, by its commit.
+    pub(super) notary: Option<Notary>,
+    /// What became of the tag's signature.
+    pub(super) signed: Option<Verified>,
+    /// What it is made of.
+    pub(super) composition: Option<Composition>,
+    /// Who approved.
+    pub(super) approvals: Option<Vec<Approval>>,
+}
+
+/// A release, with everything that its claims are held against.
+pub(super) struct Scene<'a> {
+    pub(super) court: &'a Court<'a>,
+    pub(super) tagged: &'a Tagged<'a>,
+    pub(super) shelf: &'a Shelf,
+    pub(super) trees: &'a Trees<'a>,
+    pub(super) notary: Notary,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn new(
+        court: &'a Court<'a>,
+        tagged: &'a Tagged<'a>,
+        shelf: &'a Shelf,
+        trees: &'a Trees<'a>,
+    ) -> Result<Self, Failure> {
+        let workspace = &shelf.workspace;
+        let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
+        Ok(Self { court, tagged, shelf, trees, notary })
+    }
+
+    /// Returns the configuration that the release's commit has.
+    pub(super) fn config(&self) -> &Config {
+        &self.shelf.workspace.settings.config
+    }
+
+    /// Judges every claim that the commit decides, in the order in which they build on each other.
+    pub(super) fn judge(self, claims: &mut Vec<Claim>) -> Result<Judged, Failure> {
+        let (claim, signed) = self.signature();
+        claims.push(claim);
+        claims.extend(self.commit());
+        let name = self.composite()?;
+        let loaded = self.trees.entry(&name, None)?;
+        let loaded = loaded.filter(|loaded| self.is_released(loaded));
+        let composition = match loaded {
+            Some(loaded) => self.resolved(loaded)?,
+            None => None,
+        };
+        let mut judged = Judged { signed, ..Judged::default() };
+        if let Some(composition) = composition {
+            self.content(&composition, claims);
+            claims.extend(self.evidence(&composition)?);
+            let (said, valid) = self.approvals(&composition)?;
+            claims.extend(said);
+            judged.approvals = valid;
+            claims.extend(self.documents()?);
+            if self.court.deep {
+                claims.push(self.bundle(&composition));
+            }
+            judged.composition = Some(composition);
+        } else {
+            let message = self.tagged.message;
+            let wanted = format!("{name}@{}", message.version.without_labels());
+            claims.push(
+                Claim::fails(What::Composite, "the commit does not have it", "what the tag names")
+                    .about(wanted),
+            );
+        }
+        judged.notary = Some(self.notary);
+        Ok(judged)
+    }
+
+    /// Checks the tag's signature with the keys that the commit lists.
+    fn signature(&self) -> (Claim, Option<Verified>) {
+        let object = self.tagged.object;
+        let list = self.notary.path.to_text();
+        let Some(signature) = &object.signature else {
+            return (tag::signature(None, self.notary.lists, &list), None);
+        };
+        let checked =
+            self.notary.verify(signature, &object.payload, Namespace::Git, object.seconds);
+        match checked {
+            Ok(verified) => {
+                (tag::signature(Some(&verified), self.notary.lists, &list), Some(verified))
+            }
+            Err(failure) => (undecided(What::Signature, &failure), None),
+        }
+    }
+
+    /// Says whether a published branch holds the commit: whose keys count is the commit's own word.
+    fn commit(&self) -> Option<Claim> {
+        let repository = &self.court.opened.repository;
+        let branches = Branches::of(repository, &self.court.config).ok()?;
+        let commit = self.tagged.commit;
+        Some(match branches.holding(repository, commit).ok()? {
+            Some(branch) => {
+                let name = crate::cli::assess::short_reference(&branch.name);
+                Claim::holds(What::Commit, format!("`{name}` holds {}", commit.short()))
+            }
+            None => Claim::note(
+                What::Commit,
+                format!("no published branch that is known here holds {}", commit.short()),
+            ),
+        })
+    }
+
+    fn composite(&self) -> Result<EntryName, Failure> {
+        let id = self.tagged.name.composite.parse().map_err(|fault| {
+            Failure::integrity(format!("`{}` names no composite: {fault}", self.tagged.name.tag))
+        })?;
+        Ok(EntryName::new(EntryKind::Composite, id))
+    }
+
+    /// A candidate is of the version that it is a candidate for.
+    fn is_released(&self, loaded: &Loaded) -> bool {
+        let released = self.tagged.name.version.without_labels();
+        loaded.entry.version.as_ref().is_some_and(|version| {
+            *version == self.tagged.name.version || *version == released
+        })
+    }
+
+    fn resolved(&self, loaded: Loaded) -> Result<Option<Composition>, Failure> {
+        read_ahead(self.trees, &loaded);
+        Ok(Composition::resolve(self.trees, loaded)?.0)
+    }
+
+    /// Judges digests, payloads and the step.
+    fn content(&self, composition: &Composition, claims: &mut Vec<Claim>) {
+        let cut = self.court.opened.repository.is_shallow();
+        claims.extend(content::digests(self.tagged.message, composition, cut));
+        claims.push(content::payloads(&composition.members));
+        if self.court.deep {
+            claims.push(content::payloads(&composition.evidence).about("evidence"));
+        }
+        claims.push(match self.step(composition) {
+            Ok(claim) => claim,
+            Err(failure) => undecided(What::Step, &failure),
+        });
+    }
+
+    fn step(&self, composition: &Composition) -> Result<Claim, Failure> {
+        let message = self.tagged.message;
+        let judged = |before: Before<'_>| content::step(message, before, composition, self.config());
+        let Some(tag) = &message.previous else { return Ok(judged(Before::First)) };
+        let read = tags::parse(&self.config().tag_prefix, tag);
+        let own = &self.tagged.name;
+        let is_older = read.as_ref().is_some_and(|(composite, version)| {
+            *composite == own.composite && *version < own.version
+        });
+        if !is_older {
+            let found = format!("the tag names `{tag}` as the release before");
+            return Ok(Claim::fails(What::Step, found, "an older release of this composite"));
+        }
+        let Some(commit) = self.previous()? else {
+            let claim = Claim::unknown(What::Step, format!("`{tag}` is not here"));
+            return Ok(claim.hint("`git fetch --tags` brings it"));
+        };
+        let wanted = Wanted::Revision(commit.to_string());
+        let shelf = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
+        let past = shelf.past();
+        let trees = shelf.trees(&past);
+        let missing = || Failure::integrity(format!("`{tag}` leads to a commit without it"));
+        let loaded = trees.entry(&composition.name, None)?.ok_or_else(missing)?;
+        read_ahead(&trees, &loaded);
+        let old = Composition::resolve(&trees, loaded)?.0.ok_or_else(missing)?;
+        Ok(judged(Before::Here(&old)))
+    }
+
+    /// Returns the commit of the release before, where the tag names one that is here.
+    fn previous(&self) -> Result<Option<ObjectName>, Failure> {
+        let Some(tag) = &self.tagged.message.previous else { return Ok(None) };
+        let repository = &self.court.opened.repository;
+        let object = repository.reference(&format!("refs/tags/{tag}"))?;
+        Ok(object.map(|object| repository.resolve(&object.to_string())).transpose()?)
+    }
+
+    /// Judges approvals as they were when the release was recorded.
+    fn approvals(
+        &self,
+        composition: &Composition,
+    ) -> Result<(Vec<Claim>, Option<Vec<Approval>>), Failure> {
+        let needed = people::risky(composition);
+        let Some(index) = self.court.index() else {
+            let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
+            return Ok((claim.into_iter().collect(), None));
+        };
+        let subject = Subject::of(composition).text();
+        let records: Vec<Record> = index
+            .about(&subject)
+            .filter(|record| *record.kind() == Kind::Approval && !self.is_late(record))
+            .cloned()
+            .collect();
+        let authors = if records.is_empty() {
+            Ok(std::collections::BTreeSet::new())
+        } else {
+            let workspace = &self.shelf.workspace;
+            approvals::authors_since(workspace, self.previous()?, self.tagged.commit)
+        };
+        let authors = match authors {
+            Ok(authors) => authors,
+            Err(failure) => return Ok((vec![undecided(What::Approval, &failure)], None)),
+        };
+        let rules = Rules { approvers: &self.config().approvers, authors: &authors };
+        let found = approvals::of(&Index::new(records), &self.notary, composition, &rules)?;
+        let doubted: Vec<String> =
+            found.doubted.iter().map(approvals::Doubted::words).collect();
+        let claims = people::approvals(needed.as_deref(), &found.valid, &doubted);
+        Ok((claims, Some(found.valid)))
+    }
+
+    /// Says whether a record came after that of the release.
+    pub(super) fn is_late(&self, record: &Record) -> bool {
+        let Some(index) = self.court.index() else { return false };
+        let tag = &self.tagged.name.tag;
+        let mut releases = index.about(tag).filter(|record| *record.kind() == Kind::Release);
+        let released = releases.next().map(|record| self.court.place(record.id()));
+        match (released, self.court.place(record.id())) {
+            (Some(Some(released)), Some(place)) => place > released,
+            // What is not at the tip comes behind everything that is.
+            (Some(Some(_)), None) => true,
+            _ => false,
+        }
+    }
+
+    fn documents(&self) -> Result<Vec<Claim>, Failure> {
+        let message = self.tagged.message;
+        let tree = self.shelf.workspace.snapshot();
+        let text = |path: Option<&String>| match path {
+            Some(path) => document(tree, &RepoPath::from(path.as_str())),
+            None => Ok(None),
+        };
+        let lines: Option<Vec<u32>> = text(message.adr.as_ref())?
+            .map(|text| adr::unfilled(&text).iter().map(|found| found.line).collect());
+        let candidate = message.version.is_prerelease();
+        let notes = text(message.notes.as_ref())?.is_some();
+        Ok(vec![
+            documents::adr(message.adr.as_deref(), lines.as_deref(), candidate),
+            documents::notes(message.notes.as_deref(), notes),
+        ])
+    }
+
+    /// Makes the bundle again, and compares it with what the record says went live.
+    fn bundle(&self, composition: &Composition) -> Claim {
+        if let Some(claim) = self.court.without_ledger(What::Bundle) {
+            return claim;
+        }
+        let bundle = match export::make(self.shelf, self.trees, composition) {
+            Ok(bundle) => bundle,
+            Err(failure) => return undecided(What::Bundle, &failure),
+        };
+        let index = self.court.index();
+        let records = index.into_iter().flat_map(|index| index.about(&self.tagged.name.tag));
+        let releases = records.filter(|record| *record.kind() == Kind::Release);
+        let read = |record: &Record| {
+            serde_json::from_value::<Release>(record.payload().clone()).ok()
+        };
+        let live: Vec<_> = releases
+            .filter_map(read)
+            .flat_map(|release| release.channels)
+            .map(|(channel, state)| (escape::line(channel.as_str()), state.bundle))
+            .collect();
+        content::bundle(bundle.digest, &live)
+    }
+}
