@@ -19,11 +19,12 @@ use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
-use crate::release::approval::{Rules, Subject};
+use crate::release::approval::Rules;
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
 use crate::release::evidence::{self, Demand, Known, Proof, State, SuiteState};
 use crate::release::facts::{Approval, EvidenceFact};
+use crate::release::payload::Composed;
 use crate::release::readiness;
 use crate::release::rollback::{self, Direction};
 use crate::release::rules;
@@ -267,7 +268,7 @@ fn approved(
     workspace: &Workspace,
     composition: &Composition,
 ) -> Result<Approvals, Failure> {
-    let subject = Subject::of(composition).text();
+    let subject = Composed::of(composition).subject();
     let mut records = scene.index.about(&subject);
     let head = workspace.opened.repository.head()?;
     let (true, Some(head)) = (records.any(|record| *record.kind() == Kind::Approval), head) else {
