@@ -54,7 +54,7 @@ pub(crate) fn append(
 }
 
 /// What is live where at a commit of the ledger.
-fn live(repository: &Repository, tip: Option<ObjectName>) -> Channels {
+pub(crate) fn live(repository: &Repository, tip: Option<ObjectName>) -> Channels {
     let mut channels = Channels::default();
     let tree = tip.map(|tip| repository.commit_snapshot(tip).expect("a tree"));
     for file in tree.iter().flat_map(|tree| tree.list(&"channels".into()).expect("files")) {

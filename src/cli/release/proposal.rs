@@ -90,8 +90,6 @@ pub(in crate::cli) struct Proposal {
     pub composition: Composition,
     /// Its releases so far, by version.
     pub released: Vec<ReleaseTag>,
-    /// Whether exactly this is released already.
-    pub is_as_released: bool,
     /// The release before.
     pub before: Option<Before>,
     /// The step.
@@ -190,7 +188,6 @@ impl Proposal {
         let mut proposal = Self {
             composition,
             released,
-            is_as_released,
             before,
             step,
             findings,
@@ -249,7 +246,8 @@ impl Proposal {
     }
 }
 
-/// Finds what the step is counted from: the release before, or what the base has.
+/// Finds what the step is counted from: the release before, or what the base has. Something else
+/// under the number of a release, or of the base, is counted from that: it needs a number of its own.
 fn before(
     scene: &Scene<'_>,
     released: &[ReleaseTag],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::check::ignore_closed;
 use super::super::export;
+use super::others::{fetch_releases, is_this, learned_candidate, send};
 use super::waive;
 use crate::checks::Loaded;
 use crate::cli::args::TagArgs;
@@ -31,13 +32,12 @@ use crate::ledger::record::{Draft, Record};
 use crate::registry::config::Tags;
 use crate::release::demand;
 use crate::release::facts::WaiverFact;
-use crate::release::message::Message;
 use crate::release::payload::Release;
 use crate::release::step;
 use crate::snapshot::ObjectName;
 use crate::time;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
-use crate::vcs::{Identity, Namespace, Repository, Signer, TagObject, Verified};
+use crate::vcs::{Identity, Namespace, Repository, Signer, Verified};
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
@@ -270,73 +270,6 @@ fn entry_tags(workspace: &Workspace, proposal: &Proposal) -> Result<Vec<Wanted>,
     EntryTags::read(workspace, config)?.missing(members)
 }
 
-/// Brings a tag that is here to the remote, with the records that it lacks.
-fn send(book: &mut Book, tag: &str, object: ObjectName) -> Result<(), Failure> {
-    let name = format!("refs/tags/{tag}");
-    book.settle(true, |book| {
-        // NOTE: git refuses to move a tag; one that the remote has already is as it should be.
-        let reference = RefUpdate { name: name.clone(), new: Some(object), old: Old::Any };
-        Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, ()))
-    })
-}
-
-/// Finds a candidate that is exactly this commit, among those that were not known here: an earlier
-/// try came as far as the remote, or somebody else was faster. It gets no second number.
-fn learned_candidate(
-    repository: &Repository,
-    proposal: &Proposal,
-    learned: &[String],
-    commit: ObjectName,
-) -> Result<Option<Version>, Failure> {
-    let own = &proposal.composition.version;
-    let candidates = proposal.released.iter().rev().filter(|tag| {
-        let of_this = tag.version.is_prerelease() && tag.version.without_labels() == *own;
-        of_this && tag.commit == commit && learned.contains(&tag.name)
-    });
-    for tag in candidates {
-        if let Some(found) = repository.reference(&format!("refs/tags/{}", tag.name))?
-            && repository.read_tag(found)?.is_some_and(|tag| is_this(&tag, proposal))
-        {
-            return Ok(Some(tag.version.clone()));
-        }
-    }
-    Ok(None)
-}
-
-/// Fetches the release tags of the remote, and returns the names of those that were not here. A tag
-/// that says something else here is not overwritten.
-fn fetch_releases(
-    repository: &Repository,
-    book: &Book,
-    prefix: &str,
-) -> Result<Vec<String>, Failure> {
-    let Some(remote) = book.remote() else { return Ok(Vec::new()) };
-    let folder = format!("refs/tags/{prefix}{}", tags::FOLDER);
-    let (mut wanted, mut learned) = (Vec::new(), Vec::new());
-    for (name, there) in repository.remote_references(remote, &[&format!("{folder}*")])? {
-        match repository.reference(&name)? {
-            None => {
-                wanted.push(format!("{name}:{name}"));
-                learned.extend(name.strip_prefix("refs/tags/").map(ToOwned::to_owned));
-            }
-            Some(here) if here == there => {}
-            Some(_) => {
-                let tag = name.strip_prefix("refs/tags/").unwrap_or(&name).to_owned();
-                return Err(Failure::integrity(format!("`{tag}` here is not that of `{remote}`"))
-                    .hint(format!(
-                        "nothing was written; compare `git ls-remote {remote} {name}` with `git \
-                         rev-parse {name}`: whoever moved or made one of them has to take it back"
-                    )));
-            }
-        }
-    }
-    if !wanted.is_empty() {
-        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        repository.fetch(remote, &wanted)?;
-    }
-    Ok(learned)
-}
-
 /// Chooses the number of the tag: the composite's, or the next of its candidates.
 fn version(proposal: &Proposal, candidate: bool) -> Version {
     if !candidate {
@@ -372,15 +305,6 @@ fn tagged_already(
             composition.name.id
         ),
     ))
-}
-
-/// Says whether a tag is of exactly what is proposed.
-fn is_this(tag: &TagObject, proposal: &Proposal) -> bool {
-    let composition = &proposal.composition;
-    Message::parse(&tag.message).is_ok_and(|message| {
-        message.composite_digest == composition.entry_digest()
-            && message.components == composition.components()
-    })
 }
 
 /// Finds the tag object of a release that was recorded and whose reference was never made: whatever
@@ -456,19 +380,6 @@ impl Pen<'_> {
         Ok(self.repository.write_tag(&tag, signature.as_deref())?)
     }
 
-    /// Puts the tags of entries before that of the release.
-    fn references(
-        &self,
-        entries: &[Wanted],
-        commit: ObjectName,
-        last: RefUpdate,
-    ) -> Result<Vec<RefUpdate>, Failure> {
-        let by = (&self.actor, self.now);
-        let mut references = entry_tags::write(self.repository, entries, commit, by, self.signer)?;
-        references.push(last);
-        Ok(references)
-    }
-
     /// Refuses a key that the list of keys knows and does not believe now: nobody could prove what
     /// it signs.
     fn refuse_outdated(&self, signature: &str, bytes: &[u8]) -> Result<(), Failure> {
@@ -485,6 +396,19 @@ impl Pen<'_> {
         Err(Failure::refused(format!("your key {fingerprint} {why}, by `{list}`")).hint(
             "sign with another key (`git config user.signingKey`), or have the list renewed and merged",
         ))
+    }
+
+    /// Puts the tags of entries before that of the release.
+    fn references(
+        &self,
+        entries: &[Wanted],
+        commit: ObjectName,
+        last: RefUpdate,
+    ) -> Result<Vec<RefUpdate>, Failure> {
+        let by = (&self.actor, self.now);
+        let mut references = entry_tags::write(self.repository, entries, commit, by, self.signer)?;
+        references.push(last);
+        Ok(references)
     }
 
     fn record(&self, tag: &str, release: &Release) -> Result<Record, Failure> {
