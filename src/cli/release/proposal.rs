@@ -129,25 +129,12 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
-            .into_iter()
-            .filter(|tag| tag.composite == name.id.as_str())
-            .collect();
-        let own = released.iter().find(|tag| tag.version == composition.version);
-        let own = match own {
-            Some(tag) => Some(Before {
-                tag: Some(tag.clone()),
-                composition: released_composition(scene, tag, &name)?,
-            }),
-            None => None,
-        };
-        let digest = composition.digest();
-        let is_as_released = own.as_ref().is_some_and(|own| own.composition.digest() == digest);
-        // Something else under the number of a release is counted from it: it needs its own number.
-        let before = match own.filter(|_| !is_as_released) {
-            Some(own) => Some(own),
-            None => before(scene, &released, &composition)?,
-        };
+        let released: Vec<ReleaseTag> =
+            tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
+                .into_iter()
+                .filter(|tag| tag.composite == name.id.as_str())
+                .collect();
+        let before = before(scene, &released, &composition)?;
         let taken: Vec<Version> = released
             .iter()
             .filter(|tag| !tag.version.is_prerelease())
@@ -240,7 +227,7 @@ impl Proposal {
         Ok(())
     }
 
-    /// Says whether its version is that of a release.
+    /// Says whether exactly this is released already.
     pub(in crate::cli) fn is_released(&self) -> bool {
         self.released.iter().any(|tag| tag.version == self.composition.version)
     }
@@ -255,6 +242,13 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
+    // Under the number of a release, other content is judged against that release.
+    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
+        let same = released_composition(scene, tag, name)?;
+        if same.digest() != composition.digest() {
+            return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
+        }
+    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));

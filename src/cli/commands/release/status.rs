@@ -53,7 +53,7 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         let proposal = Proposal::judge(&scene, workspace, loaded, Wish::default())?;
         let version = &proposal.composition.version;
         let mut findings = proposal.findings.clone();
-        if proposal.is_as_released {
+        if stands(&proposal) {
             findings.clear();
         } else {
             let id = name.id.as_str();
@@ -78,11 +78,18 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
     Ok(exit)
 }
 
+/// Says whether exactly this is released: else its step is counted from the release of that number.
+fn stands(proposal: &Proposal) -> bool {
+    let own = &proposal.composition.version;
+    let differs = proposal.before.as_ref().is_some_and(|b| b.composition.version == *own);
+    proposal.is_released() && !differs
+}
+
 fn human(context: &Context, all: &[Standing]) -> Result<(), Failure> {
     for standing in all {
         let mut text = show::heading(context, &standing.proposal)?;
         let id = &standing.proposal.composition.name.id;
-        if standing.proposal.is_as_released {
+        if stands(&standing.proposal) {
             text.push_str("released, and nothing has changed since\n");
         } else {
             text.push_str(&show::findings(context, &standing.findings, 1)?);
@@ -145,7 +152,7 @@ fn describe(standing: &Standing) -> Value {
         "version": composition.version.to_string(),
         "string": composition.string(),
         "digest": composition.digest(),
-        "released": proposal.is_as_released,
+        "released": stands(proposal),
         "previous": before.and_then(|b| b.tag.as_ref()).map(|tag| tag.name.clone()),
         "required": proposal.step.required.to_string(),
         "declared": proposal.step.declared.to_string(),
