@@ -22,7 +22,7 @@ use support::generate::{Registry, Size};
 use support::ledger::{self, Ledger};
 use support::measure::{Failure, alone, expect, pairs, peak};
 use support::payloads::{Divisor, Payloads};
-use support::shell::{keelmark, program, shell};
+use support::shell::{git, keelmark, program, shell};
 use support::table::{self, Bar};
 
 const USAGE: &str = "cargo bench --bench registry -- [--quick] [--prompts N] [--seal] [--build]
@@ -58,6 +58,7 @@ fn main() {
     hook(&settings);
     check(&settings);
     seal(&settings);
+    publish(&settings);
     status(&settings);
     build(&settings);
 }
@@ -280,6 +281,50 @@ fn seal(settings: &Settings) {
             let sides =
                 (&*format!("{whole:.0} MB"), &*format!("{part:.0} MB over its smaller files"));
             table::row(&format!("{what}, peak memory"), sides, whole / part.max(1e-9), memory_bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
+    }
+}
+
+/// The tags of all entries in one transaction: checking them, digests, tag objects and references,
+/// against git moving the references alone.
+fn publish(settings: &Settings) {
+    const REFERENCES: &str = ".git/keelmark-tags";
+    let size = Size { prompts: 270.min(settings.prompts), datasets: 29 };
+    let entries = size.entries();
+    let what = format!("`publish`, {entries} tags, {}", size.words());
+    let bar = Bar::Times(3.0);
+    let measured = || {
+        let registry = Registry::untagged(size)?;
+        let folder = &registry.folder;
+        expect(keelmark(folder, &["publish"]), 0, "for merged versions")?;
+        let lines = ["for-each-ref", "--format=create %(refname) %(objectname)", "refs/tags"];
+        let lines = git(folder, &lines)?;
+        let count = lines.lines().count();
+        if count != entries {
+            return Err(Failure(format!("keelmark: {count} tags, expected {entries}")));
+        }
+        std::fs::write(folder.join(REFERENCES), lines)?;
+        let fresh = || {
+            // A failure shows when the next tag is made.
+            let _ = registry.forget_tags();
+        };
+        pairs(
+            &mut || {
+                fresh();
+                keelmark(folder, &["publish"])
+            },
+            &mut || {
+                fresh();
+                shell(folder, &format!("git update-ref --stdin < {REFERENCES}"))
+            },
+            settings.runs,
+        )
+    };
+    match measured() {
+        Ok(pairs) => {
+            let theirs = format!("{} `git update-ref --stdin`", table::time(pairs.theirs));
+            table::row(&what, (&table::time(pairs.ours), &theirs), pairs.ratio, bar);
         }
         Err(Failure(why)) => table::gap(&what, bar, &why),
     }

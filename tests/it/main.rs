@@ -41,6 +41,8 @@ mod notes;
 mod pages;
 mod publish;
 mod release;
+mod release_status;
+mod releases;
 mod render;
 mod rollback;
 mod seal;

@@ -1,6 +1,6 @@
 //! Persons with keys of their own, made for one test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::desk::program;
@@ -22,6 +22,22 @@ impl Person {
         hermetic(&mut made, &repo.beside(""));
         made.args(["-q", "-t", "ed25519", "-C", name, "-N", "", "-f"]).arg(&key);
         assert!(made.status().expect("ssh-keygen").success());
+        let public = std::fs::read_to_string(key.with_extension("pub")).expect("a key");
+        Self { name, public: public.trim().to_owned(), key }
+    }
+
+    /// Copies the key to a folder that outlives the repository.
+    pub(crate) fn keep(&self, folder: &Path) {
+        for end in ["", ".pub"] {
+            let file = |folder: &Path| folder.join(format!("key-of-{}{end}", self.name));
+            let beside = self.key.parent().expect("a parent");
+            std::fs::copy(file(beside), file(folder)).expect("a copy");
+        }
+    }
+
+    /// Returns somebody whose key was kept in a folder.
+    pub(crate) fn kept(folder: &Path, name: &'static str) -> Self {
+        let key = folder.join(format!("key-of-{name}"));
         let public = std::fs::read_to_string(key.with_extension("pub")).expect("a key");
         Self { name, public: public.trim().to_owned(), key }
     }

@@ -67,6 +67,17 @@ impl TestRepo {
         repo
     }
 
+    /// Copies a repository, with everything in it.
+    pub(crate) fn copy_at(path: &Path) -> Self {
+        let repo = Self::nowhere("copy");
+        // Later commits must be younger than those that are there.
+        repo.clock.store(10_000, Ordering::Relaxed);
+        let mut copy = Command::new("cp");
+        let status = copy.arg("-R").arg(path).arg(&repo.path).status().expect("cp");
+        assert!(status.success(), "{}", path.display());
+        repo
+    }
+
     fn nowhere(name: &str) -> Self {
         let folder = TempDir::with_prefix("keelmark-").expect("a temporary folder");
         // macOS hands out a path through a symbolic link.

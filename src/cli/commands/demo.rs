@@ -26,7 +26,9 @@ use crate::plan::{Act, Plan};
 use crate::registry::suite::Tier;
 use crate::vcs;
 
-use files::{BEFORE, COMPOSITE, CONTRACT, FRIENDLIER, MENDED, PATCH, PUBLISHED, TEMPLATE, published};
+use files::{
+    BEFORE, COMPOSITE, CONTRACT, FRIENDLIER, MENDED, PATCH, PUBLISHED, TEMPLATE, published,
+};
 
 /// The demo asks for nobody's key.
 const UNSIGNED: SignArgs = SignArgs { sign: false, no_sign: true };
@@ -73,6 +75,8 @@ pub(super) fn run(context: &Context, dir: &Path, arguments: &InitArgs) -> Result
     demo.answers()?;
     demo.contract()?;
     demo.second()?;
+    demo.proof()?;
+    demo.way_back()?;
     let shown = arguments
         .dir
         .as_ref()
@@ -85,7 +89,7 @@ pub(super) fn run(context: &Context, dir: &Path, arguments: &InitArgs) -> Result
          git commit -am \"ask for the locale\"     # the hook refuses it\n  \
          keelmark bump                           # writes 3.0.0\n  \
          git commit -am \"ask for the locale\"     # now it passes\n  \
-         keelmark ledger log",
+         keelmark ledger log                     # runs, releases and the rollback",
         dir.display()
     ));
     Ok(Exit::Success)
@@ -131,8 +135,9 @@ impl Demo<'_> {
         let acts = vec![Act::Create { path: run.baseline.0, bytes: run.baseline.1.into_bytes() }];
         apply::apply(&Plan { acts, notes: Vec::new() }, self.dir)?;
         vcs::write::commit_all(self.dir, "bless the baseline")?;
-        self.say("\nThe product is released, as it was measured:\n");
-        self.release("1.0.0", release::FIRST)
+        self.release(&self.muted, "1.0.0", &release::FIRST)?;
+        self.say("\nrelease/support_copilot@1.0.0 is tagged, and live on canary and production.");
+        Ok(())
     }
 
     /// What an edit of the text does to the answers: regression, blocked, mended.
@@ -140,12 +145,26 @@ impl Demo<'_> {
         self.say("\nAn author makes the text friendlier, and loses the rule about sources:\n");
         self.replace(TEMPLATE, published(TEMPLATE), FRIENDLIER)?;
         let report = measured(self.context, None)?.report;
-        let mut out = Vec::new();
-        formats::human::write(&[report], self.context.printer.style(), &mut out)?;
-        self.context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
+        self.excerpt(&report)?;
         self.say("\nThe rule comes back, the friendlier words stay:\n");
         self.replace(TEMPLATE, FRIENDLIER, MENDED)?;
         verdict(self.context, &measured(self.context, None)?.report)
+    }
+
+    /// Shows the parts of a report that the author looks at first.
+    fn excerpt(&self, report: &Report) -> Result<(), Failure> {
+        let mut out = Vec::new();
+        formats::human::write(
+            std::slice::from_ref(report),
+            self.context.printer.style(),
+            &mut out,
+        )?;
+        let text = String::from_utf8_lossy(&out);
+        let is_first =
+            |part: &&str| part.contains("newly failing") || part.contains("did not pass");
+        let parts: Vec<&str> = text.split("\n\n").filter(is_first).collect();
+        let text = format!("{}\n\n{}\n", parts.join("\n\n"), formats::verdict_line(report));
+        Ok(self.context.printer.data(&text).or_else(ignore_closed)?)
     }
 
     /// What an edit of the contract needs: the check refuses the number. The change is set aside.

@@ -19,11 +19,12 @@ use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
-use crate::release::approval::{Rules, Subject};
+use crate::release::approval::Rules;
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
 use crate::release::evidence::{self, Demand, Known, Proof, State, SuiteState};
 use crate::release::facts::{Approval, EvidenceFact};
+use crate::release::payload::Composed;
 use crate::release::readiness;
 use crate::release::rollback::{self, Direction};
 use crate::release::rules;
@@ -89,6 +90,8 @@ pub(in crate::cli) struct Proposal {
     pub composition: Composition,
     /// Its releases so far, by version.
     pub released: Vec<ReleaseTag>,
+    /// Whether exactly this is released already.
+    pub is_as_released: bool,
     /// The release before.
     pub before: Option<Before>,
     /// The step.
@@ -128,12 +131,25 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> =
-            tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
-                .into_iter()
-                .filter(|tag| tag.composite == name.id.as_str())
-                .collect();
-        let before = before(scene, &released, &composition)?;
+        let released: Vec<ReleaseTag> = tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
+            .into_iter()
+            .filter(|tag| tag.composite == name.id.as_str())
+            .collect();
+        let own = released.iter().find(|tag| tag.version == composition.version);
+        let own = match own {
+            Some(tag) => Some(Before {
+                tag: Some(tag.clone()),
+                composition: released_composition(scene, tag, &name)?,
+            }),
+            None => None,
+        };
+        let digest = composition.digest();
+        let is_as_released = own.as_ref().is_some_and(|own| own.composition.digest() == digest);
+        // Something else under the number of a release is counted from it: it needs its own number.
+        let before = match own.filter(|_| !is_as_released) {
+            Some(own) => Some(own),
+            None => before(scene, &released, &composition)?,
+        };
         let taken: Vec<Version> = released
             .iter()
             .filter(|tag| !tag.version.is_prerelease())
@@ -174,6 +190,7 @@ impl Proposal {
         let mut proposal = Self {
             composition,
             released,
+            is_as_released,
             before,
             step,
             findings,
@@ -226,14 +243,13 @@ impl Proposal {
         Ok(())
     }
 
-    /// Says whether exactly this is released already.
+    /// Says whether its version is that of a release.
     pub(in crate::cli) fn is_released(&self) -> bool {
         self.released.iter().any(|tag| tag.version == self.composition.version)
     }
 }
 
-/// Finds what the step is counted from: the release before, or what the base has. Something else
-/// under the number of a release, or of the base, is counted from that: it needs a number of its own.
+/// Finds what the step is counted from: the release before, or what the base has.
 fn before(
     scene: &Scene<'_>,
     released: &[ReleaseTag],
@@ -241,13 +257,6 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
-    // Under the number of a release, other content is judged against that release.
-    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
-        let same = released_composition(scene, tag, name)?;
-        if same.digest() != composition.digest() {
-            return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
-        }
-    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
@@ -267,7 +276,7 @@ fn approved(
     workspace: &Workspace,
     composition: &Composition,
 ) -> Result<Approvals, Failure> {
-    let subject = Subject::of(composition).text();
+    let subject = Composed::of(composition).subject();
     let mut records = scene.index.about(&subject);
     let head = workspace.opened.repository.head()?;
     let (true, Some(head)) = (records.any(|record| *record.kind() == Kind::Approval), head) else {

@@ -1,5 +1,6 @@
 //! The repository of the demo.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::vcs::command::Git;
@@ -41,6 +42,16 @@ pub fn commit_all(folder: &Path, message: &str) -> Result<(), VcsError> {
     git.run(&["add", "--all"])?;
     let commit = ["-c", "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "-m", message];
     git.run(&commit).map(drop)
+}
+
+/// Clones a repository that [`init`] made into a folder that does not exist.
+///
+/// # Errors
+/// When the git program fails.
+pub fn clone(folder: &Path, to: &Path) -> Result<(), VcsError> {
+    let words = [OsStr::new("clone"), OsStr::new("--quiet"), folder.as_os_str(), to.as_os_str()];
+    // A work tree of its own would be taken for the clone's.
+    Git { workdir: None, ..git(folder) }.run(&words).map(drop)
 }
 
 fn git(folder: &Path) -> Git {

@@ -1,11 +1,11 @@
 //! A product that is about to be released, with a bare remote beside it. It is made once and copied.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::desk::Ending;
+use crate::people::Person;
 use crate::support::TestRepo;
 
 pub(super) const COMPOSITE: &str = "registry/composites/support_copilot/composite.yaml";
@@ -18,6 +18,11 @@ pub(super) const FIRST: &str = "release/support_copilot@1.0.0";
 pub(super) const NEXT: &str = "release/support_copilot@1.1.0";
 pub(super) const TAG: [&str; 3] = ["release", "tag", "support_copilot"];
 pub(super) const PREPARE: [&str; 3] = ["release", "prepare", "support_copilot"];
+
+/// Gates that every run here passes.
+const GATES_OPEN: &str = "gates:\n  \
+    - {category: exactness, metric: exact, aggregate: mean, bar: \">= 0.8\"}\n  \
+    - {category: safety, metric: sev1_count, aggregate: sum, bar: \"== 0\"}\n";
 
 /// The registry as it is committed first, without anything of a release.
 fn registry(repo: &TestRepo) {
@@ -65,11 +70,7 @@ fn registry(repo: &TestRepo) {
              target: prompt/billing_refund\nmodels: [model/cust-copilot@1.4.2]\n\
              bind: {question: input}\nwhen: [pr, release]\nchangelog: [\"1.0.0: first\"]\n",
         )
-        .write(
-            GATES,
-            "gates:\n  - {category: exactness, metric: exact, aggregate: mean, bar: \">= 0.8\"}\n  \
-             - {category: safety, metric: sev1_count, aggregate: sum, bar: \"== 0\"}\n",
-        );
+        .write(GATES, GATES_OPEN);
 }
 
 /// A repository that came of a recipe, made once a process and copied for each test.
@@ -84,20 +85,93 @@ pub(super) fn ready() -> TestRepo {
     static MADE: OnceLock<TestRepo> = OnceLock::new();
     copy(&MADE, || {
         let repo = TestRepo::init();
-        known(&repo);
         registry(&repo);
-        repo.stage(".");
-        repo.keelmark(&["seal"]).is(0);
-        repo.stage(".").commit("a registry");
-        prepared(&repo);
-        let remote = remote(&repo);
-        repo.run(&["clone", "-q", "--bare", ".", &remote]);
-        repo.run(&["remote", "add", "origin", &remote]);
-        repo.run(&["fetch", "-q", "origin"]);
-        repo.run(&["branch", "-q", "-u", "origin/main"]);
+        founded(&repo);
         measured(&repo);
         repo
     })
+}
+
+/// Seals and commits a registry, prepares its release, and makes the remote.
+fn founded(repo: &TestRepo) {
+    known(repo);
+    repo.stage(".");
+    repo.keelmark(&["seal"]).is(0);
+    repo.stage(".").commit("a registry");
+    prepared(repo);
+    let remote = remote(repo);
+    repo.run(&["clone", "-q", "--bare", ".", &remote]);
+    repo.run(&["remote", "add", "origin", &remote]);
+    repo.run(&["fetch", "-q", "origin"]);
+    repo.run(&["branch", "-q", "-u", "origin/main"]);
+}
+
+/// The same product with a model of high risk and a list of keys: `ci` signs runs, `bob` approves,
+/// and `eve` may do neither. 1.0.0 is merged, measured by CI and written about.
+pub(super) struct Guarded {
+    pub(super) repo: TestRepo,
+    pub(super) people: &'static People,
+}
+
+/// Who sits at a guarded product.
+pub(super) struct People {
+    /// Their keys are beside it.
+    _keys: TestRepo,
+    pub(super) bob: Person,
+    pub(super) ci: Person,
+    pub(super) eve: Person,
+}
+
+impl Guarded {
+    pub(super) fn ready() -> Self {
+        static MADE: OnceLock<TestRepo> = OnceLock::new();
+        Self { repo: copy(&MADE, || Self::make(GATES_OPEN)), people: Self::people() }
+    }
+
+    /// One whose gate of costs is closed, under some heading.
+    pub(super) fn closed(heading: &str) -> Self {
+        let gate = format!(
+            "  - {{category: {heading}, metric: cost_usd, aggregate: mean, bar: \"<= 0.000001\"}}\n"
+        );
+        Self { repo: Self::make(&format!("{GATES_OPEN}{gate}")), people: Self::people() }
+    }
+
+    fn people() -> &'static People {
+        static PEOPLE: OnceLock<People> = OnceLock::new();
+        PEOPLE.get_or_init(|| {
+            let keys = TestRepo::init();
+            let [bob, ci, eve] = ["bob", "ci", "eve"].map(|name| Person::new(&keys, name));
+            People { _keys: keys, bob, ci, eve }
+        })
+    }
+
+    fn make(gates: &str) -> TestRepo {
+        let People { bob, ci, eve, .. } = Self::people();
+        let repo = TestRepo::init();
+        registry(&repo);
+        repo.edit(MODEL, "risk_tier: medium", "risk_tier: high")
+            .write(GATES, gates)
+            .write("keelmark.yaml", "version: 1\napprovers: [bob@example.com]\n")
+            .write("allowed_signers", [bob.line(), ci.line(), eve.line()].concat());
+        founded(&repo);
+        ci.sits_at(&repo);
+        let words = ["eval", "run", "golden", "--when", "release", "--record", "--sign", "--push"];
+        let ending = repo.keelmark(&words);
+        assert!(ending.err.contains("recorded"), "{ending}");
+        known(&repo);
+        repo
+    }
+}
+
+/// Insists that a command is refused and that nothing moved, here or at the remote.
+#[track_caller]
+pub(super) fn refused(repo: &TestRepo, code: i32, words: &[&str]) -> Ending {
+    let before = (references(repo), at_remote(repo, &["for-each-ref"]), repo.files());
+    let ending = repo.keelmark(words).is(code);
+    assert_eq!(references(repo), before.0, "{ending}");
+    assert_eq!(at_remote(repo, &["for-each-ref"]), before.1, "{ending}");
+    assert!(repo.files() == before.2, "{ending}");
+    ending
 }
 
 /// 1.0.0 is released, and a new prompt is merged.
@@ -189,21 +263,6 @@ pub(super) fn colleague(repo: &TestRepo, arguments: &[&str]) -> TestRepo {
     clone.run(&["config", "user.name", "Bob"]);
     clone.run(&["config", "user.email", "bob@example.com"]);
     clone
-}
-
-/// Makes a key of somebody beside a repository, has git sign with it, and returns the line of the
-/// list that believes it.
-pub(super) fn key(repo: &TestRepo, principal: &str) -> String {
-    let path = repo.beside(&principal.replace('@', "-"));
-    let name = path.to_str().expect("UTF-8");
-    let words = ["-q", "-t", "ed25519", "-C", principal, "-N", "", "-f", name];
-    let made = Command::new("ssh-keygen").args(words).status().expect("ssh-keygen");
-    assert!(made.success());
-    repo.run(&["config", "gpg.format", "ssh"]);
-    repo.run(&["config", "user.signingKey", name]);
-    let public = std::fs::read_to_string(Path::new(&format!("{name}.pub"))).expect("a key");
-    let words: Vec<&str> = public.split_whitespace().take(2).collect();
-    format!("{principal} {}\n", words.join(" "))
 }
 
 /// The records of a ledger of one kind, the oldest first, read with plain git.

@@ -40,15 +40,13 @@ pub(super) const PUBLISHED: [(&str, &str); 19] = [
 ];
 
 /// A friendlier text that has lost the rule about sources.
-pub(super) const FRIENDLIER: &str = include_str!("../../../../templates/demo/friendlier/template.md");
+pub(super) const FRIENDLIER: &str =
+    include_str!("../../../../templates/demo/friendlier/template.md");
 /// The same with the rule.
 pub(super) const MENDED: &str = include_str!("../../../../templates/demo/mended/template.md");
 /// A new required input, under a number that is too small.
 pub(super) const CONTRACT: [(&str, &str); 2] = [
-    (
-        PROMPT,
-        include_str!("../../../../templates/demo/after/prompt.yaml"),
-    ),
+    (PROMPT, include_str!("../../../../templates/demo/after/prompt.yaml")),
     (TEMPLATE, include_str!("../../../../templates/demo/after/template.md")),
 ];
 

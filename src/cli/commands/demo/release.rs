@@ -1,9 +1,13 @@
 //! The releases of the demo.
 
-use super::super::{bump, release};
+use super::super::init::enter;
+use super::super::{bump, release, rollback, status, verify};
 use super::{Demo, UNSIGNED, measured};
-use crate::cli::args::{BumpArgs, PrepareArgs, ReleaseCommand, TagArgs};
-use crate::cli::context::Wanted;
+use crate::cli::args::{
+    BumpArgs, ListingFormat, PrepareArgs, ReleaseCommand, RollbackArgs, StatusArgs, TagArgs,
+    VerifyArgs,
+};
+use crate::cli::context::{Context, Wanted};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::release::documents::{Documents, places};
@@ -31,7 +35,10 @@ pub(super) const FIRST: Words = Words {
             "TODO(author): the problem, and why now",
             "Agents answer the same questions about refunds by hand, and not always alike.",
         ),
-        ("TODO(author): the reason", "every case of the golden set passes, and no guardrail was hit."),
+        (
+            "TODO(author): the reason",
+            "every case of the golden set passes, and no guardrail was hit.",
+        ),
         (
             "TODO(author): the risk, and who watches it",
             "eight written cases and a scripted model prove little about customers; support-ops \
@@ -75,11 +82,17 @@ impl Demo<'_> {
         )?;
         done(bumped, "keelmark bump billing_refund")?;
         vcs::write::commit_all(self.dir, "billing_refund 2.4.0 is published")?;
-        self.release("1.1.0", SECOND)
+        self.release(self.context, "1.1.0", &SECOND)
     }
 
-    /// Measures, prepares, fills in the decision, commits and tags.
-    pub(super) fn release(&self, version: &str, words: Words) -> Result<(), Failure> {
+    /// Measures, prepares, fills in the decision, commits and tags; `context` says how the tag is
+    /// told of.
+    pub(super) fn release(
+        &self,
+        context: &Context,
+        version: &str,
+        words: &Words,
+    ) -> Result<(), Failure> {
         drop(measured(&self.muted, Some(Tier::Release))?);
         let command = ReleaseCommand::Prepare(PrepareArgs {
             composite: COMPOSITE.to_owned(),
@@ -92,7 +105,7 @@ impl Demo<'_> {
             dry_run: false,
         });
         done(release::run(&self.muted, &command)?, "keelmark release prepare")?;
-        self.decide(version, &words)?;
+        self.decide(version, words)?;
         vcs::write::commit_all(self.dir, &format!("release {COMPOSITE} {version}"))?;
         let command = ReleaseCommand::Tag(TagArgs {
             composite: COMPOSITE.to_owned(),
@@ -104,7 +117,48 @@ impl Demo<'_> {
             push: false,
             dry_run: false,
         });
-        done(release::run(self.context, &command)?, "keelmark release tag")
+        done(release::run(context, &command)?, "keelmark release tag")
+    }
+
+    /// Anybody proves the release, from a clone that knows nothing else.
+    pub(super) fn proof(&self) -> Result<(), Failure> {
+        self.say(
+            "\nAnybody proves it, offline, from a fresh clone. `keelmark verify` says there:\n",
+        );
+        let folder = apply::temporary_dir()?;
+        let clone = folder.path().join("clone");
+        vcs::write::clone(self.dir, &clone)?;
+        enter(&clone)?;
+        let arguments = VerifyArgs {
+            references: vec![format!("{COMPOSITE}@1.1.0")],
+            all: false,
+            deep: false,
+            format: ListingFormat::Human,
+        };
+        let exit = verify::run(self.context, &arguments);
+        enter(self.dir)?;
+        done(exit?, "keelmark verify")
+    }
+
+    /// On-call takes the release back.
+    pub(super) fn way_back(&self) -> Result<(), Failure> {
+        self.say("\nAt three in the morning it is taken back: `keelmark rollback production`\n");
+        let arguments = RollbackArgs {
+            channel: "production".to_owned(),
+            to: None,
+            rehearse: false,
+            ping: false,
+            force: false,
+            reason: Some("customers read the friendlier words as a promise".to_owned()),
+            push: false,
+            dry_run: false,
+            format: ListingFormat::Human,
+        };
+        done(rollback::run(self.context, &arguments)?, "keelmark rollback production")?;
+        vcs::write::commit_all(self.dir, "a post-mortem of the rollback is begun")?;
+        self.say("\n`keelmark status` says what is live:\n");
+        let arguments = StatusArgs { format: ListingFormat::Human };
+        done(status::run(self.context, &arguments)?, "keelmark status")
     }
 
     /// Writes an author's words into the decision record.
@@ -115,14 +169,14 @@ impl Demo<'_> {
             .map_err(|_| Failure::undecided(format!("`{version}` is no version")))?;
         let places = places(&workspace)?;
         // Nothing of it is known to git yet, so the folder is read.
-        let tree = workspace.opened.repository.worktree_snapshot(std::slice::from_ref(&places.adr))?;
+        let tree =
+            workspace.opened.repository.worktree_snapshot(std::slice::from_ref(&places.adr))?;
         let found = Documents::find(&places, &tree, (COMPOSITE, &version))?;
         let Some(old) = found.adr_text else {
             return Err(Failure::undecided(format!("there is no `{}`", found.adr_path)));
         };
-        let filled = words.places.iter().fold(old.clone(), |text, (place, word)| {
-            text.replace(place, word)
-        });
+        let filled =
+            words.places.iter().fold(old.clone(), |text, (place, word)| text.replace(place, word));
         let act = Act::Replace { path: found.adr_path, old: old.into(), new: filled.into() };
         apply::apply(&Plan { acts: vec![act], notes: Vec::new() }, self.dir)
     }

@@ -37,7 +37,7 @@ use crate::release::step;
 use crate::snapshot::ObjectName;
 use crate::time;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
-use crate::vcs::{Identity, Namespace, Repository, Signer};
+use crate::vcs::{Identity, Namespace, Repository, Signer, TagObject, Verified};
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
@@ -55,6 +55,14 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let place = published::head(workspace, config, &committed)?;
     let name = select::composite(workspace, &arguments.composite)?;
     let mut book = Book::open(&workspace.opened, context)?;
+    let mut learned = Vec::new();
+    if arguments.push && !arguments.dry_run {
+        // What others did meanwhile decides: the branch, the ledger and the numbers that are taken.
+        place.refresh(repository)?;
+        published::head(workspace, config, &committed)?;
+        book.fetch()?;
+        learned = fetch_releases(repository, &book, &config.tag_prefix)?;
+    }
     let index = book.index()?;
     let notary = Notary::of(workspace, workspace.snapshot(), config)?;
     let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
@@ -76,10 +84,19 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let loaded = select::load(&workspace.layout, workspace.snapshot(), &name)?;
     let wish = Wish { candidate: arguments.rc, waived: &arguments.waive, costs: None };
     let proposal = Proposal::judge(&scene, workspace, loaded, wish)?;
-    let version = version(&proposal, arguments.rc);
+    let pushed = arguments.push && !arguments.dry_run;
+    let candidate = match arguments.rc {
+        true => learned_candidate(repository, &proposal, &learned, place.commit)?,
+        false => None,
+    };
+    let version = candidate.unwrap_or_else(|| version(&proposal, arguments.rc));
     let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
-        return tagged_already(context, repository, &proposal, (&tag, found));
+        let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
+        if pushed {
+            send(&mut book, &tag, found)?;
+        }
+        return Ok(exit);
     }
     let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
@@ -101,6 +118,13 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
         context.printer.data(&text).or_else(ignore_closed)?;
         context.printer.say(&format!("nothing was tagged; {tag} needs what stands above"));
+        if let (Some(remote), true) = (book.remote(), index.all().is_empty()) {
+            let branch = book.branch();
+            context.printer.say(&format!(
+                "no ledger is known here; `git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` \
+                 brings that of `{remote}`, if there is one"
+            ));
+        }
         return Ok(show::ending(&findings));
     }
     let actor = repository.identity()?;
@@ -136,6 +160,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
             date: now.get(..10).unwrap_or_default(),
             approvals: &proposal.approvals,
             waivers: &shown,
+            answers: &[],
             rehearsed: None,
         },
     );
@@ -159,7 +184,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     }
     let entries = entry_tags(workspace, &proposal)?;
     let unsent = unfinished(repository, &index, &proposal, &tag)?;
-    let object = book.settle(arguments.push, |book| {
+    let settled = book.settle(arguments.push, |book| {
         let chain = book.chain(&records)?;
         if let Some(object) = unsent {
             // An earlier try came as far as the ledger; only the reference is missing.
@@ -183,7 +208,26 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         steps::reach("release:records-written");
         let references = pen.references(&entries, place.commit, last(&tag, object))?;
         Ok((Change { chain, references }, object))
-    })?;
+    });
+    let object = match settled {
+        Ok(object) => object,
+        // Somebody may have tagged it between the look and the push.
+        Err(failure) => {
+            if arguments.push {
+                fetch_releases(repository, &book, &config.tag_prefix)?;
+            }
+            return match repository.reference(&format!("refs/tags/{tag}"))? {
+                Some(found) => {
+                    let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
+                    if arguments.push {
+                        send(&mut book, &tag, found)?;
+                    }
+                    Ok(exit)
+                }
+                None => Err(failure),
+            };
+        }
+    };
     steps::reach("release:done");
     let word = if signer.is_some() { "signed" } else { "not signed" };
     let text = format!("{tag}  {}  {word}\n", object.short());
@@ -226,6 +270,73 @@ fn entry_tags(workspace: &Workspace, proposal: &Proposal) -> Result<Vec<Wanted>,
     EntryTags::read(workspace, config)?.missing(members)
 }
 
+/// Brings a tag that is here to the remote, with the records that it lacks.
+fn send(book: &mut Book, tag: &str, object: ObjectName) -> Result<(), Failure> {
+    let name = format!("refs/tags/{tag}");
+    book.settle(true, |book| {
+        // NOTE: git refuses to move a tag; one that the remote has already is as it should be.
+        let reference = RefUpdate { name: name.clone(), new: Some(object), old: Old::Any };
+        Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, ()))
+    })
+}
+
+/// Finds a candidate that is exactly this commit, among those that were not known here: an earlier
+/// try came as far as the remote, or somebody else was faster. It gets no second number.
+fn learned_candidate(
+    repository: &Repository,
+    proposal: &Proposal,
+    learned: &[String],
+    commit: ObjectName,
+) -> Result<Option<Version>, Failure> {
+    let own = &proposal.composition.version;
+    let candidates = proposal.released.iter().rev().filter(|tag| {
+        let of_this = tag.version.is_prerelease() && tag.version.without_labels() == *own;
+        of_this && tag.commit == commit && learned.contains(&tag.name)
+    });
+    for tag in candidates {
+        if let Some(found) = repository.reference(&format!("refs/tags/{}", tag.name))?
+            && repository.read_tag(found)?.is_some_and(|tag| is_this(&tag, proposal))
+        {
+            return Ok(Some(tag.version.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// Fetches the release tags of the remote, and returns the names of those that were not here. A tag
+/// that says something else here is not overwritten.
+fn fetch_releases(
+    repository: &Repository,
+    book: &Book,
+    prefix: &str,
+) -> Result<Vec<String>, Failure> {
+    let Some(remote) = book.remote() else { return Ok(Vec::new()) };
+    let folder = format!("refs/tags/{prefix}{}", tags::FOLDER);
+    let (mut wanted, mut learned) = (Vec::new(), Vec::new());
+    for (name, there) in repository.remote_references(remote, &[&format!("{folder}*")])? {
+        match repository.reference(&name)? {
+            None => {
+                wanted.push(format!("{name}:{name}"));
+                learned.extend(name.strip_prefix("refs/tags/").map(ToOwned::to_owned));
+            }
+            Some(here) if here == there => {}
+            Some(_) => {
+                let tag = name.strip_prefix("refs/tags/").unwrap_or(&name).to_owned();
+                return Err(Failure::integrity(format!("`{tag}` here is not that of `{remote}`"))
+                    .hint(format!(
+                        "nothing was written; compare `git ls-remote {remote} {name}` with `git \
+                         rev-parse {name}`: whoever moved or made one of them has to take it back"
+                    )));
+            }
+        }
+    }
+    if !wanted.is_empty() {
+        let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+        repository.fetch(remote, &wanted)?;
+    }
+    Ok(learned)
+}
+
 /// Chooses the number of the tag: the composite's, or the next of its candidates.
 fn version(proposal: &Proposal, candidate: bool) -> Version {
     if !candidate {
@@ -248,13 +359,11 @@ fn tagged_already(
     (tag, object): (&str, ObjectName),
 ) -> Result<Exit, Failure> {
     let composition = &proposal.composition;
-    let message = repository.read_tag(object)?.and_then(|tag| Message::parse(&tag.message).ok());
-    let is_this = message.is_some_and(|message| {
-        message.composite_digest == composition.entry_digest()
-            && message.components == composition.components()
-    });
-    if is_this {
-        context.printer.say(&format!("{tag} is there already and is exactly this"));
+    let found = repository.read_tag(object)?;
+    if found.as_ref().is_some_and(|found| is_this(found, proposal)) {
+        let who = found.and_then(|tag| tag.tagger).map(|who| who.to_string());
+        let by = who.map(|who| format!(", by {}", escape::line(&who))).unwrap_or_default();
+        context.printer.say(&format!("{tag} is there already and is exactly this{by}"));
         return Ok(Exit::Success);
     }
     Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(
@@ -263,6 +372,15 @@ fn tagged_already(
             composition.name.id
         ),
     ))
+}
+
+/// Says whether a tag is of exactly what is proposed.
+fn is_this(tag: &TagObject, proposal: &Proposal) -> bool {
+    let composition = &proposal.composition;
+    Message::parse(&tag.message).is_ok_and(|message| {
+        message.composite_digest == composition.entry_digest()
+            && message.components == composition.components()
+    })
 }
 
 /// Finds the tag object of a release that was recorded and whose reference was never made: whatever
@@ -329,7 +447,9 @@ impl Pen<'_> {
         let signature = match self.signer {
             Some(signer) => {
                 let bytes = self.repository.tag_bytes(&tag)?;
-                Some(self.repository.sign(signer, &bytes, Namespace::Git)?)
+                let signature = self.repository.sign(signer, &bytes, Namespace::Git)?;
+                self.refuse_outdated(&signature, &bytes)?;
+                Some(signature)
             }
             None => None,
         };
@@ -347,6 +467,24 @@ impl Pen<'_> {
         let mut references = entry_tags::write(self.repository, entries, commit, by, self.signer)?;
         references.push(last);
         Ok(references)
+    }
+
+    /// Refuses a key that the list of keys knows and does not believe now: nobody could prove what
+    /// it signs.
+    fn refuse_outdated(&self, signature: &str, bytes: &[u8]) -> Result<(), Failure> {
+        if !self.notary.lists {
+            return Ok(());
+        }
+        let (fingerprint, why) =
+            match self.notary.verify(signature, bytes, Namespace::Git, self.now)? {
+                Verified::Expired { fingerprint } => (fingerprint, "is not valid now"),
+                Verified::Revoked { fingerprint } => (fingerprint, "was revoked"),
+                _ => return Ok(()),
+            };
+        let list = escape::line(&self.notary.path.to_text());
+        Err(Failure::refused(format!("your key {fingerprint} {why}, by `{list}`")).hint(
+            "sign with another key (`git config user.signingKey`), or have the list renewed and merged",
+        ))
     }
 
     fn record(&self, tag: &str, release: &Release) -> Result<Record, Failure> {
