@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use support::content::Draft;
 use support::generate::{Registry, Size};
+use support::ledger::{self, Ledger};
 use support::measure::{Failure, alone, expect, pairs, peak};
 use support::payloads::{Divisor, Payloads};
 use support::shell::{git, keelmark, program, shell};
@@ -58,6 +59,7 @@ fn main() {
     check(&settings);
     seal(&settings);
     publish(&settings);
+    status(&settings);
     build(&settings);
 }
 
@@ -323,6 +325,46 @@ fn publish(settings: &Settings) {
         Ok(pairs) => {
             let theirs = format!("{} `git update-ref --stdin`", table::time(pairs.theirs));
             table::row(&what, (&table::time(pairs.ours), &theirs), pairs.ratio, bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
+    }
+}
+
+/// What is live, beside a ledger of any length, against git showing the one file that says it.
+fn status(settings: &Settings) {
+    let records = settings.prompts;
+    let what = format!("`status`, {records} records");
+    let bar = Bar::Milliseconds(30.0);
+    let measured = || {
+        eprintln!("preparing a ledger of {records} records");
+        let ledger = Ledger::ready(records)?;
+        let folder = &ledger.folder;
+        let said = expect(keelmark(folder, &["status", "--format", "json"]), 0, "for a status")?;
+        let said: serde_json::Value = serde_json::from_str(&said)
+            .map_err(|_| Failure("keelmark: exit 0, and no JSON".to_owned()))?;
+        let tells = |pointer: &str| said.pointer(pointer).and_then(serde_json::Value::as_str);
+        let runnable = said.pointer("/channels/0/way_back/runnable");
+        if tells("/channels/0/string") != Some("model@1.0.0")
+            || runnable != Some(&serde_json::Value::Bool(true))
+        {
+            return Err(Failure(format!("keelmark: exit 0, and not what is live: {said}")));
+        }
+        let listed = expect(keelmark(folder, &["ledger", "log"]), 0, "for a sound ledger")?;
+        if listed.lines().count() != records {
+            return Err(Failure(format!("{} records are listed", listed.lines().count())));
+        }
+        let show = || {
+            let mut command = program("git", folder);
+            command.args(["show", ledger::CHANNEL]);
+            command
+        };
+        pairs(&mut || keelmark(folder, &["status"]), &mut || show(), settings.runs)
+    };
+    match measured() {
+        Ok(pairs) => {
+            let theirs = format!("{} `git show` of the channel's file", table::time(pairs.theirs));
+            let ours = pairs.ours.as_secs_f64() * 1e3;
+            table::row(&what, (&table::time(pairs.ours), &theirs), ours, bar);
         }
         Err(Failure(why)) => table::gap(&what, bar, &why),
     }

@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(judged(|_| {}, &by(&signed)), Err(Doubt::Principal { written, signed }));
         for change in
             [(|said| said.composed.version = "1.7.0".to_owned()) as fn(&mut Approval), |said| {
-                said.composed.composite = "router".to_owned()
+                said.composed.composite = "router".to_owned();
             }]
         {
             assert!(matches!(judged(change, &by(ADA)), Err(Doubt::Subject { .. })));

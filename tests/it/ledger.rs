@@ -8,8 +8,8 @@ use keelmark::ledger::channel::{Channel, Channels};
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record};
 use keelmark::snapshot::{ObjectName, Snapshot as _};
-use keelmark::vcs::{Identity, Repository};
 use keelmark::vcs::write::{NewCommit, Old, RefUpdate};
+use keelmark::vcs::{Identity, Repository};
 use serde_json::{Value, json};
 
 use crate::support::TestRepo;

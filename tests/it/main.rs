@@ -7,6 +7,8 @@
     reason = "clippy knows tests by their attribute, and not what they call"
 )]
 
+#[path = "../support/server.rs"]
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 

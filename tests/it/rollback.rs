@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use crate::desk::{program, script};
 use crate::people::{Person, at_once};
+use crate::server::{Reply, Server};
 use crate::shop::{
-    LEDGER, MODEL, PROMPT, Shop, TEMPLATE, clone, identify, measure, prepare, release, rewrite,
+    COMPOSITE, LEDGER, MODEL, PROMPT, Shop, TEMPLATE, clone, identify, measure, prepare, release,
+    rewrite,
 };
 use crate::support::{TestRepo, hermetic};
 
@@ -464,6 +466,76 @@ fn the_keys_of_the_release_itself_say_whose_signature_its_tag_has() {
             _ => assert_eq!(found(desk, 0, "signature"), "signed by ines@example.com"),
         }
     }
+}
+
+/// Puts another model beside the first, asked at an address.
+fn with_a_spare(desk: &TestRepo, address: &str) {
+    let provider = format!("provider: {{api: openai, model: spare-1, base_url: \"{address}\"}}");
+    desk.write(
+        SPARE,
+        format!(
+            "id: spare\nversion: 1.0.0\nowner: team\n{provider}\nchangelog:\n  - \"1.0.0: first\"\n"
+        ),
+    )
+    .edit(COMPOSITE, "  prompt: ", "  spare: model/spare@1.0.0\n  prompt: ");
+}
+
+const SPARE: &str = "registry/models/spare/model.yaml";
+
+#[test]
+fn a_ping_asks_each_model_once_where_the_base_trusts_its_host() {
+    let answer = r#"{"choices":[{"message":{"role":"assistant","content":"ready"},"finish_reason":"stop"}]}"#;
+    let server = Server::start(vec![Reply::ok(answer), Reply::status(404, "{}")]);
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    with_a_spare(desk, &server.url());
+    release(desk, "1.9.0");
+    rewrite(desk, "Answer well");
+    release(desk, "1.10.0");
+    let ping = ["rollback", "production", "--rehearse", "--ping", "--dry-run"];
+    let key = [("MODEL_KEY", "correct-horse-battery-staple")];
+    // Whatever a release says, the base says whom a key is for.
+    desk.keelmark_with(&ping, &key)
+        .is(1)
+        .says("ok ping `model/script@1.0.0` answers from a file")
+        .says("FAIL ping")
+        .says("is not in `trust.hosts` at the base");
+    assert!(server.received().is_empty());
+    let trust = format!(
+        "version: 1\ntrust: {{hosts: {{\"127.0.0.1:{}\": {{key_env: MODEL_KEY, purposes: [provider]}}}}}}\n",
+        server.port()
+    );
+    desk.commit_file("keelmark.yaml", trust);
+    desk.run(&["push", "-q", "origin", "main"]);
+    desk.keelmark_with(&ping, &key).is(0).says("ok ping `model/spare@1.0.0` answers");
+    assert_eq!(server.received().len(), 1);
+    desk.keelmark_with(&ping, &key).is(1).says("FAIL ping `model/spare` does not answer");
+    assert_eq!(server.received().len(), 2);
+    desk.keelmark(&ping).is(1).says("the variable `MODEL_KEY`").says("is not set");
+    // Without `--ping` nobody is asked.
+    desk.keelmark_with(&ping[..3], &key).is(0);
+    assert_eq!(server.received().len(), 2);
+}
+
+#[test]
+fn a_model_whose_end_was_announced_later_is_no_way_back() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    with_a_spare(desk, "https://models.example.com");
+    release(desk, "1.9.0");
+    desk.edit(COMPOSITE, "  spare: model/spare@1.0.0\n", "");
+    release(desk, "1.10.0");
+    desk.keelmark(&["rollback", "production", "--dry-run"]).is(0);
+    desk.edit(SPARE, "owner: team", "owner: team\nstatus: deprecated\nsunset: 2020-01-01");
+    desk.stage(".").commit("the spare ends");
+    desk.keelmark(&["rollback", "production"])
+        .is(1)
+        .says("every request: the provider may refuse the model")
+        .says("`model/spare@1.0.0` may be gone since 2020-01-01 (member-sunset)");
+    desk.edit(SPARE, "sunset: 2020", "sunset: 2099").stage(".").commit("later");
+    desk.keelmark(&["rollback", "production"])
+        .is(0)
+        .says("`model/spare@1.0.0` is offered until 2099-01-01");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 
 use keelmark::ledger::append;
+use keelmark::ledger::channel::Channels;
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record, Signature, SignatureFormat};
 use keelmark::vcs::write::NewCommit;
@@ -68,8 +69,10 @@ impl Released {
         let mut tip = kept.map(crate::support::object_name);
         let repository = TestRepo::open_at(self.server.path());
         let eve = Identity { name: "Eve".to_owned(), email: "eve@example.com".to_owned() };
+        let mut live = Channels::fold(&records[..same]).expect("channels");
         for record in &records[same..] {
-            let edits = append::edits(record, &crate::ledger::live(&repository, tip)).expect("edits");
+            let edits = append::edits(record, &live).expect("edits");
+            live.apply(record).expect("channels");
             let commit = NewCommit {
                 tree: repository.write_tree(tip, &edits).expect("a tree"),
                 parents: tip.as_slice(),

@@ -129,7 +129,9 @@ fn make() -> PathBuf {
     lay(&source, &[&ada, &bob, &ci]);
     source.stage(".").commit("a product");
     let server = TestRepo::clone_of(&source, &["--bare"]);
-    [&ada, &bob, &ci].map(|person| person.keep(&kept));
+    for person in [&ada, &bob, &ci] {
+        person.keep(&kept);
+    }
     let made = Released { server, ada, bob, ci };
     let desk = made.desk(&made.ada);
     made.prepare(&desk, &["-m", "refunds"]);
