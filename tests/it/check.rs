@@ -357,7 +357,6 @@ fn the_step_of_a_composite_is_not_called_too_large_for_what_its_members_went_thr
         .replace("[\"1.0.0: first\"]", "[\"1.1.0: second\", \"1.0.0: first\"]")
         .replace("owner: platform-ai\n", "owner: platform-ai\nrollback_to: 1.0.0\n");
     repo.write(composite, &moved);
-<<<<<<< HEAD
     let report = repo.json(0, &["check"]);
     assert_eq!(report["entries"][0]["entry"], "composite/support_copilot");
     assert!(!report.to_string().contains("version-bump-excessive"), "{report:#}");
