@@ -3,6 +3,7 @@
 use std::fs;
 
 use keelmark::ledger::append;
+use keelmark::ledger::channel::Channels;
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record, Signature, SignatureFormat};
 use keelmark::vcs::write::NewCommit;
@@ -51,7 +52,16 @@ impl Released {
     pub(crate) fn records(&self) -> Vec<Record> {
         let commits = self.server.run(&["rev-list", "--reverse", LEDGER]);
         let record = |commit: &str| {
-            let words = ["diff-tree", "--root", "--no-commit-id", "-r", "--name-only", commit, "records"];
+            let words = [
+                "diff-tree",
+                "--root",
+                "--no-commit-id",
+                "-r",
+                "--name-only",
+                commit,
+                "--",
+                "records",
+            ];
             let path = self.server.run(&words);
             let bytes = self.server.run_bytes(&["show", &format!("{commit}:{path}")]);
             Record::parse(&bytes).expect("a record")
@@ -68,8 +78,11 @@ impl Released {
         let mut tip = kept.map(crate::support::object_name);
         let repository = TestRepo::open_at(self.server.path());
         let eve = Identity { name: "Eve".to_owned(), email: "eve@example.com".to_owned() };
+        let mut live = Channels::default();
+        records[..same].iter().for_each(|record| live.apply(record).expect("channels"));
         for record in &records[same..] {
-            let edits = append::edits(record).expect("edits");
+            let edits = append::edits(record, &live).expect("edits");
+            live.apply(record).expect("channels");
             let commit = NewCommit {
                 tree: repository.write_tree(tip, &edits).expect("a tree"),
                 parents: tip.as_slice(),
@@ -127,7 +140,8 @@ impl Released {
         before(&mut records);
         self.rewrite(&records);
         let tip = self.server.rev(LEDGER);
-        let commit = commit.map_or_else(|| self.server.rev(&format!("{TAG}^{{commit}}")), str::to_owned);
+        let commit =
+            commit.map_or_else(|| self.server.rev(&format!("{TAG}^{{commit}}")), str::to_owned);
         let object = self.retag(TAG, by, |text| {
             let line = |line: &str| match line.split_once(' ') {
                 Some(("object", _)) => format!("object {commit}\n"),
