@@ -19,9 +19,10 @@ use std::time::Instant;
 
 use support::content::Draft;
 use support::generate::{Registry, Size};
+use support::ledger::{self, Ledger};
 use support::measure::{Failure, alone, expect, pairs, peak};
 use support::payloads::{Divisor, Payloads};
-use support::shell::{keelmark, program, shell};
+use support::shell::{git, keelmark, program, shell};
 use support::table::{self, Bar};
 
 const USAGE: &str = "cargo bench --bench registry -- [--quick] [--prompts N] [--seal] [--build]
@@ -57,6 +58,8 @@ fn main() {
     hook(&settings);
     check(&settings);
     seal(&settings);
+    publish(&settings);
+    status(&settings);
     build(&settings);
 }
 
@@ -278,6 +281,90 @@ fn seal(settings: &Settings) {
             let sides =
                 (&*format!("{whole:.0} MB"), &*format!("{part:.0} MB over its smaller files"));
             table::row(&format!("{what}, peak memory"), sides, whole / part.max(1e-9), memory_bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
+    }
+}
+
+/// The tags of all entries in one transaction: checking them, digests, tag objects and references,
+/// against git moving the references alone.
+fn publish(settings: &Settings) {
+    const REFERENCES: &str = ".git/keelmark-tags";
+    let size = Size { prompts: 270.min(settings.prompts), datasets: 29 };
+    let entries = size.entries();
+    let what = format!("`publish`, {entries} tags, {}", size.words());
+    let bar = Bar::Times(3.0);
+    let measured = || {
+        let registry = Registry::untagged(size)?;
+        let folder = &registry.folder;
+        expect(keelmark(folder, &["publish"]), 0, "for merged versions")?;
+        let lines = ["for-each-ref", "--format=create %(refname) %(objectname)", "refs/tags"];
+        let lines = git(folder, &lines)?;
+        let count = lines.lines().count();
+        if count != entries {
+            return Err(Failure(format!("keelmark: {count} tags, expected {entries}")));
+        }
+        std::fs::write(folder.join(REFERENCES), lines)?;
+        let fresh = || {
+            // A failure shows when the next tag is made.
+            let _ = registry.forget_tags();
+        };
+        pairs(
+            &mut || {
+                fresh();
+                keelmark(folder, &["publish"])
+            },
+            &mut || {
+                fresh();
+                shell(folder, &format!("git update-ref --stdin < {REFERENCES}"))
+            },
+            settings.runs,
+        )
+    };
+    match measured() {
+        Ok(pairs) => {
+            let theirs = format!("{} `git update-ref --stdin`", table::time(pairs.theirs));
+            table::row(&what, (&table::time(pairs.ours), &theirs), pairs.ratio, bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
+    }
+}
+
+/// What is live, beside a ledger of any length, against git showing the one file that says it.
+fn status(settings: &Settings) {
+    let records = settings.prompts;
+    let what = format!("`status`, {records} records");
+    let bar = Bar::Milliseconds(30.0);
+    let measured = || {
+        eprintln!("preparing a ledger of {records} records");
+        let ledger = Ledger::ready(records)?;
+        let folder = &ledger.folder;
+        let said = expect(keelmark(folder, &["status", "--format", "json"]), 0, "for a status")?;
+        let said: serde_json::Value = serde_json::from_str(&said)
+            .map_err(|_| Failure("keelmark: exit 0, and no JSON".to_owned()))?;
+        let tells = |pointer: &str| said.pointer(pointer).and_then(serde_json::Value::as_str);
+        let runnable = said.pointer("/channels/0/way_back/runnable");
+        if tells("/channels/0/string") != Some("model@1.0.0")
+            || runnable != Some(&serde_json::Value::Bool(true))
+        {
+            return Err(Failure(format!("keelmark: exit 0, and not what is live: {said}")));
+        }
+        let listed = expect(keelmark(folder, &["ledger", "log"]), 0, "for a sound ledger")?;
+        if listed.lines().count() != records {
+            return Err(Failure(format!("{} records are listed", listed.lines().count())));
+        }
+        let show = || {
+            let mut command = program("git", folder);
+            command.args(["show", ledger::CHANNEL]);
+            command
+        };
+        pairs(&mut || keelmark(folder, &["status"]), &mut || show(), settings.runs)
+    };
+    match measured() {
+        Ok(pairs) => {
+            let theirs = format!("{} `git show` of the channel's file", table::time(pairs.theirs));
+            let ours = pairs.ours.as_secs_f64() * 1e3;
+            table::row(&what, (&table::time(pairs.ours), &theirs), ours, bar);
         }
         Err(Failure(why)) => table::gap(&what, bar, &why),
     }

@@ -6,10 +6,15 @@
 //! starts with it. Placeholders are replaced as [`PLACEHOLDERS`] says; `…` stands for nothing.
 //! A line that says `not built yet` is left out, and must be: once it parses, the words have to go.
 
+#![allow(clippy::disallowed_methods, reason = "a test starts the program")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "support/mod.rs"]
+mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser as _};
@@ -69,6 +74,41 @@ fn every_command_in_the_projects_files_can_be_typed() {
     }
     assert!(found.len() > 40, "only {} commands in {} files", found.len(), files.len());
     let faults: Vec<String> = found.iter().filter_map(fault).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What `docs build` writes is typed at night, by people who have no time for a typing error. Read are
+/// the documents of a registry that has nothing, and of the project's own.
+#[test]
+fn every_command_of_the_handbook_can_be_typed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut faults = Vec::new();
+    for registry in [&[][..], &["keelmark.yaml", "registry"]] {
+        let repo = support::TestRepo::init();
+        let mut files = Vec::new();
+        registry.iter().for_each(|start| collect(&root.join(start), &mut files));
+        for file in files {
+            let name = file.strip_prefix(root).expect("below").to_str().expect("UTF-8");
+            repo.write(name, fs::read(&file).expect("a file"));
+        }
+        let mut program = Command::new(env!("CARGO_BIN_EXE_keelmark"));
+        support::hermetic(&mut program, &repo.beside(""));
+        program.args(["docs", "build"]).current_dir(repo.path());
+        assert!(program.output().expect("the program").status.success());
+        let mut found = Vec::new();
+        for folder in ["mlops", "observability", "runbooks"] {
+            let mut files = Vec::new();
+            collect(&repo.path().join(folder), &mut files);
+            for file in files {
+                let name = file.strip_prefix(repo.path()).expect("below").display().to_string();
+                found.extend(commands(&name, &fs::read_to_string(&file).expect("UTF-8")));
+            }
+        }
+        assert!(found.len() > 40, "only {} commands in the handbook", found.len());
+        faults.extend(found.iter().filter_map(fault));
+    }
+    faults.sort();
+    faults.dedup();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

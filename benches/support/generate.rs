@@ -44,10 +44,25 @@ impl Size {
 impl Registry {
     /// Makes the registry, or takes the one that an earlier run made.
     pub(crate) fn ready(size: Size) -> io::Result<Self> {
+        Self::stored(size, "registry", "")
+    }
+
+    /// Makes the same registry with tags for entries, and no tag in it; a remote has its branch.
+    pub(crate) fn untagged(size: Size) -> io::Result<Self> {
+        let registry = Self::stored(size, "tags", "versioning: {tags: entries}\n")?;
+        registry.forget_tags()?;
+        git(&registry.folder, &["config", "remote.origin.url", "."])?;
+        git(&registry.folder, &["update-ref", "refs/remotes/origin/main", "HEAD"])?;
+        git(&registry.folder, &["prune"])?;
+        Ok(registry)
+    }
+
+    /// Makes a registry under a name, with more lines in its configuration.
+    fn stored(size: Size, name: &str, settings: &str) -> io::Result<Self> {
         let Size { prompts, datasets } = size;
         let stamp = format!("generator {GENERATOR}, {prompts} prompts, {datasets} datasets\n");
-        let store = Store::new(&format!("registry-{prompts}-{datasets}"), stamp);
-        let folder = store.ready(|folder| make(folder, size))?;
+        let store = Store::new(&format!("{name}-{prompts}-{datasets}"), stamp);
+        let folder = store.ready(|folder| make(folder, size, settings))?;
         let registry = Self { folder, size };
         registry.reset()?;
         Ok(registry)
@@ -56,6 +71,13 @@ impl Registry {
     /// Takes index and work tree back to the commit.
     pub(crate) fn reset(&self) -> io::Result<()> {
         git(&self.folder, &["reset", "-q", "--hard", "HEAD"]).map(|_| ())
+    }
+
+    /// Takes every tag away; none was ever packed.
+    pub(crate) fn forget_tags(&self) -> io::Result<()> {
+        let tags = self.folder.join(".git/refs/tags");
+        std::fs::remove_dir_all(&tags)?;
+        std::fs::create_dir(&tags)
     }
 
     /// Stages one edited prompt, and nothing else.
@@ -68,8 +90,9 @@ impl Registry {
     }
 }
 
-fn make(folder: &Path, size: Size) -> io::Result<()> {
-    write(folder, "keelmark.yaml", "version: 1\ndefault_branch: main\n")?;
+fn make(folder: &Path, size: Size, settings: &str) -> io::Result<()> {
+    let config = format!("version: 1\ndefault_branch: main\n{settings}");
+    write(folder, "keelmark.yaml", &config)?;
     let (path, profile) = content::PROFILE;
     write(folder, path, profile)?;
     for index in 0..size.prompts {

@@ -4,6 +4,7 @@
 
 pub(crate) mod content;
 pub(crate) mod generate;
+pub(crate) mod ledger;
 pub(crate) mod measure;
 pub(crate) mod model;
 pub(crate) mod payloads;

@@ -182,6 +182,14 @@ pub fn remove_hook(hook: &Path, legacy: &Path) -> io::Result<()> {
     if legacy.exists() { fs::rename(legacy, hook) } else { fs::remove_file(hook) }
 }
 
+/// Makes a folder that is gone with what is returned.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn temporary_dir() -> io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("keelmark-").tempdir()
+}
+
 /// Makes a folder, for a repository that is made from nothing.
 ///
 /// # Errors

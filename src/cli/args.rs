@@ -59,7 +59,7 @@ pub struct Cli {
 }
 
 /// Options of every command
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Run as if started in DIR
     #[arg(short = 'C', long = "directory", value_name = "DIR", global = true)]

@@ -35,6 +35,16 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Returns one whose commands print nothing.
+    #[must_use]
+    pub(super) fn muted(&self) -> Self {
+        Self {
+            global: self.global.clone(),
+            environment: self.environment.clone(),
+            printer: self.printer.muted(),
+        }
+    }
+
     /// Returns the seconds since 1970.
     #[must_use]
     pub(super) fn now(&self) -> i64 {

@@ -9,6 +9,8 @@ use crate::output::human::Style;
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verbosity {
+    /// Nothing: what is said is another's to say.
+    Mute,
     /// Results only.
     Quiet,
     /// Results and what people need to follow them.
@@ -41,6 +43,12 @@ impl Printer {
         Self { style: if coloured { Style::Coloured } else { Style::Plain }, verbosity }
     }
 
+    /// Returns one that prints nothing.
+    #[must_use]
+    pub(super) const fn muted(&self) -> Self {
+        Self { style: self.style, verbosity: Verbosity::Mute }
+    }
+
     /// Returns how reports are drawn.
     #[must_use]
     pub(super) const fn style(&self) -> Style {
@@ -64,8 +72,10 @@ impl Printer {
     ///
     /// # Errors
     /// When stdout is closed.
-    #[expect(clippy::unused_self, reason = "whoever holds no printer prints nothing")]
     pub(super) fn data(&self, text: &str) -> io::Result<()> {
+        if self.verbosity == Verbosity::Mute {
+            return Ok(());
+        }
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()

@@ -73,7 +73,7 @@ pub(super) fn is_at(loaded: &Loaded, version: &Version) -> Result<(), Failure> {
         return Ok(());
     }
     let name = &entry.name;
-    let has = entry.version.as_ref().map_or_else(|| "no version".to_owned(), |v| v.to_string());
+    let has = entry.version.as_ref().map_or_else(|| "no version".to_owned(), ToString::to_string);
     Err(Failure::usage(format!("HEAD has `{name}` at {has}, not at {version}"))
         .hint(format!("`keelmark log {name}` lists its versions")))
 }

@@ -73,8 +73,8 @@ pub struct RehearsalView {
     pub channel: String,
     /// When.
     pub at: String,
-    /// The tag that was to be gone back to.
-    pub target: String,
+    /// The tag that was to be gone back to; `None` where there was none.
+    pub target: Option<String>,
     /// Whether the way was free.
     pub ok: bool,
 }

@@ -91,6 +91,13 @@ impl Document {
         }
     }
 
+    /// Says whether a text is what the document would be, whatever the ledger says meanwhile: what is
+    /// live changes without a commit, and must hold up nobody's.
+    #[must_use]
+    pub fn holds(old: &str, new: &str) -> bool {
+        page::without_live(old) == page::without_live(new)
+    }
+
     /// Writes the document. `old` is the text that stands in its place: what people wrote in it
     /// between hand markers is kept.
     ///

@@ -7,6 +7,23 @@ use crate::escape;
 /// How many characters a command has at most that has its remark behind it.
 const SHORT: usize = 48;
 
+/// What stands around a part that comes from the ledger, and so changes without a commit here.
+const LIVE: [&str; 2] = ["<!-- keelmark:live -->", "<!-- /keelmark:live -->"];
+
+/// Leaves out the parts of a document that come from the ledger.
+pub(super) fn without_live(document: &str) -> String {
+    let [begin, end] = LIVE;
+    let (mut kept, mut live) = (String::new(), false);
+    for line in document.split_inclusive('\n') {
+        live |= line.trim_end() == begin;
+        if !live {
+            kept.push_str(line);
+        }
+        live &= line.trim_end() != end;
+    }
+    kept
+}
+
 /// Something of a page.
 #[derive(Debug)]
 enum Block {
@@ -16,6 +33,7 @@ enum Block {
     Steps(Vec<Md>),
     Table(Vec<&'static str>, Vec<Vec<Md>>),
     Fence(&'static str, String),
+    Comment(&'static str),
     Hand { name: &'static str, wanted: &'static str },
 }
 
@@ -110,6 +128,15 @@ impl Page {
         self.fence("sh", text)
     }
 
+    /// Adds a part that comes from the ledger.
+    pub(super) fn live(&mut self, part: impl FnOnce(&mut Self)) -> &mut Self {
+        let [begin, end] = LIVE;
+        self.blocks.push(Block::Comment(begin));
+        part(self);
+        self.blocks.push(Block::Comment(end));
+        self
+    }
+
     /// Adds a place for what people write, and says what is wanted there.
     pub(super) fn hand(&mut self, name: &'static str, wanted: &'static str) -> &mut Self {
         self.blocks.push(Block::Hand { name, wanted });
@@ -168,6 +195,7 @@ impl Block {
                     out.push_str(&format!("| {} |\n", cells.join(" | ")));
                 }
             }
+            Self::Comment(comment) => out.push_str(&format!("{comment}\n")),
             Self::Fence(language, text) => out.push_str(&escape::fenced(language, text)),
             Self::Hand { name, wanted } => {
                 let text = hands.get(name);
@@ -212,6 +240,23 @@ mod tests {
         page.table(&["a", "b", "c"], vec![vec![dash(), dash(), own("1")]]);
         let text = page.write("", &Hands::default());
         assert!(text.ends_with("| a | c |\n|---|---|\n| – | 1 |\n"), "{text}");
+    }
+
+    #[test]
+    fn what_comes_from_the_ledger_can_be_left_out() {
+        let write = |words: &'static str| {
+            let mut page = Page::titled("A");
+            page.live(|page| {
+                page.say(own(words));
+            });
+            page.say(own("Always."));
+            page.write("", &Hands::default())
+        };
+        let (one, other) = (write("Now."), write("Then."));
+        assert_ne!(one, other);
+        assert_eq!(without_live(&one), without_live(&other));
+        assert!(without_live(&one).contains("Always.") && !without_live(&one).contains("Now."));
+        assert_eq!(without_live("a\n"), "a\n");
     }
 
     #[test]

@@ -2,63 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
-use super::composite::Composition;
 use super::facts;
+use super::payload::{Approval, Composed};
 use crate::digest::Digest;
 use crate::ledger::record::Record;
 use crate::time;
 
 /// How many digits of a digest a message shows.
 const DIGITS: usize = 12;
-
-/// The payload of a record of kind `approval`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedApproval {
-    /// The id of the composite.
-    pub composite: String,
-    /// Its version.
-    pub version: String,
-    /// The digest of the composition: of the composite and of everything that it pins.
-    pub digest: Digest,
-    /// Who approves, as the list of signers names the key.
-    pub principal: String,
-    /// What was looked at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comment: Option<String>,
-    /// The commit that was looked at.
-    pub commit: String,
-}
-
-/// What is approved, or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
-    /// The id of the composite.
-    pub composite: String,
-    /// Its version.
-    pub version: String,
-    /// The digest of the composition.
-    pub digest: Digest,
-}
-
-impl Subject {
-    /// Takes a composition.
-    #[must_use]
-    pub fn of(composition: &Composition) -> Self {
-        Self {
-            composite: composition.name.id.to_string(),
-            version: composition.version.to_string(),
-            digest: composition.digest(),
-        }
-    }
-
-    /// Returns the subject of records about it, such as `release/support_copilot@1.8.0`.
-    #[must_use]
-    pub fn text(&self) -> String {
-        format!("release/{}@{}", self.composite, self.version)
-    }
-}
 
 /// Whose approvals count.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +73,7 @@ pub enum Doubt {
     Author(String),
 }
 
-/// Judges an approval of a subject. Who signed the record was found out before; whose name stands
+/// Judges an approval of a composition. Who signed the record was found out before; whose name stands
 /// on it decides nothing but whether it is an author's.
 ///
 /// # Errors
@@ -130,18 +81,18 @@ pub enum Doubt {
 pub fn judge(
     record: &Record,
     signed: &Signed,
-    subject: &Subject,
+    subject: &Composed,
     rules: &Rules<'_>,
 ) -> Result<facts::Approval, Doubt> {
-    let said: RecordedApproval = serde_json::from_value(record.payload().clone())
+    let said: Approval = serde_json::from_value(record.payload().clone())
         .map_err(|fault| Doubt::Unreadable(fault.to_string()))?;
-    let written = Subject { composite: said.composite, version: said.version, digest: said.digest };
-    if (written.text(), record.subject()) != (subject.text(), &subject.text()) {
-        let (written, expected) = (written.text(), record.subject().to_owned());
+    let (written, expected) = (said.composed.subject(), record.subject().to_owned());
+    if written != expected || expected != subject.subject() {
         return Err(Doubt::Subject { written, expected });
     }
-    if written.digest != subject.digest {
-        return Err(Doubt::Digest { approved: written.digest, expected: subject.digest });
+    let approved = said.composed.digest;
+    if approved != subject.digest {
+        return Err(Doubt::Digest { approved, expected: subject.digest });
     }
     let principal = match signed {
         Signed::By(principal) => principal.clone(),
@@ -170,20 +121,18 @@ mod tests {
 
     const ADA: &str = "ada@example.com";
 
-    fn subject() -> Subject {
-        Subject {
+    fn subject() -> Composed {
+        Composed {
             composite: "support_copilot".to_owned(),
             version: "1.8.0".to_owned(),
+            string: "prompt@prompt/a@1.0.0".to_owned(),
             digest: Digest::of(b"composition"),
         }
     }
 
-    fn payload() -> RecordedApproval {
-        let Subject { composite, version, digest } = subject();
-        RecordedApproval {
-            composite,
-            version,
-            digest,
+    fn payload() -> Approval {
+        Approval {
+            composed: subject(),
             principal: ADA.to_owned(),
             comment: Some("read the refunds".to_owned()),
             commit: "0".repeat(40),
@@ -202,14 +151,11 @@ mod tests {
     }
 
     /// Judges an approval in which one thing may be other than it should.
-    fn judged(
-        change: impl FnOnce(&mut RecordedApproval),
-        signed: &Signed,
-    ) -> Result<String, Doubt> {
+    fn judged(change: impl FnOnce(&mut Approval), signed: &Signed) -> Result<String, Doubt> {
         let mut said = payload();
         change(&mut said);
         let payload = serde_json::to_value(said).expect("JSON");
-        let record = record(&subject().text(), payload, "Ada <ada@example.com>");
+        let record = record(&subject().subject(), payload, "Ada <ada@example.com>");
         let approvers = [ADA.to_owned(), "bob@example.com".to_owned()];
         let authors = BTreeSet::from(["eve@example.com".to_owned()]);
         let rules = Rules { approvers: &approvers, authors: &authors };
@@ -235,19 +181,19 @@ mod tests {
         assert_eq!(judged(|_| {}, &unsigned), Err(Doubt::Unsigned("it is not signed".to_owned())));
         let digest = Digest::of(b"something else");
         assert_eq!(
-            judged(|said| said.digest = digest, &by(ADA)),
+            judged(|said| said.composed.digest = digest, &by(ADA)),
             Err(Doubt::Digest { approved: digest, expected: subject().digest })
         );
         let (written, signed) = (ADA.to_owned(), "bob@example.com".to_owned());
         assert_eq!(judged(|_| {}, &by(&signed)), Err(Doubt::Principal { written, signed }));
         for change in
-            [(|said| said.version = "1.7.0".to_owned()) as fn(&mut RecordedApproval), |said| {
-                said.composite = "router".to_owned()
+            [(|said| said.composed.version = "1.7.0".to_owned()) as fn(&mut Approval), |said| {
+                said.composed.composite = "router".to_owned();
             }]
         {
             assert!(matches!(judged(change, &by(ADA)), Err(Doubt::Subject { .. })));
         }
-        let eve = |said: &mut RecordedApproval| said.principal = "eve@example.com".to_owned();
+        let eve = |said: &mut Approval| said.principal = "eve@example.com".to_owned();
         let found = judged(eve, &by("eve@example.com"));
         assert_eq!(found, Err(Doubt::NoApprover("eve@example.com".to_owned())));
     }
@@ -256,7 +202,7 @@ mod tests {
     fn who_wrote_the_change_does_not_approve_it() {
         let approvers = [ADA.to_owned(), "gpg:AAAA".to_owned()];
         let payload = |principal: &str| {
-            let said = RecordedApproval { principal: principal.to_owned(), ..payload() };
+            let said = Approval { principal: principal.to_owned(), ..payload() };
             serde_json::to_value(said).expect("JSON")
         };
         let authors = BTreeSet::from([ADA.to_owned()]);
@@ -267,18 +213,18 @@ mod tests {
             ("gpg:AAAA", "Ada <Ada@Example.com>"),
         ];
         for (principal, actor) in cases {
-            let record = record(&subject().text(), payload(principal), actor);
+            let record = record(&subject().subject(), payload(principal), actor);
             let found = judge(&record, &by(principal), &subject(), &rules);
             assert_eq!(found, Err(Doubt::Author(principal.to_owned())), "{actor}");
         }
-        let record = record(&subject().text(), payload("gpg:AAAA"), "Bob <bob@example.com>");
+        let record = record(&subject().subject(), payload("gpg:AAAA"), "Bob <bob@example.com>");
         assert!(judge(&record, &by("gpg:AAAA"), &subject(), &rules).is_ok());
     }
 
     #[test]
     fn a_payload_of_another_form_is_no_approval() {
         let rules = Rules { approvers: &[ADA.to_owned()], authors: &BTreeSet::new() };
-        let text = subject().text();
+        let text = subject().subject();
         for payload in [json!({}), json!({"composite": "support_copilot", "digest": "abc"})] {
             let record = record(&text, payload, "Ada <ada@example.com>");
             let found = judge(&record, &by(ADA), &subject(), &rules);

@@ -1,39 +1,56 @@
 //! A document is written anew, and the author's words in its marked places are carried over.
 
+use std::collections::BTreeMap;
+
 use super::adr::{MARK, TODO};
 
 /// A marked place: the line with its comment, and the last line of words in front of it, which tells
 /// places with equal comments apart.
 type Place<'a> = (&'a str, &'a str);
 
-/// Puts what the author wrote in the marked places of `old` into the same places of `new`.
+/// Puts what the author wrote in the marked places of `old` into the same places of `new`. A comment
+/// that stands in each of them once is the same place, whatever is written in front of it.
 ///
-/// `None` where the author took a comment away: then nobody knows where the words belong, and the old
-/// document is to be kept.
+/// `None` where the author took a comment away, or wrote at a place that `new` lacks: then nobody
+/// knows where the words belong, and the old document is to be kept.
 #[must_use]
 pub fn carry(old: &str, new: &str) -> Option<String> {
     let (old, new) = (pieces(old), pieces(new));
+    let count = |pieces: &[Piece<'_>], word: &str| {
+        pieces.iter().filter(|piece| piece.place.is_some_and(|(own, _)| own == word)).count()
+    };
+    let key = |(word, before): Place<'_>| -> (String, String) {
+        let is_unique = count(&old, word) == 1 && count(&new, word) == 1;
+        (word.to_owned(), if is_unique { String::new() } else { before.to_owned() })
+    };
+    let mut written = BTreeMap::new();
+    for piece in &old {
+        if let Some(place) = piece.place {
+            written.insert(key(place), &piece.lines);
+        }
+    }
     let mut out: Vec<&str> = Vec::new();
     for piece in &new {
         let Some(place) = piece.place else {
             out.extend(&piece.lines);
             continue;
         };
-        let own = &find(&old, &new, place)?.lines;
-        let is_written = own.iter().all(|line| !line.contains(TODO));
-        out.extend(if is_written { own } else { &piece.lines });
+        match written.remove(&key(place)) {
+            Some(own) if is_written(own) => out.extend(own),
+            Some(_) => out.extend(&piece.lines),
+            None if count(&old, place.0) == 0 => return None,
+            None => out.extend(&piece.lines),
+        }
+    }
+    if written.values().any(|lines| is_written(lines)) {
+        return None;
     }
     Some(out.join("\n") + "\n")
 }
 
-/// Finds a place in the old document. What stands in front of it may be other now; a comment that is
-/// there once in both is enough.
-fn find<'a>(old: &'a [Piece<'a>], new: &[Piece<'_>], place: Place<'_>) -> Option<&'a Piece<'a>> {
-    let same = old.iter().find(|piece| piece.place == Some(place));
-    let about = |piece: &&Piece<'_>| piece.place.is_some_and(|(mark, _)| mark == place.0);
-    let is_alone = |all: &[Piece<'_>]| all.iter().filter(about).count() == 1;
-    let alone = || old.iter().find(about).filter(|_| is_alone(old) && is_alone(new));
-    same.or_else(alone)
+/// Says whether a place has words of the author.
+fn is_written(lines: &[&str]) -> bool {
+    lines.iter().all(|line| !line.contains(TODO))
 }
 
 /// Some lines of a document: those of a marked place behind its comment, or others.
@@ -115,6 +132,26 @@ mod tests {
         let written = NEW.replace("TODO(author): why", "words");
         assert_eq!(carry(&written, NEW).as_deref(), Some(written.as_str()));
         assert_eq!(carry(&written, &written).as_deref(), Some(written.as_str()));
+    }
+
+    #[test]
+    fn a_place_is_found_whatever_changed_in_front_of_it_and_words_without_one_keep_the_old() {
+        let old = NEW.replace("TODO(author): why", "Because.");
+        let moved = NEW.replace("| now |", "| later |");
+        let carried = carry(&old, &moved).expect("carried");
+        assert!(carried.contains("| later |") && carried.contains("Because."), "{carried}");
+        // One of two breaking changes goes: what was written about it has no place any more.
+        let old = old.replacen("  TODO(author): do\n- two", "  Send it.\n- two", 1);
+        let gone = NEW.replace("- one\n", "- three\n");
+        assert_eq!(carry(&old, &gone), None);
+        // A third one is there now, and waits for words.
+        let more = NEW.replace(
+            "\nend\n",
+            "- four\n\n  <!-- keelmark: write what to do -->\n  TODO(author): do\n\nend\n",
+        );
+        let carried = carry(&old, &more).expect("carried");
+        assert!(carried.contains("Send it.") && carried.contains("- four"), "{carried}");
+        assert_eq!(carried.matches(TODO).count(), 2, "{carried}");
     }
 
     #[test]

@@ -32,14 +32,8 @@ pub enum Page {
 
 impl Page {
     /// Every page, by name.
-    pub const ALL: [Self; 6] = [
-        Self::Adr,
-        Self::Changelog,
-        Self::Changes,
-        Self::Decision,
-        Self::Notes,
-        Self::PostMortem,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Adr, Self::Changelog, Self::Changes, Self::Decision, Self::Notes, Self::PostMortem];
 
     /// Returns the name of the template's file.
     #[must_use]

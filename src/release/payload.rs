@@ -66,6 +66,12 @@ impl Composed {
             digest: composition.digest(),
         }
     }
+
+    /// Returns the subject of records about it, such as `release/support_copilot@1.8.0`.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        format!("release/{}@{}", self.composite, self.version)
+    }
 }
 
 /// The payload of a record of kind `release`.
@@ -116,6 +122,8 @@ pub struct Approval {
     pub principal: String,
     /// What was looked at.
     pub comment: Option<String>,
+    /// The commit that it was looked at in.
+    pub commit: String,
 }
 
 /// The payload of a record of kind `waiver`.

@@ -157,7 +157,7 @@ mod tests {
         let text = render(&known, &Pages::default()).expect("a page");
         for words in [
             "callers that send `locale`",
-            "the input is gone \\| &lt;b>",
+            "the input is gone \\| &lt;b&gt;",
             "answers \\*leak\\*",
             "`latency_ms` was waived until `2026-11-27T12:00:00Z`",
             "`20261125-a`",

@@ -449,16 +449,20 @@ fn the_demo_is_measured_recorded_and_proven_again() {
         output.stdout
     };
     let keelmark = |words: &[&str]| keelmark(&repo, &[&["-C", place], words].concat());
-    git(&["restore", "."]);
     git(&["config", "user.name", "Ada"]);
     git(&["config", "user.email", "ada@example.com"]);
-    keelmark(&["eval", "run", "support_golden", "--record"]).exits(0).says(&["is recorded"]);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let path = text(git(&["ls-tree", "-r", "--name-only", EVIDENCE])).trim().to_owned();
+    let packs = || text(git(&["ls-tree", "-r", "--name-only", EVIDENCE]));
+    let before = packs();
+    keelmark(&["eval", "run", "support_golden", "--record"]).exits(0).says(&["is recorded"]);
+    let after = packs();
+    let fresh: Vec<&str> = after.lines().filter(|path| !before.contains(path)).collect();
+    assert_eq!(fresh.len(), 1, "one pack more: {after}");
+    let path = fresh.concat();
     let pack = gunzip(&git(&["show", &format!("{EVIDENCE}:{path}")]));
     assert_eq!(path, format!("packs/{}.jsonl.gz", Digest::of(&pack)));
     assert_eq!(text(pack).lines().count(), 9, "a header and eight cases");
-    let subjects = text(git(&["log", "--format=%s", LEDGER]));
+    let subjects = text(git(&["log", "--format=%s", "-2", LEDGER]));
     assert_eq!(subjects, "gate: suite/support_golden@1.0.0\nrun: suite/support_golden@1.0.0\n");
     let ledger = text(git(&["grep", "-h", "-e", "", LEDGER]));
     for word in ["KB-42", "REF-001", "refund within"] {

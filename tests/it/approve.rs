@@ -1,6 +1,5 @@
 //! Approvals: who may give one, and which of those that are recorded count.
 
-use keelmark::ledger::channel::Channels;
 use keelmark::ledger::append;
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record, Signature, SignatureFormat};
@@ -113,6 +112,7 @@ fn an_approval_is_signed_recorded_and_pushed() {
         json!({
             "composite": "copilot",
             "version": "1.0.0",
+            "string": "model@model/small@1.0.0 + prompt@prompt/answer@1.0.0",
             "digest": digest,
             "principal": "bob@example.com",
             "comment": "read the refunds",
@@ -150,7 +150,7 @@ fn whoever_is_listed_by_a_name_approves_under_that_name() {
         .says("not pushed yet: `keelmark ledger push` does");
     let records = records(&repo);
     assert_eq!(records[0]["payload"]["principal"], "cleo");
-    assert_eq!(records[0]["payload"].get("comment"), None);
+    assert_eq!(records[0]["payload"]["comment"], Value::Null);
     // It goes along when the next one is pushed, and is not made again.
     repo.keelmark(&["approve", "copilot", "--push"]).is(0).says("already");
     assert_eq!(scene.server.rev(LEDGER), repo.rev(LEDGER));

@@ -310,8 +310,7 @@ fn conflict_markers_in_a_template_are_not_published() {
     let repo = published();
     let path = "registry/prompts/billing_refund/template.md";
     let text = repo.read(path);
-    repo.write(path, format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> mine\n"));
-    repo.keelmark(&["check"]).is(4).says("payload-conflict-marker");
+    repo.write(path, format!("    repo.keelmark(&["check"]).is(4).says("payload-conflict-marker");
     repo.keelmark(&["bump"]).is(1).says("payload-conflict-marker");
 }
 
@@ -342,4 +341,23 @@ fn a_model_names_only_variables_and_programs_that_the_base_allows() {
     repo.write("keelmark.yaml", "version: 1\ntrust: {env: [AWS_SECRET]}\n").stage(".");
     let report = repo.json(1, &["check"]);
     finding(&report, "trust-variable-missing");
+}
+
+#[test]
+fn the_step_of_a_composite_is_not_called_too_large_for_what_its_members_went_through() {
+    let repo = published();
+    let composite = "registry/composites/support_copilot/composite.yaml";
+    let text = "id: support_copilot\nversion: 1.0.0\nowner: platform-ai\nmembers: {prompt: billing_refund@2.3.0}\n\
+                changelog: [\"1.0.0: first\"]\n";
+    repo.write(composite, text);
+    repo.commit("a composite");
+    let moved = text
+        .replace("version: 1.0.0", "version: 1.1.0")
+        .replace("[\"1.0.0: first\"]", "[\"1.1.0: second\", \"1.0.0: first\"]")
+        .replace("owner: platform-ai\n", "owner: platform-ai\nrollback_to: 1.0.0\n");
+    repo.write(composite, &moved);
+<<<<<<< HEAD
+    let report = repo.json(0, &["check"]);
+    assert_eq!(report["entries"][0]["entry"], "composite/support_copilot");
+    assert!(!report.to_string().contains("version-bump-excessive"), "{report:#}");
 }

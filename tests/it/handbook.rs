@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use crate::fixtures::published;
 use crate::support::TestRepo;
 
@@ -138,6 +140,44 @@ fn what_people_wrote_survives_and_a_broken_marker_stops_everything() {
         .says("nothing was written");
     repo.keelmark(&["docs", "build", "--check"]).is(1).says(&format!("{HARNESS}:{line}: "));
     assert_eq!(repo.files(), before);
+}
+
+#[test]
+fn what_is_live_is_shown_and_holds_up_nobody() {
+    let repo = own();
+    repo.keelmark(&["docs", "build"]).is(0);
+    let state = json!({
+        "composite": "support_copilot",
+        "version": "1.8.0",
+        "digest": "a".repeat(64),
+        "bundle": null,
+        "tag": "release/support_copilot@1.8.0",
+        "tag_object": "c".repeat(40),
+        "since": "2026-11-25T22:58:16Z",
+        "by": "Ada <ada@example.com>",
+        "previous": null,
+        "rollback_to": "release/support_copilot@1.7.3",
+        "waivers": [{"gate": "latency_ms", "until": "2026-11-27T22:58:16Z", "reason": "slow", "by": "ada@example.com"}],
+        "rehearsed": {"at": "2026-11-26T08:00:00Z", "ok": true, "target": "release/support_copilot@1.7.3"},
+        "post_mortem_due": null,
+    });
+    let release = json!({"composite": "support_copilot", "version": "1.8.0", "class": "minor", "tag": "release/support_copilot@1.8.0", "adr": "docs/adr/a.md", "channels": {"production": state}});
+    crate::ledger::append(repo.path(), "release", 0, "release/support_copilot@1.8.0", release);
+    repo.keelmark(&["docs", "build", "--check"]).is(0).says("up to date");
+    repo.keelmark(&["docs", "build"]).is(0).says(RUNBOOK).leaves_out(HARNESS);
+    let runbook = repo.read(RUNBOOK);
+    for words in [
+        "| `production` | `release/support_copilot@1.8.0` | 2026-11-25 22:58:16 UTC |",
+        "**Provisional**: `latency_ms` on `production` is waived until 2026-11-27 22:58:16 UTC",
+        "2026-11-26 08:00:00 UTC: the way to `release/support_copilot@1.7.3` was free",
+    ] {
+        assert!(runbook.contains(words), "{words} in {runbook}");
+    }
+    let policy = repo.read("mlops/model_versioning_policy.md");
+    assert!(policy.contains("| minor | [`docs/adr/a.md`](../docs/adr/a.md) |"), "{policy}");
+    repo.keelmark(&["docs", "build", "--check"]).is(0);
+    repo.edit(RUNBOOK, "**Nothing stops a rollback**", "**Everything stops a rollback**");
+    repo.keelmark(&["docs", "build", "--check"]).is(1).says("Everything stops");
 }
 
 #[test]

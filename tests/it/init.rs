@@ -61,14 +61,31 @@ fn init_takes_a_folder_of_the_repository_and_refuses_what_is_none() {
 }
 
 #[test]
-fn the_demo_is_refused_then_mended_then_committed() {
+fn the_demo_is_released_proved_and_taken_back_then_refused_mended_and_committed() {
     let repo = TestRepo::init();
     repo.keelmark_in(&repo.beside(""), &["init", "--demo", "demo"], &[])
         .is(0)
         .says("version-bump-insufficient")
         .says("input-required-added")
+        .says("release/support_copilot@1.1.0")
+        .says("none is false")
+        .says("support_copilot 1.1.0 → support_copilot 1.0.0")
         .says("keelmark bump");
     let demo = repo.beside("demo");
+    let git = |words: &[&str]| {
+        let output = repo.command_in(&demo, words).output().expect("git");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    assert_eq!(git(&["status", "--porcelain"]), "", "the tree is clean");
+    assert_eq!(git(&["remote"]), "");
+    repo.keelmark_in(&demo, &["release", "status"], &[]).is(0).says("nothing has changed since");
+    repo.keelmark_in(&demo, &["verify", "--all"], &[]).is(0);
+    repo.keelmark_in(&demo, &["check", "--all"], &[]).is(0);
+    let live = repo.keelmark_in(&demo, &["status", "--format", "json"], &[]).is(0).json();
+    let version = |at: usize| live["channels"][at]["version"].as_str().map(str::to_owned);
+    assert_eq!((version(0), version(1)), (Some("1.1.0".into()), Some("1.0.0".into())), "{live}");
+    git(&["apply", "locale.patch"]);
     let commit = || {
         let mut git = repo.command_in(&demo, &["commit", "-q", "-a", "-m", "ask for the locale"]);
         git.env("KEELMARK_BIN", program()).output().expect("git")
@@ -76,7 +93,7 @@ fn the_demo_is_refused_then_mended_then_committed() {
     let refused = commit();
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("version-bump-insufficient"));
-    repo.keelmark_in(&demo, &["bump"], &[]).is(0).says("2.3.0 → 3.0.0");
+    repo.keelmark_in(&demo, &["bump"], &[]).is(0).says("2.4.0 → 3.0.0");
     let passed = commit();
     assert!(passed.status.success(), "{}", String::from_utf8_lossy(&passed.stderr));
     repo.keelmark_in(&demo, &["check", "--all", "--rev", "HEAD"], &[]).is(0);
@@ -84,7 +101,8 @@ fn the_demo_is_refused_then_mended_then_committed() {
     let log = log.json();
     assert_eq!(log["versions"][0]["version"], "3.0.0");
     assert_eq!(log["versions"][0]["bump"], "major");
-    assert_eq!(log["versions"][1]["version"], "2.3.0");
+    assert_eq!(log["versions"][1]["version"], "2.4.0");
+    assert_eq!(log["versions"][3]["version"], "2.2.0");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use keelmark::ledger::channel::{Channel, Channels};
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record};
 use keelmark::snapshot::{ObjectName, Snapshot as _};
-use keelmark::vcs::{Identity, Repository};
 use keelmark::vcs::write::{NewCommit, Old, RefUpdate};
+use keelmark::vcs::{Identity, Repository};
 use serde_json::{Value, json};
 
 use crate::support::TestRepo;
@@ -54,7 +54,7 @@ pub(crate) fn append(
 }
 
 /// What is live where at a commit of the ledger.
-fn live(repository: &Repository, tip: Option<ObjectName>) -> Channels {
+pub(crate) fn live(repository: &Repository, tip: Option<ObjectName>) -> Channels {
     let mut channels = Channels::default();
     let tree = tip.map(|tip| repository.commit_snapshot(tip).expect("a tree"));
     for file in tree.iter().flat_map(|tree| tree.list(&"channels".into()).expect("files")) {

@@ -7,6 +7,8 @@
     reason = "clippy knows tests by their attribute, and not what they call"
 )]
 
+#[path = "../support/server.rs"]
+mod server;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -38,7 +40,12 @@ mod new;
 mod notes;
 mod pages;
 mod publish;
+mod release;
+mod release_status;
 mod releases;
 mod render;
+mod rollback;
 mod seal;
+mod shop;
+mod status;
 mod try_;

@@ -40,19 +40,35 @@ impl TestRepo {
 
     /// Clones a repository by its `file://` address, so that depth and filters count.
     pub(crate) fn clone_of(source: &Self, arguments: &[&str]) -> Self {
+        Self::clone_at(source, &source.address(), arguments)
+    }
+
+    /// Clones a repository that lies beside another one, by its address.
+    pub(crate) fn clone_at(source: &Self, address: &str, arguments: &[&str]) -> Self {
         let repo = Self::nowhere("clone");
         // Later commits must be younger than those of the source.
         repo.clock.store(source.clock.load(Ordering::Relaxed), Ordering::Relaxed);
-        let address = source.address();
         let path = repo.path.to_str().expect("UTF-8").to_owned();
-        let words = [&["clone", "-q"], arguments, &[&address, &path]].concat();
+        let words = [&["clone", "-q"], arguments, &[address, &path]].concat();
         let output = repo.command_in(repo.folder.path(), &words).output().expect("git");
         assert!(output.status.success(), "{words:?}: {}", text(&output.stderr));
         repo
     }
 
+    /// Copies a repository and everything that lies beside it.
+    pub(crate) fn copy_of(source: &Self) -> Self {
+        let name = source.path.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+        let repo = Self::nowhere(name);
+        repo.clock.store(source.clock.load(Ordering::Relaxed), Ordering::Relaxed);
+        let from = source.path.parent().expect("a parent").join(".");
+        let to = repo.path.parent().expect("a parent");
+        let copied = Command::new("cp").arg("-a").args([&from, to]).status().expect("cp");
+        assert!(copied.success());
+        repo
+    }
+
     /// Copies a repository, with everything in it.
-    pub(crate) fn copy_of(path: &Path) -> Self {
+    pub(crate) fn copy_at(path: &Path) -> Self {
         let repo = Self::nowhere("copy");
         // Later commits must be younger than those that are there.
         repo.clock.store(10_000, Ordering::Relaxed);

@@ -13,9 +13,10 @@ use crate::cli::signing::Notary;
 use crate::escape;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
-use crate::release::approval::{self, Doubt, RecordedApproval, Rules, Signed, Subject};
+use crate::release::approval::{self, Doubt, Rules, Signed};
 use crate::release::composite::Composition;
 use crate::release::facts::Approval;
+use crate::release::payload::{self, Composed};
 use crate::snapshot::ObjectName;
 use crate::vcs::Identity;
 
@@ -44,7 +45,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     };
     let record = approval.record()?;
     let signed = approvals::signed(&notary, &record)?;
-    let approved = approval::judge(&record, &signed, &Subject::of(&composition), &rules)
+    let approved = approval::judge(&record, &signed, &Composed::of(&composition), &rules)
         .map_err(|doubt| refused(&doubt, approvers))?;
     let mut book = Book::open(&workspace.opened, context)?;
     let known = approvals::of(&book.index()?, &notary, &composition, &rules)?;
@@ -101,21 +102,20 @@ impl Approving<'_> {
     }
 
     fn signed_as(&self, principal: &str) -> Result<Record, Failure> {
-        let subject = Subject::of(self.composition);
-        let text = subject.text();
-        let payload = RecordedApproval {
-            composite: subject.composite,
-            version: subject.version,
-            digest: subject.digest,
+        let composed = Composed::of(self.composition);
+        let subject = composed.subject();
+        let comment = self.comment.map(str::trim).filter(|comment| !comment.is_empty());
+        let payload = payload::Approval {
+            composed,
             principal: principal.to_owned(),
-            comment: self.comment.map(str::trim).filter(|c| !c.is_empty()).map(str::to_owned),
+            comment: comment.map(str::to_owned),
             commit: self.commit.to_string(),
         };
         let record = Record::new(Draft {
             kind: Kind::Approval,
             at: self.now,
             actor: self.who.to_string(),
-            subject: text,
+            subject,
             payload: serde_json::to_value(payload).map_err(std::io::Error::from)?,
         })?;
         let always = SignArgs { sign: true, no_sign: false };

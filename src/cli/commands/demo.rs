@@ -1,5 +1,8 @@
-//! `keelmark init --demo`: a product with a scripted model, from a run that passes to an edit that
-//! breaks answers, to its mending, to a contract change under too small a number.
+//! `keelmark init --demo`: a product with a scripted model. It is released, an edit breaks answers and
+//! is mended, a contract change under too small a number is refused, and the mended text is released.
+
+mod files;
+mod release;
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +10,10 @@ use super::check::{ignore_closed, write};
 use super::init::{enter, hooks};
 use crate::checks::{Scope, Stage};
 use crate::cli::apply;
-use crate::cli::args::{InitArgs, ReportArgs};
+use crate::cli::args::{InitArgs, ReportArgs, SignArgs};
 use crate::cli::assess::{Ground, How};
 use crate::cli::context::{Context, Opened, Wanted};
+use crate::cli::evals::recording::Recording;
 use crate::cli::evals::{Caching, Desk, RunOptions, carry_out, judge_run};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -19,52 +23,15 @@ use crate::evals::runner::Reach;
 use crate::output::evals as formats;
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
+use crate::registry::suite::Tier;
 use crate::vcs;
 
-/// The prompt's template, which the author edits.
-const TEMPLATE: &str = "registry/prompts/billing_refund/template.md";
+use files::{
+    BEFORE, COMPOSITE, CONTRACT, FRIENDLIER, MENDED, PATCH, PUBLISHED, TEMPLATE, published,
+};
 
-/// Names a file of the demo with its text.
-macro_rules! demo_file {
-    ($path:literal) => {
-        ($path, include_str!(concat!("../../../templates/demo/", $path)))
-    };
-}
-
-/// The registry as it is published.
-const PUBLISHED: [(&str, &str); 18] = [
-    demo_file!("keelmark.yaml"),
-    demo_file!("registry/datasets/golden_2025_09/cases.csv"),
-    demo_file!("registry/datasets/golden_2025_09/dataset.yaml"),
-    demo_file!("registry/judges/grounded/judge.yaml"),
-    demo_file!("registry/judges/grounded/rubric.md"),
-    demo_file!("registry/models/cust-copilot/answers.yaml"),
-    demo_file!("registry/models/cust-copilot/model.yaml"),
-    demo_file!("registry/models/judge-large/model.yaml"),
-    demo_file!("registry/models/judge-large/verdicts.yaml"),
-    demo_file!("registry/policies/gates.yaml"),
-    demo_file!("registry/policies/journeys.yaml"),
-    demo_file!("registry/profiles/standard_level2/profile.yaml"),
-    demo_file!("registry/prompts/billing_refund/prompt.yaml"),
-    demo_file!("registry/prompts/billing_refund/template.md"),
-    demo_file!("registry/suites/support_golden/fixtures.yaml"),
-    demo_file!("registry/suites/support_golden/suite.yaml"),
-    ("README.md", include_str!("../../../templates/demo/README.md")),
-    (".gitignore", include_str!("../../../templates/init/gitignore")),
-];
-
-/// A friendlier text that has lost the rule about sources.
-const FRIENDLIER: &str = include_str!("../../../templates/demo/friendlier/template.md");
-/// The same with the rule.
-const MENDED: &str = include_str!("../../../templates/demo/mended/template.md");
-/// A new required input, under a number that is too small.
-const CONTRACT: [(&str, &str); 2] = [
-    (
-        "registry/prompts/billing_refund/prompt.yaml",
-        include_str!("../../../templates/demo/after/prompt.yaml"),
-    ),
-    (TEMPLATE, include_str!("../../../templates/demo/after/template.md")),
-];
+/// The demo asks for nobody's key.
+const UNSIGNED: SignArgs = SignArgs { sign: false, no_sign: true };
 
 /// Makes the demo.
 ///
@@ -95,74 +62,158 @@ pub(super) fn run(context: &Context, dir: &Path, arguments: &InitArgs) -> Result
         .canonicalize()
         .map_err(|e| Failure::usage(format!("cannot enter `{}`: {e}", dir.display())))?;
     vcs::write::init(&dir)?;
+    vcs::write::name_somebody(&dir)?;
+    let (published, before) = history(published);
+    apply::apply(&before, &dir)?;
+    vcs::write::commit_all(&dir, "billing_refund 2.2.0 is published")?;
     apply::apply(&published, &dir)?;
     vcs::write::commit_all(&dir, "billing_refund 2.3.0 is published")?;
     enter(&dir)?;
     hooks(context, &context.open()?);
-    answers(context, &dir)?;
-    contract(context, &dir)?;
+    let demo = Demo { context, muted: context.muted(), dir: &dir };
+    demo.first()?;
+    demo.answers()?;
+    demo.contract()?;
+    demo.second()?;
+    demo.proof()?;
+    demo.way_back()?;
     let shown = arguments
         .dir
         .as_ref()
         .map_or_else(|| "keelmark-demo".to_owned(), |typed| typed.display().to_string());
     let path = path_hint();
     context.printer.say(&format!(
-        "\nThe registry is in {}. Try it:\n{path}  cd {shown}\n  git commit -am \"ask for the locale\"     # the hook refuses it\n  \
+        "\nThe registry is in {}. Try it:\n{path}  cd {shown}\n  \
+         keelmark release status                 # what is released, and what has changed since\n  \
+         git apply locale.patch                  # the locale again, now called 2.5.0\n  \
+         git commit -am \"ask for the locale\"     # the hook refuses it\n  \
          keelmark bump                           # writes 3.0.0\n  \
-         git commit -am \"ask for the locale\"     # now it passes\n  keelmark log billing_refund\n  \
-         keelmark eval list",
+         git commit -am \"ask for the locale\"     # now it passes\n  \
+         keelmark ledger log                     # runs, releases and the rollback",
         dir.display()
     ));
     Ok(Exit::Success)
 }
 
-/// What an edit of the text does to the answers: pass, regression, blocked, mended.
-fn answers(context: &Context, dir: &Path) -> Result<(), Failure> {
-    let say = |text: &str| context.printer.say(text);
-    say("\nbilling_refund 2.3.0 is published, with golden cases and a scripted model.\n");
-    let (report, baseline) = measured(context)?;
-    verdict(context, &report)?;
-    let acts = vec![Act::Create { path: baseline.0, bytes: baseline.1.into_bytes() }];
-    apply::apply(&Plan { acts, notes: Vec::new() }, dir)?;
-    vcs::write::commit_all(dir, "bless the baseline")?;
-    say("\nAn author makes the text friendlier, and loses the rule about sources:\n");
-    replace(dir, TEMPLATE, published(TEMPLATE), FRIENDLIER)?;
-    let (report, _) = measured(context)?;
-    let mut out = Vec::new();
-    let style = context.printer.style();
-    formats::human::write(&[report], style, &mut out)?;
-    context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
-    say("\nThe rule comes back, the friendlier words stay:\n");
-    replace(dir, TEMPLATE, FRIENDLIER, MENDED)?;
-    let (report, _) = measured(context)?;
-    verdict(context, &report)
-}
-
-/// What an edit of the contract needs: the check refuses the number.
-fn contract(context: &Context, dir: &Path) -> Result<(), Failure> {
-    for (path, text) in CONTRACT {
-        replace(dir, path, if path == TEMPLATE { MENDED } else { published(path) }, text)?;
+/// Splits what is written into the registry with the version before, and what follows on it.
+fn history(published: Plan) -> (Plan, Plan) {
+    let old = |path: &RepoPath| BEFORE.iter().find(|(p, _)| *path == RepoPath::from(*p));
+    let mut later = Vec::new();
+    let mut acts = Vec::new();
+    for act in published.acts {
+        match (old(act.path()), act) {
+            (Some((_, before)), Act::Create { path, bytes }) => {
+                acts.push(Act::Create { path: path.clone(), bytes: (*before).into() });
+                later.push(Act::Replace { path, old: (*before).into(), new: bytes });
+            }
+            (_, act) if *act.path() == RepoPath::from(COMPOSITE) => later.push(act),
+            (_, act) => acts.push(act),
+        }
     }
-    let opened = context.open()?;
-    let workspace = opened.workspace(&Wanted::Worktree, context)?;
-    let ground = Ground::open(&workspace, None, context)?;
-    let how = How { scope: Scope::Touched, stage: Stage::Work };
-    let report = ground.check(&workspace, workspace.snapshot(), how)?;
-    context.printer.say(
-        "\nAnother author adds the required input `locale` and calls it 2.4.0. `keelmark check` says:\n",
-    );
-    let source = ground.source(&workspace);
-    let arguments = ReportArgs { format: None, output: None };
-    write(context, "keelmark.check.v1", (&report, &source), &arguments)
+    let plan = |acts| Plan { acts, notes: Vec::new() };
+    (plan(later), plan(acts))
 }
 
-/// Runs the demo's suite, and returns what it would be blessed as.
-fn measured(context: &Context) -> Result<(Report, (RepoPath, String)), Failure> {
+/// The demo while it is made.
+struct Demo<'a> {
+    context: &'a Context,
+    /// For commands whose detail is not the point.
+    muted: Context,
+    dir: &'a Path,
+}
+
+impl Demo<'_> {
+    fn say(&self, text: &str) {
+        self.context.printer.say(text);
+    }
+
+    /// The registry as it is published, and its first release.
+    fn first(&self) -> Result<(), Failure> {
+        self.say("\nbilling_refund 2.3.0 is published, with golden cases and a scripted model.\n");
+        let run = measured(self.context, None)?;
+        verdict(self.context, &run.report)?;
+        let acts = vec![Act::Create { path: run.baseline.0, bytes: run.baseline.1.into_bytes() }];
+        apply::apply(&Plan { acts, notes: Vec::new() }, self.dir)?;
+        vcs::write::commit_all(self.dir, "bless the baseline")?;
+        self.release(&self.muted, "1.0.0", &release::FIRST)?;
+        self.say("\nrelease/support_copilot@1.0.0 is tagged, and live on canary and production.");
+        Ok(())
+    }
+
+    /// What an edit of the text does to the answers: regression, blocked, mended.
+    fn answers(&self) -> Result<(), Failure> {
+        self.say("\nAn author makes the text friendlier, and loses the rule about sources:\n");
+        self.replace(TEMPLATE, published(TEMPLATE), FRIENDLIER)?;
+        let report = measured(self.context, None)?.report;
+        self.excerpt(&report)?;
+        self.say("\nThe rule comes back, the friendlier words stay:\n");
+        self.replace(TEMPLATE, FRIENDLIER, MENDED)?;
+        verdict(self.context, &measured(self.context, None)?.report)
+    }
+
+    /// Shows the parts of a report that the author looks at first.
+    fn excerpt(&self, report: &Report) -> Result<(), Failure> {
+        let mut out = Vec::new();
+        formats::human::write(
+            std::slice::from_ref(report),
+            self.context.printer.style(),
+            &mut out,
+        )?;
+        let text = String::from_utf8_lossy(&out);
+        let is_first =
+            |part: &&str| part.contains("newly failing") || part.contains("did not pass");
+        let parts: Vec<&str> = text.split("\n\n").filter(is_first).collect();
+        let text = format!("{}\n\n{}\n", parts.join("\n\n"), formats::verdict_line(report));
+        Ok(self.context.printer.data(&text).or_else(ignore_closed)?)
+    }
+
+    /// What an edit of the contract needs: the check refuses the number. The change is set aside.
+    fn contract(&self) -> Result<(), Failure> {
+        let before = |path| if path == TEMPLATE { MENDED } else { published(path) };
+        for (path, text) in CONTRACT {
+            self.replace(path, before(path), text)?;
+        }
+        let opened = self.context.open()?;
+        let workspace = opened.workspace(&Wanted::Worktree, self.context)?;
+        let ground = Ground::open(&workspace, None, self.context)?;
+        let how = How { scope: Scope::Touched, stage: Stage::Work };
+        let report = ground.check(&workspace, workspace.snapshot(), how)?;
+        self.say(
+            "\nAnother author adds the required input `locale` and calls it 2.4.0. `keelmark check` says:\n",
+        );
+        let source = ground.source(&workspace);
+        let arguments = ReportArgs { format: None, output: None };
+        write(self.context, "keelmark.check.v1", (&report, &source), &arguments)?;
+        for (path, text) in CONTRACT {
+            self.replace(path, text, before(path))?;
+        }
+        let (path, text) = PATCH;
+        let acts = vec![Act::Create { path: RepoPath::from(path), bytes: text.into() }];
+        apply::apply(&Plan { acts, notes: Vec::new() }, self.dir)?;
+        self.say(&format!("\nThat change is set aside in {path}."));
+        Ok(())
+    }
+
+    fn replace(&self, path: &str, old: &str, new: &str) -> Result<(), Failure> {
+        let act = Act::Replace { path: RepoPath::from(path), old: old.into(), new: new.into() };
+        apply::apply(&Plan { acts: vec![act], notes: Vec::new() }, self.dir)
+    }
+}
+
+/// A run of the demo's suite.
+struct Measured {
+    report: Report,
+    /// What the run would be blessed as: the file and its text.
+    baseline: (RepoPath, String),
+}
+
+/// Runs the demo's suite; for a tier, the run is recorded in the ledger.
+fn measured(context: &Context, tier: Option<Tier>) -> Result<Measured, Failure> {
     let opened: Opened = context.open()?;
     let workspace = opened.workspace(&Wanted::Worktree, context)?;
     let desk = Desk::open(context, &workspace, None)?;
     let options = RunOptions {
-        tier: None,
+        tier,
         repeat: None,
         shard: None,
         filters: Vec::new(),
@@ -185,7 +236,12 @@ fn measured(context: &Context) -> Result<(Report, (RepoPath, String)), Failure> 
     let path = Baseline::path(root, &record.suite.entry, &record.model)
         .map_err(|fault| Failure::undecided(fault.to_string()))?;
     let text = baseline.to_json().map_err(std::io::Error::from)?;
-    Ok((rulings.report, (path, text)))
+    drop(finished.lock);
+    if tier.is_some() {
+        let recording = Recording { sign: UNSIGNED, push: false };
+        desk.record(&[&finished.stored], recording)?;
+    }
+    Ok(Measured { report: rulings.report, baseline: (path, text) })
 }
 
 /// Shows the last line of a report alone.
@@ -197,15 +253,6 @@ fn verdict(context: &Context, report: &Report) -> Result<(), Failure> {
         counts.passed, counts.cases
     );
     Ok(context.printer.data(&text).or_else(ignore_closed)?)
-}
-
-fn published(path: &str) -> &'static str {
-    PUBLISHED.iter().find(|(p, _)| *p == path).map_or("", |(_, text)| *text)
-}
-
-fn replace(dir: &Path, path: &str, old: &str, new: &str) -> Result<(), Failure> {
-    let act = Act::Replace { path: RepoPath::from(path), old: old.into(), new: new.into() };
-    apply::apply(&Plan { acts: vec![act], notes: Vec::new() }, dir)
 }
 
 /// The hook starts `keelmark` by name; where the shell would not find it, the demo says how it does.

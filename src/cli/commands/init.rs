@@ -15,8 +15,31 @@ use crate::plan::{Act, Plan};
 use crate::registry::layout::Layout;
 use crate::schema::{self, Shape};
 
-/// Where the workflow goes.
-const WORKFLOW: &str = ".github/workflows/keelmark.yml";
+/// Names a file below `.github` with its text.
+macro_rules! github_file {
+    ($path:literal) => {
+        (
+            concat!(".github/", $path),
+            include_str!(concat!("../../../templates/init/github/", $path)),
+        )
+    };
+}
+
+/// What GitHub reads: the check, the button that takes a channel back, and rules for what must not
+/// change, which somebody has to switch on.
+const GITHUB: [(&str, &str); 4] = [
+    github_file!("workflows/keelmark.yml"),
+    github_file!("workflows/keelmark-rollback.yml"),
+    github_file!("rulesets/keelmark-ledger.json"),
+    github_file!("rulesets/keelmark-releases.json"),
+];
+
+/// What has to be protected where the repository is hosted. Git itself protects nothing there.
+const PROTECT: &str = "\nprotect what must not change, once, as an admin of the repository:\n  \
+    refs/heads/keelmark/ledger   no force push, no deletion\n  \
+    refs/tags/release/**         no update, no deletion\non GitHub:\n  \
+    gh api -X POST 'repos/{owner}/{repo}/rulesets' --input .github/rulesets/keelmark-ledger.json\n  \
+    gh api -X POST 'repos/{owner}/{repo}/rulesets' --input .github/rulesets/keelmark-releases.json";
 
 pub(in crate::cli) fn run(context: &Context, arguments: &InitArgs) -> Result<Exit, Failure> {
     let here = std::env::current_dir()
@@ -45,6 +68,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &InitArgs) -> Result<Exi
         context.printer.say(note);
     }
     hooks(context, &opened);
+    context.printer.say(PROTECT);
     context.printer.say(
         "\nnext:\n  keelmark new prompt my_first_prompt\n  git add -A\n  keelmark check --staged",
     );
@@ -79,11 +103,8 @@ fn plan(inside: &RepoPath, top: &Path) -> Result<(Plan, Vec<RepoPath>), Failure>
             layout.root().join("README.md"),
             include_str!("../../../templates/init/registry-README.md").to_owned(),
         ),
-        (
-            RepoPath::from(WORKFLOW),
-            include_str!("../../../templates/init/github/keelmark.yml").to_owned(),
-        ),
     ];
+    files.extend(GITHUB.map(|(path, text)| (RepoPath::from(path), text.to_owned())));
     for kind in Kind::ALL {
         let file = schemas.join(&format!("{kind}.schema.json"));
         files.push((file, schema::source(Shape::Entry(kind)).to_owned()));

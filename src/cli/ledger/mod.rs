@@ -49,6 +49,8 @@ pub(in crate::cli) struct Book {
     tip: Option<ObjectName>,
     /// Records of the local branch that are not below the tip, the oldest first.
     pending: Vec<Record>,
+    /// What is to be said of how it was opened.
+    remark: Option<String>,
     /// What somebody should know.
     notes: Vec<String>,
 }
@@ -76,9 +78,10 @@ impl Book {
     /// # Errors
     /// As [`Book::open`].
     pub(in crate::cli) fn open_anyway(opened: &Opened, context: &Context) -> Result<Self, Failure> {
-        let (settings, note) = place::steady(opened, context)?;
+        let (settings, remark) = place::steady(opened, context)?;
         let mut book = Self::at(&opened.repository, Place::new(&opened.repository, &settings))?;
-        book.notes.extend(note);
+        book.notes.extend(remark.clone());
+        book.remark = remark;
         Ok(book)
     }
 
@@ -91,6 +94,7 @@ impl Book {
             at_remote: None,
             tip: None,
             pending: Vec::new(),
+            remark: None,
             notes: Vec::new(),
         };
         book.look()?;
@@ -178,7 +182,7 @@ impl Book {
             None => None,
         };
         self.pending.clear();
-        self.notes.clear();
+        self.notes = self.remark.iter().cloned().collect();
         self.tip = match (self.local, self.tracking) {
             (Some(local), Some(tracking)) => {
                 if self.repository.is_ancestor(tracking, local)? {

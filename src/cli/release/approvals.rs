@@ -11,9 +11,10 @@ use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
 use crate::registry::config::Config;
-use crate::release::approval::{self, Doubt, RecordedApproval, Rules, Signed, Subject};
+use crate::release::approval::{self, Doubt, Rules, Signed};
 use crate::release::composite::Composition;
 use crate::release::facts::Approval;
+use crate::release::payload::{self, Composed};
 use crate::snapshot::ObjectName;
 use crate::vcs::Verified;
 
@@ -56,9 +57,10 @@ pub(in crate::cli) fn of(
     composition: &Composition,
     rules: &Rules<'_>,
 ) -> Result<Approvals, Failure> {
-    let subject = Subject::of(composition);
+    let subject = Composed::of(composition);
     let mut found = Approvals::default();
-    for record in index.about(&subject.text()).filter(|record| *record.kind() == Kind::Approval) {
+    for record in index.about(&subject.subject()).filter(|record| *record.kind() == Kind::Approval)
+    {
         match approval::judge(record, &signed(notary, record)?, &subject, rules) {
             Ok(approval) => {
                 if !found.valid.iter().any(|known| known.principal == approval.principal) {
@@ -97,7 +99,7 @@ pub(in crate::cli) fn signed(notary: &Notary, record: &Record) -> Result<Signed,
 }
 
 fn claimed(record: &Record) -> String {
-    let said: Option<RecordedApproval> = serde_json::from_value(record.payload().clone()).ok();
+    let said: Option<payload::Approval> = serde_json::from_value(record.payload().clone()).ok();
     said.map_or_else(|| record.actor().to_owned(), |said| said.principal)
 }
 

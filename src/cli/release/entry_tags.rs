@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::checks::{Loaded, Named, read_entry};
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
@@ -105,7 +107,7 @@ impl<'a> EntryTags<'a> {
                 Some(object) => others.extend(self.other(&wanted, object, "")?),
             }
         }
-        refuse_others(others)?;
+        refuse_others(&others)?;
         Ok(missing)
     }
 
@@ -154,7 +156,7 @@ impl<'a> EntryTags<'a> {
 }
 
 /// Refuses to go on where tags hold something else.
-pub(in crate::cli) fn refuse_others(others: Vec<String>) -> Result<(), Failure> {
+pub(in crate::cli) fn refuse_others(others: &[String]) -> Result<(), Failure> {
     if others.is_empty() {
         return Ok(());
     }
@@ -174,8 +176,7 @@ pub(in crate::cli) fn write(
     (who, seconds): (&Identity, i64),
     signer: Option<&Signer>,
 ) -> Result<Vec<RefUpdate>, Failure> {
-    let mut updates = Vec::new();
-    for wanted in wanted {
+    let one = |wanted: &Wanted| -> Result<RefUpdate, Failure> {
         let message = wanted.tag.message();
         let tag =
             NewTag { object: on, name: &wanted.name, message: &message, tagger: who, seconds };
@@ -187,7 +188,12 @@ pub(in crate::cli) fn write(
             None => None,
         };
         let object = repository.write_tag(&tag, signature.as_deref())?;
-        updates.push(RefUpdate { name: wanted.reference(), new: Some(object), old: Old::Missing });
+        Ok(RefUpdate { name: wanted.reference(), new: Some(object), old: Old::Missing })
+    };
+    // A program that signs may ask for something, and people answer one question at a time.
+    if signer.is_some() {
+        wanted.iter().map(one).collect()
+    } else {
+        wanted.par_iter().map(one).collect()
     }
-    Ok(updates)
 }

@@ -14,7 +14,7 @@ use crate::registry::changelog::Line;
 use crate::registry::entry::Body;
 use crate::registry::model::RiskTier;
 use crate::release::facts::{
-    Approval, Breaking, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
+    Approval, Breaking, ChangedAnswers, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
     WaiverFact,
 };
 use crate::release::lines;
@@ -38,6 +38,8 @@ pub(in crate::cli) struct Beside<'a> {
     pub approvals: &'a [Approval],
     /// Gates that somebody answers for.
     pub waivers: &'a [WaiverFact],
+    /// What the release does to answers.
+    pub answers: &'a [ChangedAnswers],
     /// When the way back was last tried.
     pub rehearsed: Option<String>,
 }
@@ -86,7 +88,7 @@ pub(in crate::cli) fn facts(
         rows: rows(proposal),
         breaking: breaking(proposal),
         changelog: changelog(scene, proposal),
-        changed_answers: Vec::new(),
+        changed_answers: beside.answers.to_vec(),
         evidence: proposal.evidence.clone(),
         digests: digests.chain(members).collect(),
         approvers: beside.approvals.to_vec(),
@@ -132,7 +134,9 @@ fn rows(proposal: &Proposal) -> Vec<StepRow> {
 }
 
 fn row(row: &crate::release::step::Row) -> StepRow {
-    let own = Reason { rule: row.rule.id.to_owned(), why: row.why.clone() };
+    // What the changes say themselves is not said twice.
+    let is_said = row.changes.iter().any(|change| change.rule.id == row.rule.id);
+    let own = (!is_said).then(|| Reason { rule: row.rule.id.to_owned(), why: row.why.clone() });
     let deciding = row.changes.iter().filter(|change| change.bump > Bump::None);
     let changes =
         deciding.map(|change| Reason { rule: change.rule.id.to_owned(), why: change.note.clone() });
@@ -144,7 +148,7 @@ fn row(row: &crate::release::step::Row) -> StepRow {
         to: row.to.as_ref().map(ToString::to_string),
         member_step: row.own_step,
         step: row.step,
-        reasons: std::iter::once(own).chain(changes).collect(),
+        reasons: own.into_iter().chain(changes).collect(),
     }
 }
 

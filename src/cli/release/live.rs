@@ -1,6 +1,7 @@
 //! What is live on a channel.
 
-use crate::cli::context::Context;
+use crate::cli::assess::span;
+use crate::cli::context::{Context, Opened};
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::escape;
@@ -29,5 +30,17 @@ pub(in crate::cli) fn channel(book: &Book, name: &str) -> Result<(Channel, Chann
 pub(in crate::cli) fn introduce(context: &Context, book: &Book) {
     for note in book.notes() {
         context.printer.say(&format!("note: {}", escape::line(note)));
+    }
+}
+
+/// Says how old what is known of the ledger is; nothing where it is nobody else's.
+pub(in crate::cli) fn age(opened: &Opened, book: &Book, now: i64) -> String {
+    let Some(remote) = book.remote() else { return String::new() };
+    if book.anchor().is_none() {
+        return format!(", never fetched from {}", escape::line(remote));
+    }
+    match opened.repository.last_fetch() {
+        Some(at) => format!(", fetched {} ago", span(now.saturating_sub(at).max(0))),
+        None => ", as it was cloned".to_owned(),
     }
 }

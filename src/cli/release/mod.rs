@@ -1,5 +1,6 @@
 //! Releases: what a repository knows of them, and what is still missing for the next.
 
+pub(in crate::cli) mod answers;
 pub(in crate::cli) mod approvals;
 pub(in crate::cli) mod documents;
 pub(in crate::cli) mod entry_tags;

@@ -54,8 +54,13 @@ impl Today {
         let workspace = self.0.as_ref()?;
         let tree = Named { name: "", tree: workspace.snapshot() };
         let later = read_entry(&workspace.layout, &model.entry.name, tree).ok()??;
-        (asked(model)? == asked(&later)?).then_some(later)
+        same(model, &later).then_some(later)
     }
+}
+
+/// Says whether two entries ask the same model of the same provider.
+pub(in crate::cli) fn same(one: &Loaded, other: &Loaded) -> bool {
+    asked(one).is_some_and(|one| asked(other) == Some(one))
 }
 
 /// Returns who is asked for which model.

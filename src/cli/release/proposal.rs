@@ -19,11 +19,12 @@ use crate::registry::entry::Body;
 use crate::registry::policy::freeze::Freeze;
 use crate::registry::policy::gates::Gates;
 use crate::registry::policy::journeys::Journeys;
-use crate::release::approval::{Rules, Subject};
+use crate::release::approval::Rules;
 use crate::release::composite::{Composition, Source as _};
 use crate::release::demand;
 use crate::release::evidence::{self, Demand, Known, Proof, State, SuiteState};
 use crate::release::facts::{Approval, EvidenceFact};
+use crate::release::payload::Composed;
 use crate::release::readiness;
 use crate::release::rollback::{self, Direction};
 use crate::release::rules;
@@ -232,7 +233,8 @@ impl Proposal {
     }
 }
 
-/// Finds what the step is counted from: the release before, or what the base has.
+/// Finds what the step is counted from: the release before, or what the base has. Something else
+/// under the number of a release, or of the base, is counted from that: it needs a number of its own.
 fn before(
     scene: &Scene<'_>,
     released: &[ReleaseTag],
@@ -240,6 +242,13 @@ fn before(
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
+    // Under the number of a release, other content is judged against that release.
+    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
+        let same = released_composition(scene, tag, name)?;
+        if same.digest() != composition.digest() {
+            return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
+        }
+    }
     if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
         let composition = released_composition(scene, tag, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
@@ -247,10 +256,9 @@ fn before(
     let tip = Named { name: "", tree: scene.past.tip.tree };
     let trees = Trees::new(scene.trusted_layout, tip, Some(scene.past));
     let Some(loaded) = trees.entry(name, None)? else { return Ok(None) };
-    if loaded.entry.version.as_ref() == Some(own) {
-        return Ok(None);
-    }
+    let is_own = loaded.entry.version.as_ref() == Some(own);
     let (found, _) = Composition::resolve(&trees, loaded)?;
+    let found = found.filter(|found| !is_own || found.digest() != composition.digest());
     Ok(found.map(|composition| Before { tag: None, composition }))
 }
 
@@ -260,7 +268,7 @@ fn approved(
     workspace: &Workspace,
     composition: &Composition,
 ) -> Result<Approvals, Failure> {
-    let subject = Subject::of(composition).text();
+    let subject = Composed::of(composition).subject();
     let mut records = scene.index.about(&subject);
     let head = workspace.opened.repository.head()?;
     let (true, Some(head)) = (records.any(|record| *record.kind() == Kind::Approval), head) else {

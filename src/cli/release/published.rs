@@ -97,12 +97,12 @@ impl Branches {
     fn named(&self) -> String {
         let names: BTreeSet<&str> =
             self.list.iter().map(|branch| short_reference(&branch.name)).collect();
-        let mut named: Vec<String> =
+        let mut shown: Vec<String> =
             names.iter().take(NAMED).map(|name| format!("`{}`", escape::line(name))).collect();
         if names.len() > NAMED {
-            named.push("…".to_owned());
+            shown.push("…".to_owned());
         }
-        named.join(", ")
+        shown.join(", ")
     }
 }
 

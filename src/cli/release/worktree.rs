@@ -1,5 +1,6 @@
 //! The work tree as the next release would have it, judged against the base.
 
+use super::documents;
 use super::proofs::Proofs;
 use super::scene::Scene;
 use crate::checks::Base;
@@ -11,7 +12,9 @@ use crate::cli::signing::Notary;
 use crate::cli::store::runs::Runs;
 use crate::ledger::find::Index;
 use crate::registry::layout::Layout;
+use crate::release::place::Places;
 use crate::snapshot::Snapshot;
+use crate::vcs::WorktreeSnapshot;
 
 /// Everything that a proposal from the work tree is judged with.
 pub(in crate::cli) struct Worktree {
@@ -23,6 +26,10 @@ pub(in crate::cli) struct Worktree {
     pub index: Index,
     /// Whose signatures count, by the base.
     pub notary: Notary,
+    /// Where decision records and notes lie.
+    pub places: Places,
+    /// The work tree as far as they lie in it: they are outside the registry.
+    pub written: WorktreeSnapshot,
     runs: Option<Runs>,
     trusted_layout: Layout,
     now: i64,
@@ -36,6 +43,12 @@ impl Worktree {
     pub(in crate::cli) fn open(context: &Context, base: Option<&str>) -> Result<Self, Failure> {
         let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
         refuse_misconfigured(&workspace)?;
+        let places = documents::places(&workspace)?;
+        let written = workspace.opened.repository.worktree_snapshot(&[
+            places.adr.clone(),
+            places.releases.clone(),
+            places.changelog.clone(),
+        ])?;
         let ground = Ground::open(&workspace, base, context)?;
         let book = Book::open(&workspace.opened, context)?;
         let index = book.index()?;
@@ -44,7 +57,7 @@ impl Worktree {
         let trusted_layout = workspace.layout_at(believed)?;
         let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
         let now = context.now();
-        Ok(Self { workspace, ground, index, notary, runs, trusted_layout, now })
+        Ok(Self { workspace, ground, index, notary, places, written, runs, trusted_layout, now })
     }
 
     /// Returns the runs that may prove something.

@@ -19,12 +19,12 @@ use crate::ledger::record::Record;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::release::adr;
-use crate::release::approval::{Rules, Subject};
+use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
 use crate::release::claims::{Claim, What, documents, people, tag};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::facts::Approval;
-use crate::release::payload::Release;
+use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
 use crate::snapshot::ObjectName;
 use crate::vcs::{Namespace, Verified};
@@ -221,7 +221,7 @@ impl<'a> Scene<'a> {
             let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
             return Ok((claim.into_iter().collect(), None));
         };
-        let subject = Subject::of(composition).text();
+        let subject = Composed::of(composition).subject();
         let records: Vec<Record> = index
             .about(&subject)
             .filter(|record| *record.kind() == Kind::Approval && !self.is_late(record))

@@ -11,7 +11,7 @@ use super::governance::{begin, budgets, document, freeze_rules, named, raci, sig
 use super::md::{Md, code, command, fill, join, missing, moment, own, text};
 use super::page::Page;
 use super::place::argument;
-use super::versioning::{approvals, channels as channel_names};
+use super::versioning::{approvals, channels as channel_names, rehearsals};
 use super::words::{self, codes, days, hours, wants_key, wants_policy};
 use crate::ident::Kind;
 use crate::registry::dataset::Pii;
@@ -32,7 +32,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     );
     first(&mut page, facts);
     page.section("What is live");
-    channels(&mut page, facts);
+    page.live(|page| channels(page, facts));
     serving(&mut page, facts);
     severities(&mut page, facts);
     thresholds::write(&mut page, facts);
@@ -260,7 +260,7 @@ fn revert(page: &mut Page, facts: &Facts<'_>) {
     let channels = channel_names(facts);
     let channel = argument(channels.first().map_or("CHANNEL", String::as_str));
     page.commands(&[
-        (format!("rollback {channel} --rehearse"), "prove the way back, change nothing"),
+        (format!("rollback {channel} --rehearse --push"), "prove the way back; what is live stays"),
         (format!("rollback {channel} --push"), "to the last good release"),
         (format!("rollback {channel} --to COMPOSITE@VERSION --push"), "to another one"),
         (
@@ -268,8 +268,16 @@ fn revert(page: &mut Page, facts: &Facts<'_>) {
             "though callers would break; the reason is recorded",
         ),
     ]);
-    page.say(own(
-        "One commit on the ledger's branch moves the channel; services read the new state from there. Without a command line, run the repository's rollback workflow.",
+    let buttons = facts.workflows.iter().filter(|flow| flow.runs("rollback"));
+    let buttons = join(buttons.map(|flow| code(&flow.path)), ", ");
+    let buttons = if buttons.is_empty() {
+        missing(fill("have a workflow run {}", &[command("rollback CHANNEL --push")]))
+    } else {
+        buttons
+    };
+    page.say(fill(
+        "One commit on the ledger's branch moves the channel; services read the new state from there. Without a command line, run the workflow: {}.",
+        &[buttons],
     ));
     page.part(own("One prompt, dataset or model"));
     page.bullets([
@@ -360,7 +368,7 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
         own("The question that failed becomes a case of the golden set before the mended version is released."),
         fill(
             "{} This page is played through, with {} for each channel.",
-            &[tabletop, command(&format!("rollback {channel} --rehearse"))],
+            &[tabletop, command(&format!("rollback {channel} --rehearse --push"))],
         ),
         fill(
             "Thresholds that rang too late or too often are changed in the policy ({}, {}), and this page is written anew with {}.",
@@ -371,18 +379,6 @@ fn afterwards(page: &mut Page, facts: &Facts<'_>) {
             ],
         ),
     ]);
-    let rows = channels.iter().filter_map(|channel| {
-        let last = facts.ledger.rehearsal(channel)?;
-        let outcome = own(if last.ok { "free" } else { "**blocked**" });
-        Some(vec![code(channel), moment(&last.at), code(&last.target), outcome])
-    });
-    page.table_or(
-        &["Channel", "Last rehearsal", "Way to", "Outcome"],
-        rows.collect(),
-        missing(fill(
-            "rehearse a rollback: {}",
-            &[command(&format!("rollback {channel} --rehearse"))],
-        )),
-    );
+    page.live(|page| rehearsals(page, facts));
     page.hand("lessons", "what past incidents and exercises taught, with links to their records");
 }

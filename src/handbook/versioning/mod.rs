@@ -5,7 +5,7 @@ mod promotion;
 mod registers;
 mod rules;
 
-pub(super) use promotion::channels;
+pub(super) use promotion::{channels, rehearsals};
 
 use super::facts::Facts;
 use super::governance::{approvers, begin, raci, sign_off};
@@ -106,7 +106,12 @@ const fn holds(kind: Kind) -> &'static str {
 
 fn live(page: &mut Page, facts: &Facts<'_>) {
     page.section("What is live");
-    super::runbook::channels(page, facts);
+    page.live(|page| super::runbook::channels(page, facts));
+    page.part(own("Last releases"));
+    page.live(|page| releases(page, facts));
+}
+
+fn releases(page: &mut Page, facts: &Facts<'_>) {
     let rows = facts.ledger.releases.iter().map(|release| {
         let adr = release
             .adr
@@ -120,7 +125,6 @@ fn live(page: &mut Page, facts: &Facts<'_>) {
             or_dash(adr.unwrap_or_default()),
         ]
     });
-    page.part(own("Last releases"));
     page.table_or(
         &["Release", "When", "By", "Step", "Decision"],
         rows.collect(),
@@ -161,17 +165,11 @@ fn release(page: &mut Page, facts: &Facts<'_>) {
             &[command(&format!("verify {}release/{first}@VERSION", facts.config.tag_prefix))],
         ),
     ]);
-    page.say(own("A release is refused while any of this is open:"));
-    page.bullets([
-        own("a member is a draft, unpublished, past its sunset, or not pinned to one version;"),
-        own("two members need different versions of the same entry;"),
-        own("licences or data classes do not go together;"),
-        own("a suite of the composite has no passing run with exactly these digests, or its judge is not calibrated;"),
-        own("the rollback target is missing, or callers of the new version could not go back to it;"),
-        own("the decision record or the notes are missing or have empty places;"),
-        own("an approval is missing that a model of high risk needs; an author's own does not count;"),
-        own("a freeze stands."),
-    ]);
+    page.say(fill(
+        "What keeps a release from being made; {} shows all of it at once:",
+        &[command("release status")],
+    ));
+    rules::releases(page, facts);
     page.say(fill(
         "Keys of those who may sign stand in {} beside the configuration. Decisions are kept on the branch {}, one commit each: who, what, which digests, which scores.",
         &[code(&facts.config.paths.signers), code(&facts.config.ledger.branch)],
@@ -232,6 +230,10 @@ fn governance(page: &mut Page, facts: &Facts<'_>) {
                 days(f64::from(eval.raw_retention_days)),
                 events,
             ],
+        ),
+        fill(
+            "**Ledger**: a record stays at the branch's tip for {}, then goes into a signed archive; it stays in the history, and none is dropped.",
+            &[count(usize::try_from(ledger.retention_months).unwrap_or(usize::MAX), "month", "months")],
         ),
         own("**Personal data** is masked before an answer is recorded or leaves for a judge; a host sees it only where the configuration says so."),
         hosts(facts),

@@ -192,7 +192,10 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
         .flat_map(|channel| {
             let channel = argument(channel);
             [
-                (format!("rollback {channel} --rehearse"), "prove the way back, change nothing"),
+                (
+                    format!("rollback {channel} --rehearse --push"),
+                    "prove the way back; what is live stays",
+                ),
                 (format!("rollback {channel} --push"), "back to the last good release"),
             ]
         })
@@ -232,19 +235,27 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
             &[command("rollback CHANNEL --to COMPOSITE@VERSION --force --reason TEXT")],
         ),
     ]);
+    page.live(|page| rehearsals(page, facts));
+}
+
+/// Writes when the way back of each channel was last tried.
+pub(in crate::handbook) fn rehearsals(page: &mut Page, facts: &Facts<'_>) {
+    let channels = channels(facts);
     let rows = channels.iter().map(|channel| {
-        let rehearsal = facts.ledger.rehearsal(channel);
-        let said = rehearsal.map_or_else(
+        let said = facts.ledger.rehearsal(channel).map_or_else(
             || {
-                let words = format!("rollback {} --rehearse", argument(channel));
+                let words = format!("rollback {} --rehearse --push", argument(channel));
                 missing(fill("rehearse it: {}", &[command(&words)]))
             },
             |last| {
-                let outcome = if last.ok { "free" } else { "**blocked**" };
-                fill(
-                    "{}: the way to {} was {}",
-                    &[moment(&last.at), code(&last.target), own(outcome)],
-                )
+                let way = last.target.as_deref().map_or_else(
+                    || own("there was no release to go back to"),
+                    |target| {
+                        let outcome = own(if last.ok { "free" } else { "**blocked**" });
+                        fill("the way to {} was {}", &[code(target), outcome])
+                    },
+                );
+                fill("{}: {}", &[moment(&last.at), way])
             },
         );
         vec![code(channel), said]
@@ -252,11 +263,10 @@ pub(super) fn rollback(page: &mut Page, facts: &Facts<'_>) {
     page.table(&["Channel", "Last rehearsal"], rows.collect());
 }
 
-/// Returns the channels by name: those of the stages, the composites and the ledger; a placeholder
-/// where there are none. A name that is no word can be no channel, and is in no command.
+/// Returns the channels by name: those of the stages and the composites; a placeholder where there
+/// are none. A name that is no word can be no channel, and is in no command.
 pub(in crate::handbook) fn channels(facts: &Facts<'_>) -> Vec<String> {
-    let mut names: Vec<String> =
-        facts.ledger.channels.iter().map(|channel| channel.name.clone()).collect();
+    let mut names: Vec<String> = Vec::new();
     for (_, composite) in facts.composites() {
         names.extend(composite.channels.iter().cloned());
     }

@@ -63,7 +63,7 @@ fn kinds(page: &mut Page) {
             ],
             vec![
                 own("composites"),
-                own("the step of the prompt that answers, as callers see it; any other member that runs: minor; members and suites that prove: patch; what callers see of the composite itself: as for prompts"),
+                own("those for every kind and those for composites; what callers see of one is judged as for prompts"),
             ],
         ],
     );
@@ -121,6 +121,16 @@ fn bump(facts: &Facts<'_>, rule: &Rule) -> Bump {
     setting.or(rule.bump).unwrap_or_default()
 }
 
+/// Writes what keeps a release from being made.
+pub(super) fn releases(page: &mut Page, facts: &Facts<'_>) {
+    let rules = facts.rules.iter().filter(|rule| {
+        rule.family == Family::Release && rule.bump.is_none() && rule.severity <= Severity::Warning
+    });
+    let rows =
+        rules.map(|rule| vec![sentence(rule.summary), own(level(facts, rule)), code(rule.id)]);
+    page.table(&["What is found", "What follows", "Rule"], rows.collect());
+}
+
 /// Returns what a finding of a rule does here.
 fn level(facts: &Facts<'_>, rule: &Rule) -> &'static str {
     let setting = facts.config.rules.get(rule.id).and_then(|setting| setting.level);
@@ -163,6 +173,7 @@ const fn title(family: Family) -> &'static str {
         Family::Integrity => "Every kind: digests",
         Family::Reference => "Every kind: references",
         Family::Eval => "Suites and datasets",
+        Family::Release => "Composites: what their members come to",
         _ => "Further rules",
     }
 }

@@ -110,11 +110,7 @@ fn whatever_was_forged_is_named() {
             |_, cases| set(&mut cases[3], 1.0),
             "case `C-003`, repeat 0: `exact` was recorded as 1 and is 0",
         ),
-        (
-            "a run that was stopped",
-            |run, _| run.status = Status::Capped,
-            "the run is not whole",
-        ),
+        ("a run that was stopped", |run, _| run.status = Status::Capped, "the run is not whole"),
         (
             "a run of some cases",
             |run, _| run.settings.filters = vec!["id=C-*".to_owned()],

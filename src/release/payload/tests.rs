@@ -150,7 +150,12 @@ fn a_release_is_what_the_schema_says_and_cites_its_tag() {
 fn decisions_about_a_composition_are_what_the_schema_says() {
     holds(
         Kind::Approval,
-        &Approval { composed: composed(), principal: "lead@example.com".to_owned(), comment: None },
+        &Approval {
+            composed: composed(),
+            principal: "lead@example.com".to_owned(),
+            comment: None,
+            commit: OBJECT.to_owned(),
+        },
     );
     holds(
         Kind::Waiver,

@@ -1,5 +1,6 @@
 //! The repository of the demo.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::vcs::command::Git;
@@ -7,8 +8,8 @@ use crate::vcs::error::VcsError;
 use crate::vcs::open::Configuration;
 
 /// Who commits where the user has told git no name.
-const NAME: &str = "user.name=Keelmark demo";
-const EMAIL: &str = "user.email=demo@keelmark.invalid";
+const NAME: &str = "Keelmark demo";
+const EMAIL: &str = "demo@keelmark.invalid";
 
 /// Makes a fresh repository. Its folder must exist and hold none.
 ///
@@ -18,6 +19,20 @@ pub fn init(folder: &Path) -> Result<(), VcsError> {
     gix::init(folder).map(drop).map_err(VcsError::git("the new repository"))
 }
 
+/// Gives a repository that [`init`] made somebody who commits, where the user has told git nobody.
+///
+/// # Errors
+/// When its configuration cannot be written.
+pub fn name_somebody(folder: &Path) -> Result<(), VcsError> {
+    let git = git(folder);
+    for (key, value) in [("user.name", NAME), ("user.email", EMAIL)] {
+        if !git.ask(&["config", "--get", key], None)?.status.success() {
+            git.run(&["config", "--local", key, value])?;
+        }
+    }
+    Ok(())
+}
+
 /// Commits everything in a repository that [`init`] made, without running its hooks.
 ///
 /// # Errors
@@ -25,9 +40,18 @@ pub fn init(folder: &Path) -> Result<(), VcsError> {
 pub fn commit_all(folder: &Path, message: &str) -> Result<(), VcsError> {
     let git = git(folder);
     git.run(&["add", "--all"])?;
-    let identity = ["-c", NAME, "-c", EMAIL, "-c", "commit.gpgsign=false"];
-    let commit = ["commit", "--quiet", "--no-verify", "-m", message];
-    git.run(&[&identity[..], &commit[..]].concat()).map(drop)
+    let commit = ["-c", "commit.gpgsign=false", "commit", "--quiet", "--no-verify", "-m", message];
+    git.run(&commit).map(drop)
+}
+
+/// Clones a repository that [`init`] made into a folder that does not exist.
+///
+/// # Errors
+/// When the git program fails.
+pub fn clone(folder: &Path, to: &Path) -> Result<(), VcsError> {
+    let words = [OsStr::new("clone"), OsStr::new("--quiet"), folder.as_os_str(), to.as_os_str()];
+    // A work tree of its own would be taken for the clone's.
+    Git { workdir: None, ..git(folder) }.run(&words).map(drop)
 }
 
 fn git(folder: &Path) -> Git {

@@ -3,7 +3,8 @@
 //! Objects are written with gix and change nothing until a reference leads to them. References move
 //! in one transaction of `git update-ref`, and only from where the caller saw them. A push is atomic
 //! and never forced; it takes objects by name, so that nothing here moves before the remote agreed.
-//! Hooks of the repository are not run. Nothing here touches the index or the work tree, but for the two functions that make the demo's repository.
+//! Hooks of the repository are not run. Nothing here touches the index or the work tree, but for the functions that make
+//! the demo's repository.
 
 mod demo;
 mod objects;
@@ -11,7 +12,7 @@ mod push;
 mod refs;
 mod remote;
 
-pub use demo::{commit_all, init};
+pub use demo::{clone, commit_all, init, name_somebody};
 pub use objects::{NewCommit, NewTag};
 pub use push::{PushFault, PushSpec, Refusal};
 pub use refs::{Old, RefFault, RefUpdate};

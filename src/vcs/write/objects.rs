@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use gix::bstr::BStr;
 use gix::objs::tree::{Editor, EntryKind};
-use gix::objs::{Kind as GixKind, TreeRef, Write as _};
+use gix::objs::{Exists as _, Kind as GixKind, TreeRef, Write as _};
 use gix::validate::path::component;
 use gix::validate::path::component::Options;
 
@@ -156,7 +156,11 @@ impl Repository {
     fn write_object(&self, kind: GixKind, bytes: &[u8]) -> Result<ObjectName, VcsError> {
         let written = self.store.with(|repo| {
             let id = gix::objs::compute_hash(repo.object_hash(), kind, bytes)?;
-            if repo.has_object(id) {
+            let mut known = repo.objects.clone();
+            // Most are new, and gix would look for new packs at every one of them. What somebody else
+            // packed this moment is written once more, which is no harm.
+            known.refresh_never();
+            if known.exists(&id) {
                 return Ok(id);
             }
             repo.objects.write_buf_with_known_id(kind, bytes, id)

@@ -78,8 +78,7 @@ impl Released {
         let mut tip = kept.map(crate::support::object_name);
         let repository = TestRepo::open_at(self.server.path());
         let eve = Identity { name: "Eve".to_owned(), email: "eve@example.com".to_owned() };
-        let mut live = Channels::default();
-        records[..same].iter().for_each(|record| live.apply(record).expect("channels"));
+        let mut live = Channels::fold(&records[..same]).expect("channels");
         for record in &records[same..] {
             let edits = append::edits(record, &live).expect("edits");
             live.apply(record).expect("channels");

@@ -50,7 +50,7 @@ pub(crate) fn released() -> Released {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let kept = MADE.get_or_init(make);
     let [ada, bob, ci] = ["ada", "bob", "ci"].map(|name| Person::kept(kept, name));
-    Released { server: TestRepo::copy_of(&kept.join("server.git")), ada, bob, ci }
+    Released { server: TestRepo::copy_at(&kept.join("server.git")), ada, bob, ci }
 }
 
 impl Released {

@@ -6,11 +6,12 @@ use std::path::Path;
 use clap::CommandFactory as _;
 use serde::de::DeserializeOwned;
 
+use super::ledger;
 use crate::cases::Case;
 use crate::checks::{Named, catalogue, read_entries, read_entry, read_policy, read_suite};
 use crate::cli::apply;
 use crate::cli::args::Cli;
-use crate::cli::context::Workspace;
+use crate::cli::context::{Context, Workspace};
 use crate::cli::failure::Failure;
 use crate::evals::baseline::{self, Baseline};
 use crate::evals::calibration;
@@ -23,6 +24,7 @@ use crate::registry::config::Config;
 use crate::registry::entry::{Body, Entry};
 use crate::registry::index::Index;
 use crate::registry::judge::Judge;
+use crate::release::rules;
 use crate::schema::PolicyName;
 use crate::yaml;
 
@@ -44,18 +46,18 @@ impl Material {
     ///
     /// # Errors
     /// What cannot be read as it is written is in no document: somebody will sign it.
-    pub(super) fn read(workspace: &Workspace) -> Result<Self, Failure> {
+    pub(super) fn read(workspace: &Workspace, context: &Context) -> Result<Self, Failure> {
         let (entries, errors) = read_entries(&workspace.layout, workspace.snapshot())?;
         refuse(&errors)?;
         Ok(Self {
-            rules: catalogue::rules().collect(),
+            rules: catalogue::rules().chain(rules::RULES.iter().copied()).collect(),
             cases: cases(workspace, &entries)?,
             policies: policies(workspace)?,
             agreements: agreements(workspace, &entries)?,
             baselines: baselines(workspace)?,
             verbs: verbs(),
             workflows: workflows(workspace.opened.top()?)?,
-            ledger: LedgerView::default(),
+            ledger: ledger::view(workspace, context)?,
             entries,
         })
     }

@@ -1,5 +1,6 @@
 //! `keelmark docs`.
 
+mod ledger;
 mod material;
 
 use std::path::Path;
@@ -38,6 +39,11 @@ impl Draft {
     fn is_current(&self) -> bool {
         self.old.as_deref().is_some_and(|old| folded(old) == self.new)
     }
+
+    /// Says whether the document is as it would be written, but for what the ledger says.
+    fn holds(&self) -> bool {
+        self.old.as_deref().is_some_and(|old| Document::holds(&folded(old), &self.new))
+    }
 }
 
 fn build(context: &Context, arguments: &DocsBuildArgs) -> Result<Exit, Failure> {
@@ -48,7 +54,7 @@ fn build(context: &Context, arguments: &DocsBuildArgs) -> Result<Exit, Failure> 
             .hint("resolve it first; nothing was written"));
     }
     let place = place(&workspace, arguments.out.as_deref())?;
-    let material = Material::read(&workspace)?;
+    let material = Material::read(&workspace, context)?;
     let drafts = drafts(&workspace, &place, &material)?;
     if arguments.check {
         return check(context, &place, &drafts);
@@ -148,7 +154,7 @@ fn folded(bytes: &[u8]) -> String {
 
 /// Names each document that is not as it would be written, with the beginning of the difference.
 fn check(context: &Context, place: &Place, drafts: &[Draft]) -> Result<Exit, Failure> {
-    let stale: Vec<&Draft> = drafts.iter().filter(|draft| !draft.is_current()).collect();
+    let stale: Vec<&Draft> = drafts.iter().filter(|draft| !draft.holds()).collect();
     if stale.is_empty() {
         context.printer.say(&format!("{} documents are up to date", drafts.len()));
         return Ok(Exit::Success);

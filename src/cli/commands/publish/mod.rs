@@ -20,7 +20,9 @@ use crate::escape;
 use crate::ident::EntryName;
 use crate::registry::common::Status;
 use crate::registry::config::{Config, Tags};
+use crate::snapshot::ObjectName;
 use crate::vcs::write::{Old, PushFault, PushSpec, RefFault, RefUpdate, Refusal};
+use crate::vcs::{Identity, Repository, Signer};
 use plan::Plan;
 
 /// How often somebody else may be faster.
@@ -30,33 +32,36 @@ const DIGITS: usize = 12;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<Exit, Failure> {
     let mut desk = Desk::open(context)?;
-    let mut remote = None;
-    if arguments.push {
-        remote = Some(desk.published.remote.clone().ok_or_else(|| {
-            Failure::usage("there is no remote to push tags to")
-                .hint("`git remote add` makes one; without `--push` the tags stay here")
-        })?);
-        if !arguments.dry_run {
-            desk.published.refresh(&desk.workspace.opened.repository)?;
-            desk = Desk::open(context)?;
-        }
+    if arguments.push && !arguments.dry_run {
+        let published = desk.published()?;
+        remote_of(&published)?;
+        published.refresh(&desk.workspace.opened.repository)?;
+        desk = Desk::open(context)?;
     }
-    let taken = Taken::of(&desk.workspace, &arguments.entries)?;
+    // One waits for git, the other one reads.
+    let (published, taken) =
+        rayon::join(|| desk.published(), || Taken::of(&desk.workspace, &arguments.entries));
+    let (published, taken) = (published?, taken?);
+    let remote = if arguments.push { Some(remote_of(&published)?) } else { None };
     let mut lost = Failure::undecided("others are always faster");
     for _ in 0..TRIES {
         let tags = EntryTags::read(&desk.workspace, desk.config())?;
-        let remote = remote.as_deref();
         let plan = Plan::make(&desk.workspace, &tags, &taken.entries, remote, arguments.dry_run)?;
-        refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken.entries)?;
+        let (refused, hand) = rayon::join(
+            || refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken.entries),
+            || Hand::of(&desk, arguments, &plan),
+        );
+        refused?;
         if arguments.dry_run {
             show(context, &plan)?;
-            say(context, &desk, &taken, &plan, "would be made");
+            say(context, &published, &taken, &plan, "would be made");
             return Ok(Exit::Success);
         }
-        match desk.carry_out(context, arguments, remote, &plan)? {
+        let by = (hand?, context.now());
+        match carry_out(&desk.workspace.opened.repository, published.commit, by, remote, &plan)? {
             Race::Won => {
                 show(context, &plan)?;
-                say(context, &desk, &taken, &plan, "made");
+                say(context, &published, &taken, &plan, "made");
                 if let Some(remote) = remote {
                     pushed(context, remote, &plan);
                 }
@@ -68,12 +73,21 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
     Err(lost)
 }
 
-/// What is published, and where.
+fn remote_of(published: &Published) -> Result<&str, Failure> {
+    published.remote.as_deref().ok_or_else(|| {
+        Failure::usage("there is no remote to push tags to")
+            .hint("`git remote add` makes one; without `--push` the tags stay here")
+    })
+}
+
+/// What is published, and what it is judged by.
 struct Desk {
     workspace: Workspace,
     ground: Ground,
-    published: Published,
 }
+
+/// Who tags, and with which key; nobody where there is nothing to tag.
+struct Hand(Option<(Identity, Option<Signer>)>);
 
 /// Whether somebody else was faster, and how that shows.
 enum Race {
@@ -81,8 +95,19 @@ enum Race {
     Lost(Failure),
 }
 
+impl Hand {
+    fn of(desk: &Desk, arguments: &PublishArgs, plan: &Plan) -> Result<Self, Failure> {
+        if plan.create.is_empty() || arguments.dry_run {
+            return Ok(Self(None));
+        }
+        let notary = Notary::of(&desk.workspace, desk.workspace.snapshot(), desk.config())?;
+        let who = desk.workspace.opened.repository.identity()?;
+        Ok(Self(Some((who, notary.signer(arguments.signing)?))))
+    }
+}
+
 impl Desk {
-    /// Opens the tree of `HEAD`, which has to be on a published branch, as it is.
+    /// Opens the tree of `HEAD`.
     fn open(context: &Context) -> Result<Self, Failure> {
         let workspace = context.open()?.workspace(&Tree::Revision("HEAD".to_owned()), context)?;
         refuse_misconfigured(&workspace)?;
@@ -92,68 +117,68 @@ impl Desk {
                 "`versioning: {tags: entries}` in keelmark.yaml, merged, switches them on; releases have tags of their own",
             ));
         }
-        let published = published::head(&workspace, &ground.trusted, &workspace.prefixes())?;
-        Ok(Self { workspace, ground, published })
+        Ok(Self { workspace, ground })
+    }
+
+    /// Finds the published branch that has the tree.
+    fn published(&self) -> Result<Published, Failure> {
+        published::head(&self.workspace, self.config(), &self.workspace.prefixes())
     }
 
     /// Returns the configuration that is believed.
     const fn config(&self) -> &Config {
         &self.ground.trusted
     }
+}
 
-    /// Writes tags, pushes them, and then has references lead to them, all of them or none.
-    fn carry_out(
-        &self,
-        context: &Context,
-        arguments: &PublishArgs,
-        remote: Option<&str>,
-        plan: &Plan,
-    ) -> Result<Race, Failure> {
-        let repository = &self.workspace.opened.repository;
-        let mut updates = Vec::new();
-        if !plan.create.is_empty() {
-            let notary = Notary::of(&self.workspace, self.workspace.snapshot(), self.config())?;
-            let signer = notary.signer(arguments.signing)?;
-            let who = repository.identity()?;
-            let by = (&who, context.now());
-            let commit = self.published.commit;
-            updates = entry_tags::write(repository, &plan.create, commit, by, signer.as_ref())?;
+/// Writes tags, pushes them, and then has references lead to them, all of them or none.
+fn carry_out(
+    repository: &Repository,
+    commit: ObjectName,
+    (hand, now): (Hand, i64),
+    remote: Option<&str>,
+    plan: &Plan,
+) -> Result<Race, Failure> {
+    let mut updates = match &hand.0 {
+        Some((who, signer)) => {
+            entry_tags::write(repository, &plan.create, commit, (who, now), signer.as_ref())?
         }
-        steps::reach("publish:objects-written");
-        if let Some(remote) = remote {
-            let made = updates.iter().filter_map(|update| Some((update.name.clone(), update.new?)));
-            let sent = plan.send.iter().map(|(wanted, object)| (wanted.reference(), *object));
-            let specs: Vec<PushSpec> = made
-                .chain(sent)
-                .map(|(name, object)| PushSpec { object, name, old: Old::Missing })
-                .collect();
-            match repository.push(remote, &specs) {
-                Ok(()) => {}
-                Err(fault @ PushFault::Rejected { kind: Refusal::Exists | Refusal::Moved, .. }) => {
-                    return Ok(Race::Lost(fault.into()));
-                }
-                Err(fault) => return Err(fault.into()),
+        None => Vec::new(),
+    };
+    steps::reach("publish:objects-written");
+    if let Some(remote) = remote {
+        let made = updates.iter().filter_map(|update| Some((update.name.clone(), update.new?)));
+        let sent = plan.send.iter().map(|(wanted, object)| (wanted.reference(), *object));
+        let specs: Vec<PushSpec> = made
+            .chain(sent)
+            .map(|(name, object)| PushSpec { object, name, old: Old::Missing })
+            .collect();
+        match repository.push(remote, &specs) {
+            Ok(()) => {}
+            Err(fault @ PushFault::Rejected { kind: Refusal::Exists | Refusal::Moved, .. }) => {
+                return Ok(Race::Lost(fault.into()));
             }
-            steps::reach("publish:after-push");
+            Err(fault) => return Err(fault.into()),
         }
-        updates.extend(plan.adopt.iter().map(|(wanted, object)| RefUpdate {
-            name: wanted.reference(),
-            new: Some(*object),
-            old: Old::Missing,
-        }));
-        steps::reach("publish:before-refs");
-        if !updates.is_empty() {
-            match repository.update_refs(&updates, "keelmark: publish") {
-                Ok(()) => {}
-                Err(fault @ (RefFault::Moved { .. } | RefFault::Locked { .. })) => {
-                    return Ok(Race::Lost(fault.into()));
-                }
-                Err(fault) => return Err(fault.into()),
-            }
-        }
-        steps::reach("publish:after-refs");
-        Ok(Race::Won)
+        steps::reach("publish:after-push");
     }
+    updates.extend(plan.adopt.iter().map(|(wanted, object)| RefUpdate {
+        name: wanted.reference(),
+        new: Some(*object),
+        old: Old::Missing,
+    }));
+    steps::reach("publish:before-refs");
+    if !updates.is_empty() {
+        match repository.update_refs(&updates, "keelmark: publish") {
+            Ok(()) => {}
+            Err(fault @ (RefFault::Moved { .. } | RefFault::Locked { .. })) => {
+                return Ok(Race::Lost(fault.into()));
+            }
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+    steps::reach("publish:after-refs");
+    Ok(Race::Won)
 }
 
 /// The entries that are asked for.
@@ -164,15 +189,14 @@ struct Taken {
 }
 
 impl Taken {
-    fn of(workspace: &Workspace, named: &[String]) -> Result<Self, Failure> {
-        let names = match named {
+    fn of(workspace: &Workspace, asked: &[String]) -> Result<Self, Failure> {
+        let mut names: Vec<EntryName> = match asked {
             [] => {
                 let listed = entries(&workspace.layout, workspace.snapshot())?;
                 listed.into_iter().map(|listed| listed.name).collect()
             }
-            named => named.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
+            asked => asked.iter().map(|text| name(workspace, text)).collect::<Result<_, _>>()?,
         };
-        let mut names: Vec<EntryName> = names;
         names.sort();
         names.dedup();
         let read: Result<Vec<Loaded>, Failure> = names
@@ -202,7 +226,7 @@ impl Taken {
                     "removed"
                 }
             };
-            if !named.is_empty() {
+            if !asked.is_empty() {
                 let name = &loaded.entry.name;
                 return Err(Failure::usage(format!(
                     "`{name}` is {word}, which nobody may rely on"
@@ -241,18 +265,18 @@ fn show(context: &Context, plan: &Plan) -> Result<(), Failure> {
 }
 
 /// Says what was done, and what there was not to do.
-fn say(context: &Context, desk: &Desk, taken: &Taken, plan: &Plan, done: &str) {
+fn say(context: &Context, published: &Published, taken: &Taken, plan: &Plan, done: &str) {
     let printer = &context.printer;
     if !plan.create.is_empty() {
         printer.say(&format!(
             "{} {done} on {} ({})",
             count(plan.create.len(), "tag"),
-            desk.published.commit.short(),
-            desk.published.shown()
+            published.commit.short(),
+            published.shown()
         ));
     }
     if !plan.adopt.is_empty() {
-        let from = desk.published.remote.as_deref().map(escape::line).unwrap_or_default();
+        let from = published.remote.as_deref().map(escape::line).unwrap_or_default();
         let verb = if done == "made" { "taken" } else { "would be taken" };
         printer.say(&format!("{} {verb} from `{from}`", count(plan.adopt.len(), "tag")));
     }

@@ -77,7 +77,7 @@ impl Plan {
                 },
             }
         }
-        refuse_others(others)?;
+        refuse_others(&others)?;
         Ok(plan)
     }
 }

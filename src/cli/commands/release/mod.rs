@@ -1,5 +1,6 @@
 //! `keelmark release`.
 
+mod others;
 mod prepare;
 mod status;
 mod tag;

@@ -9,12 +9,13 @@ use crate::cli::context::Context;
 use crate::cli::evals::{Caching, Desk, RunOptions, planned};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::release::documents::{self, Documents};
+use crate::cli::release::documents::Documents;
 use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proposal::{Proposal, Wish, document};
 use crate::cli::release::scene::Scene;
 use crate::cli::release::worktree::Worktree;
-use crate::cli::release::{show, tags};
+use crate::cli::release::{answers, show, tags};
+use crate::cli::shelf::Shelf;
 use crate::cli::{apply, select};
 use crate::evals::runner::Reach;
 use crate::finding::{Finding, Severity};
@@ -25,7 +26,6 @@ use crate::plan::{Act, Plan};
 use crate::registry::entry::Body;
 use crate::registry::suite::Tier;
 use crate::release::page::{PageFault, Pages};
-use crate::release::place::Places;
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
 use crate::release::{adr, carry, demand, keepachangelog, notes, pins, rules};
@@ -40,7 +40,6 @@ type Files = BTreeMap<RepoPath, Vec<u8>>;
 pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Failure> {
     let worktree = Worktree::open(context, arguments.base.as_deref())?;
     let workspace = &worktree.workspace;
-    let places = documents::places(workspace)?;
     let name = select::composite(workspace, &arguments.composite)?;
     let past = worktree.ground.view();
     let proofs = worktree.proofs()?;
@@ -67,9 +66,9 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     let wish = Wish { costs: Some(&costs), ..Wish::default() };
     let proposal = Proposal::judge(&scene, workspace, loaded, wish)?;
     refuse_small(&proposal)?;
-    let kept = draft.documents(&proposal, &places, &mut files)?;
-    let overlay = Overlay::new(tree, files.clone());
-    let documents = Documents::find(&places, &overlay, (name.id.as_str(), &version))?;
+    let kept = draft.documents(&proposal, &mut files)?;
+    let overlay = Overlay::new(&worktree.written, files.clone());
+    let documents = Documents::find(&worktree.places, &overlay, (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
     findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
     findings.sort_by(Finding::order);
@@ -254,18 +253,20 @@ impl Draft<'_> {
     fn documents(
         &self,
         proposal: &Proposal,
-        places: &Places,
         files: &mut Files,
     ) -> Result<Vec<String>, Failure> {
-        let tree = self.worktree.workspace.snapshot();
+        let (places, written) = (&self.worktree.places, &self.worktree.written);
         let version = &proposal.composition.version;
         let id = self.name.id.as_str();
-        let found = Documents::find(places, tree, (id, version))?;
+        let found = Documents::find(places, written, (id, version))?;
         let today = time::date(self.scene.now);
         let adr_path = match &found.adr_text {
             Some(_) => found.adr_path.clone(),
             None => places.adr_of(id, &version.to_string(), &today),
         };
+        let repository = &self.worktree.workspace.opened.repository;
+        let shelf = Shelf::open(repository, &self.scene.trusted.ledger)?;
+        let answers = answers::changed(self.scene, proposal, self.scene.proofs, &shelf)?;
         let facts = facts(
             self.scene,
             proposal,
@@ -278,9 +279,11 @@ impl Draft<'_> {
                 date: &today,
                 approvals: &proposal.approvals,
                 waivers: &[],
+                answers: &answers,
                 rehearsed: None,
             },
         );
+        let tree = self.worktree.workspace.snapshot();
         let pages =
             Pages::read(tree, &self.worktree.workspace.layout)?.map_err(|fault| faulty(&fault))?;
         let mut kept = Vec::new();
@@ -292,8 +295,8 @@ impl Draft<'_> {
             match text {
                 Some(text) => drop(files.insert(path.clone(), text.into_bytes())),
                 None => kept.push(format!(
-                    "{path} is kept: the comments that mark your words are gone; remove the file \
-                     to have it written anew"
+                    "{path} is kept as it is: your words have no marked place in the new text; \
+                     remove the file to have it written anew"
                 )),
             }
         };
@@ -308,7 +311,7 @@ impl Draft<'_> {
             notes::render(&facts, &pages).map_err(|fault| faulty(&fault))?,
         );
         let section = keepachangelog::section(&facts, &pages).map_err(|fault| faulty(&fault))?;
-        let changelog = document(tree, &places.changelog)?.unwrap_or_default();
+        let changelog = document(written, &places.changelog)?.unwrap_or_default();
         let text = keepachangelog::insert(&changelog, &section);
         files.insert(places.changelog.clone(), text.into_bytes());
         Ok(kept)

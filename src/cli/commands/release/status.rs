@@ -7,7 +7,7 @@ use crate::cli::args::{ListingFormat, ReleaseStatusArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::release::documents::{self, Documents};
+use crate::cli::release::documents::Documents;
 use crate::cli::release::proposal::{Proposal, Wish};
 use crate::cli::release::show;
 use crate::cli::release::worktree::Worktree;
@@ -44,7 +44,6 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         return Err(Failure::usage("the registry has no composite")
             .hint("`keelmark new composite support_copilot` makes one"));
     }
-    let places = documents::places(workspace)?;
     let past = worktree.ground.view();
     let proofs = worktree.proofs()?;
     let scene = worktree.scene(context, (workspace.snapshot(), &past, &proofs));
@@ -54,11 +53,11 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         let proposal = Proposal::judge(&scene, workspace, loaded, Wish::default())?;
         let version = &proposal.composition.version;
         let mut findings = proposal.findings.clone();
-        if proposal.is_released() && proposal.step.rows.is_empty() {
+        if stands(&proposal) {
             findings.clear();
         } else {
             let id = name.id.as_str();
-            let found = Documents::find(&places, workspace.snapshot(), (id, version))?;
+            let found = Documents::find(&worktree.places, &worktree.written, (id, version))?;
             findings.extend(demand::documents(&proposal.composition, &found.adr, &found.notes));
         }
         findings.sort_by(Finding::order);
@@ -79,11 +78,18 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
     Ok(exit)
 }
 
+/// Says whether exactly this is released: else its step is counted from the release of that number.
+fn stands(proposal: &Proposal) -> bool {
+    let own = &proposal.composition.version;
+    let differs = proposal.before.as_ref().is_some_and(|b| b.composition.version == *own);
+    proposal.is_released() && !differs
+}
+
 fn human(context: &Context, all: &[Standing]) -> Result<(), Failure> {
     for standing in all {
         let mut text = show::heading(context, &standing.proposal)?;
         let id = &standing.proposal.composition.name.id;
-        if standing.proposal.is_released() && standing.findings.is_empty() {
+        if stands(&standing.proposal) {
             text.push_str("released, and nothing has changed since\n");
         } else {
             text.push_str(&show::findings(context, &standing.findings, 1)?);
@@ -146,7 +152,7 @@ fn describe(standing: &Standing) -> Value {
         "version": composition.version.to_string(),
         "string": composition.string(),
         "digest": composition.digest(),
-        "released": proposal.is_released(),
+        "released": stands(proposal),
         "previous": before.and_then(|b| b.tag.as_ref()).map(|tag| tag.name.clone()),
         "required": proposal.step.required.to_string(),
         "declared": proposal.step.declared.to_string(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::check::ignore_closed;
 use super::super::export;
+use super::others::{fetch_releases, is_this, learned_candidate, send};
 use super::waive;
 use crate::checks::Loaded;
 use crate::cli::args::TagArgs;
@@ -31,13 +32,12 @@ use crate::ledger::record::{Draft, Record};
 use crate::registry::config::Tags;
 use crate::release::demand;
 use crate::release::facts::WaiverFact;
-use crate::release::message::Message;
 use crate::release::payload::Release;
 use crate::release::step;
 use crate::snapshot::ObjectName;
 use crate::time;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
-use crate::vcs::{Identity, Namespace, Repository, Signer};
+use crate::vcs::{Identity, Namespace, Repository, Signer, Verified};
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
@@ -55,6 +55,14 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let place = published::head(workspace, config, &committed)?;
     let name = select::composite(workspace, &arguments.composite)?;
     let mut book = Book::open(&workspace.opened, context)?;
+    let mut learned = Vec::new();
+    if arguments.push && !arguments.dry_run {
+        // What others did meanwhile decides: the branch, the ledger and the numbers that are taken.
+        place.refresh(repository)?;
+        published::head(workspace, config, &committed)?;
+        book.fetch()?;
+        learned = fetch_releases(repository, &book, &config.tag_prefix)?;
+    }
     let index = book.index()?;
     let notary = Notary::of(workspace, workspace.snapshot(), config)?;
     let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
@@ -76,10 +84,19 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let loaded = select::load(&workspace.layout, workspace.snapshot(), &name)?;
     let wish = Wish { candidate: arguments.rc, waived: &arguments.waive, costs: None };
     let proposal = Proposal::judge(&scene, workspace, loaded, wish)?;
-    let version = version(&proposal, arguments.rc);
+    let pushed = arguments.push && !arguments.dry_run;
+    let candidate = match arguments.rc {
+        true => learned_candidate(repository, &proposal, &learned, place.commit)?,
+        false => None,
+    };
+    let version = candidate.unwrap_or_else(|| version(&proposal, arguments.rc));
     let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
-        return tagged_already(context, repository, &proposal, (&tag, found));
+        let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
+        if pushed {
+            send(&mut book, &tag, found)?;
+        }
+        return Ok(exit);
     }
     let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
@@ -101,6 +118,13 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
         context.printer.data(&text).or_else(ignore_closed)?;
         context.printer.say(&format!("nothing was tagged; {tag} needs what stands above"));
+        if let (Some(remote), true) = (book.remote(), index.all().is_empty()) {
+            let branch = book.branch();
+            context.printer.say(&format!(
+                "no ledger is known here; `git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` \
+                 brings that of `{remote}`, if there is one"
+            ));
+        }
         return Ok(show::ending(&findings));
     }
     let actor = repository.identity()?;
@@ -136,6 +160,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
             date: now.get(..10).unwrap_or_default(),
             approvals: &proposal.approvals,
             waivers: &shown,
+            answers: &[],
             rehearsed: None,
         },
     );
@@ -159,7 +184,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     }
     let entries = entry_tags(workspace, &proposal)?;
     let unsent = unfinished(repository, &index, &proposal, &tag)?;
-    let object = book.settle(arguments.push, |book| {
+    let settled = book.settle(arguments.push, |book| {
         let chain = book.chain(&records)?;
         if let Some(object) = unsent {
             // An earlier try came as far as the ledger; only the reference is missing.
@@ -183,7 +208,26 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         steps::reach("release:records-written");
         let references = pen.references(&entries, place.commit, last(&tag, object))?;
         Ok((Change { chain, references }, object))
-    })?;
+    });
+    let object = match settled {
+        Ok(object) => object,
+        // Somebody may have tagged it between the look and the push.
+        Err(failure) => {
+            if arguments.push {
+                fetch_releases(repository, &book, &config.tag_prefix)?;
+            }
+            return match repository.reference(&format!("refs/tags/{tag}"))? {
+                Some(found) => {
+                    let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
+                    if arguments.push {
+                        send(&mut book, &tag, found)?;
+                    }
+                    Ok(exit)
+                }
+                None => Err(failure),
+            };
+        }
+    };
     steps::reach("release:done");
     let word = if signer.is_some() { "signed" } else { "not signed" };
     let text = format!("{tag}  {}  {word}\n", object.short());
@@ -248,13 +292,11 @@ fn tagged_already(
     (tag, object): (&str, ObjectName),
 ) -> Result<Exit, Failure> {
     let composition = &proposal.composition;
-    let message = repository.read_tag(object)?.and_then(|tag| Message::parse(&tag.message).ok());
-    let is_this = message.is_some_and(|message| {
-        message.composite_digest == composition.entry_digest()
-            && message.components == composition.components()
-    });
-    if is_this {
-        context.printer.say(&format!("{tag} is there already and is exactly this"));
+    let found = repository.read_tag(object)?;
+    if found.as_ref().is_some_and(|found| is_this(found, proposal)) {
+        let who = found.and_then(|tag| tag.tagger).map(|who| who.to_string());
+        let by = who.map(|who| format!(", by {}", escape::line(&who))).unwrap_or_default();
+        context.printer.say(&format!("{tag} is there already and is exactly this{by}"));
         return Ok(Exit::Success);
     }
     Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(
@@ -329,11 +371,31 @@ impl Pen<'_> {
         let signature = match self.signer {
             Some(signer) => {
                 let bytes = self.repository.tag_bytes(&tag)?;
-                Some(self.repository.sign(signer, &bytes, Namespace::Git)?)
+                let signature = self.repository.sign(signer, &bytes, Namespace::Git)?;
+                self.refuse_outdated(&signature, &bytes)?;
+                Some(signature)
             }
             None => None,
         };
         Ok(self.repository.write_tag(&tag, signature.as_deref())?)
+    }
+
+    /// Refuses a key that the list of keys knows and does not believe now: nobody could prove what
+    /// it signs.
+    fn refuse_outdated(&self, signature: &str, bytes: &[u8]) -> Result<(), Failure> {
+        if !self.notary.lists {
+            return Ok(());
+        }
+        let (fingerprint, why) =
+            match self.notary.verify(signature, bytes, Namespace::Git, self.now)? {
+                Verified::Expired { fingerprint } => (fingerprint, "is not valid now"),
+                Verified::Revoked { fingerprint } => (fingerprint, "was revoked"),
+                _ => return Ok(()),
+            };
+        let list = escape::line(&self.notary.path.to_text());
+        Err(Failure::refused(format!("your key {fingerprint} {why}, by `{list}`")).hint(
+            "sign with another key (`git config user.signingKey`), or have the list renewed and merged",
+        ))
     }
 
     /// Puts the tags of entries before that of the release.

@@ -17,8 +17,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Change;
 use crate::cli::release::live;
-use crate::cli::release::models::Today;
-use crate::cli::release::target::{self, Made, Named, Recorded, Target};
+use crate::cli::release::models::{self, Today};
+use crate::cli::release::target::{self, Made, Named, Target};
 use crate::cli::signing::Notary;
 use crate::cli::steps;
 use crate::ident::Kind as EntryKind;
@@ -144,7 +144,7 @@ impl Way {
             let words = sunset.words(&member.reference());
             if !sunset.past {
                 notes.push(words);
-            } else if live.any(|other| other.digest() == member.digest()) {
+            } else if live.any(|other| models::same(&other.loaded, &member.loaded)) {
                 notes.push(format!("{words}, and it is live now"));
             } else if !breaks.iter().any(|known| is_said(known.rule, &known.slot)) {
                 breaks.push(Break {
@@ -177,7 +177,10 @@ fn refusals(stand: &Stand, named: &Named, arguments: &RollbackArgs) -> Vec<Strin
     if named.composite.id.as_str() != stand.state.composite {
         refusals.push(format!("`{}` is another composite", named.composite));
     } else if stand.state.version.parse().is_ok_and(|live| named.version > live) {
-        refusals.push(format!("{} is newer than {}, which is live", named.version, stand.state.version));
+        refusals.push(format!(
+            "{} is newer than {}, which is live",
+            named.version, stand.state.version
+        ));
     }
     if arguments.to.is_some() && named.version.is_prerelease() {
         refusals.push(format!("{} is a candidate", named.version));

@@ -34,7 +34,11 @@ struct Steps(Vec<Tried>);
 
 impl Steps {
     /// Notes a step, and passes on what it brought.
-    fn note<T>(&mut self, what: impl Into<String>, step: Result<(T, String), Failure>) -> Option<T> {
+    fn note<T>(
+        &mut self,
+        what: impl Into<String>,
+        step: Result<(T, String), Failure>,
+    ) -> Option<T> {
         let (brought, ok, found) = match step {
             Ok((brought, found)) => (Some(brought), true, found),
             Err(failure) => (None, false, failure.message().to_owned()),
@@ -198,9 +202,10 @@ fn signature(target: &Target, made: &Made) -> Result<String, Failure> {
     let (signed, at) = (&target.written.payload, target.written.seconds);
     match notary.verify(signature, signed, Namespace::Git, at)? {
         Verified::Good { principal, .. } => Ok(format!("signed by {principal}")),
-        Verified::UnknownKey { fingerprint } => {
-            Err(Failure::integrity(format!("`{}` does not list the key {fingerprint}", notary.path)))
-        }
+        Verified::UnknownKey { fingerprint } => Err(Failure::integrity(format!(
+            "`{}` does not list the key {fingerprint}",
+            notary.path
+        ))),
         Verified::Expired { fingerprint } => Err(Failure::integrity(format!(
             "the key {fingerprint} was not valid when the tag was made"
         ))),

@@ -42,6 +42,10 @@ impl Stand {
             book.fetch()?;
         }
         live::introduce(context, &book);
+        if !arguments.push && !book.is_missing() {
+            let age = live::age(&opened, &book, context.now());
+            context.printer.say(&format!("ledger {}{age}", escape::line(book.branch())));
+        }
         let (channel, state) = live::channel(&book, &arguments.channel)?;
         let index = book.index()?;
         Ok(Self { opened, book, index, name: channel.name, state })
@@ -153,9 +157,7 @@ impl Stand {
     /// Warns where nobody else sees what was recorded.
     pub(super) fn say_unpushed(&self, context: &Context, pushed: Option<bool>) {
         if pushed == Some(false) {
-            context.printer.say(
-                "not pushed: nobody else sees it until `keelmark ledger push`",
-            );
+            context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
         }
     }
 }

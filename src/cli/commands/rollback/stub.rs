@@ -49,11 +49,10 @@ fn stub(
         context.printer.say(&format!("kept {}", escape::line(&shown)));
         return Ok(Some(shown));
     }
-    let text = postmortem::render(&incident(stand, rollback, record), &pages(context, &workspace)?)?;
-    let plan = Plan {
-        acts: vec![Act::Create { path, bytes: text.into_bytes() }],
-        notes: Vec::new(),
-    };
+    let text =
+        postmortem::render(&incident(stand, rollback, record), &pages(context, &workspace)?)?;
+    let plan =
+        Plan { acts: vec![Act::Create { path, bytes: text.into_bytes() }], notes: Vec::new() };
     apply::apply(&plan, top)?;
     Ok(Some(shown))
 }

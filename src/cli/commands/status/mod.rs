@@ -70,8 +70,8 @@ struct Ledger<'a> {
     book: &'a Book,
     unpushed: Option<usize>,
     fetched_at: Option<i64>,
-    /// Whether the remote's ledger is known here.
-    tracked: bool,
+    /// How old that makes it, in words.
+    age: String,
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<Exit, Failure> {
@@ -87,7 +87,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     let ledger = Ledger {
         unpushed: book.unpushed()?,
         fetched_at: opened.repository.last_fetch().filter(|_| book.remote().is_some()),
-        tracked: book.anchor().is_some(),
+        age: live::age(&opened, &book, desk.now),
         book: &book,
     };
     match arguments.format {
@@ -105,9 +105,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
             context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
         }
     }
-    show::words(&ledger, all.is_empty(), desk.now)
-        .iter()
-        .for_each(|line| context.printer.say(line));
+    show::words(&ledger, all.is_empty()).iter().for_each(|line| context.printer.say(line));
     Ok(Exit::Success)
 }
 

@@ -25,21 +25,35 @@ pub(super) fn human(standing: &Standing, now: i64) -> String {
     };
     line("tag", &tag);
     for WaivedGate { gate, until, reason, by } in &state.waivers {
-        line("PROVISIONAL", &format!("`{gate}` is waived {} by {by}: {reason}", left(until, now)));
+        let words = match left(until, now) {
+            Some(left) if left > 0 => format!("waived for {} more, until {until}", span(left)),
+            Some(_) => format!("waived until {until}, WHICH IS OVER"),
+            None => format!("waived until {until}"),
+        };
+        line("PROVISIONAL", &format!("`{gate}` is {words}, by {by}: {reason}"));
     }
     match &standing.way {
         None => line("way back", "none: nothing was released before"),
         Some(way) => {
             line("way back", &format!("{}: {}", way.tag, way.why));
-            line("rehearsed", &rehearsed(way, state.rehearsed.as_ref(), now));
+            let last = match &state.rehearsed {
+                Some(last) => rehearsed(way, last, now),
+                None => format!("never: `keelmark rollback {} --rehearse`", standing.channel.name),
+            };
+            line("rehearsed", &last);
         }
     }
     if let Some(PostMortem { due, overdue, path, written }) = &standing.post_mortem {
         let path = path.as_deref().unwrap_or("the post-mortem");
-        let words = match (written, overdue) {
+        let words = match (written, left(due, now)) {
             (true, _) => format!("{path} is written"),
-            (false, true) => format!("OVERDUE {}: {path}", left(due, now)),
-            (false, false) => format!("due {}: {path}", left(due, now)),
+            (false, Some(left)) if !overdue => {
+                format!("due in {}, {due}: {path}", span(left.max(0)))
+            }
+            (false, Some(left)) => {
+                format!("OVERDUE for {}, since {due}: {path}", span(left.saturating_neg()))
+            }
+            (false, None) => format!("due {due}: {path}"),
         };
         line("post-mortem", &words);
     }
@@ -52,19 +66,12 @@ fn ago(at: &str, now: i64) -> String {
     then.map(|then| format!(" ({} ago)", span(now.saturating_sub(then).max(0)))).unwrap_or_default()
 }
 
-/// Counts down to a moment, or up from it.
-fn left(until: &str, now: i64) -> String {
-    match time::seconds(until).map(|until| until.saturating_sub(now)) {
-        None => format!("until {until}"),
-        Some(left) if left > 0 => format!("until {until}, for {} more", span(left)),
-        Some(left) => format!("until {until}, {} ago", span(left.saturating_neg())),
-    }
+/// Counts the seconds down to a moment; past it they are negative.
+fn left(until: &str, now: i64) -> Option<i64> {
+    Some(time::seconds(until)?.saturating_sub(now))
 }
 
-fn rehearsed(way: &WayBack, last: Option<&Rehearsed>, now: i64) -> String {
-    let Some(last) = last else {
-        return "never; `keelmark rollback CHANNEL --rehearse` does".to_owned();
-    };
+fn rehearsed(way: &WayBack, last: &Rehearsed, now: i64) -> String {
     let word = if last.ok { "ok" } else { "FAILED" };
     let other = last.target.as_ref().filter(|target| **target != way.tag);
     let other = other.map(|target| format!(", to {target}")).unwrap_or_default();
@@ -72,21 +79,14 @@ fn rehearsed(way: &WayBack, last: Option<&Rehearsed>, now: i64) -> String {
 }
 
 /// Says what is to be said of the ledger itself.
-pub(super) fn words(ledger: &Ledger<'_>, empty: bool, now: i64) -> Vec<String> {
+pub(super) fn words(ledger: &Ledger<'_>, empty: bool) -> Vec<String> {
     let book = ledger.book;
     let mut words = Vec::new();
     let branch = escape::line(book.branch());
     match book.tip() {
         None => words.push("no ledger yet".to_owned()),
         Some(tip) => {
-            let fetched = match (book.remote(), ledger.fetched_at) {
-                (Some(remote), _) if !ledger.tracked => {
-                    format!(", never fetched from {}", escape::line(remote))
-                }
-                (Some(_), Some(at)) => format!(", fetched {} ago", span(now.saturating_sub(at).max(0))),
-                _ => String::new(),
-            };
-            words.push(format!("ledger {branch} at {}{fetched}", tip.short()));
+            words.push(format!("ledger {branch} at {}{}", tip.short(), ledger.age));
             if empty {
                 words.push("no channel yet: nothing was released to one".to_owned());
             }

@@ -1,12 +1,10 @@
 //! `human`: what a person reads in a terminal. Behaviour comes first, the gate last.
 
-
 #[cfg(test)]
 mod tests;
 
 use std::io::{self, Write};
 
-use crate::output::grid::{Cell, Grid, Hue, paint, paragraph};
 use super::changes::{self, Names};
 use super::failing::failing;
 use super::{Standing, in_order, standing, words};
@@ -15,6 +13,7 @@ use crate::evals::compare::{Changes, Comparison};
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Outcome;
 use crate::evals::report::{Report, why};
+use crate::output::grid::{Cell, Grid, Hue, paint, paragraph};
 use crate::output::human::Style;
 use crate::output::marks;
 
