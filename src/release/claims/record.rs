@@ -185,7 +185,10 @@ pub fn anchor(object: &str, cited: Option<(&str, bool)>, citing: &[(String, Stri
         None => Claim::note(What::Anchor, "the tag cites no commit of the ledger"),
         Some((commit, true)) => {
             let short = commit.get(..10).unwrap_or(commit);
-            Claim::holds(What::Anchor, format!("commit {short}, which the tag cites, is in the ledger"))
+            Claim::holds(
+                What::Anchor,
+                format!("commit {short}, which the tag cites, is in the ledger"),
+            )
         }
         Some((commit, false)) => {
             let found = format!("the ledger does not have commit {commit}");
