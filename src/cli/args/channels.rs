@@ -40,9 +40,7 @@ pub struct RollbackArgs {
 
 /// Arguments of `status`
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  keelmark status\n  keelmark status --format json"
-)]
+#[command(after_help = "Examples:\n  keelmark status\n  keelmark status --format json")]
 pub struct StatusArgs {
     /// How the status is written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
