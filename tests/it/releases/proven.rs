@@ -210,7 +210,7 @@ fn a_candidate_is_proven_like_a_release() {
     let adr = desk.run(&["ls-files", "docs/adr/*1.9.0*"]);
     let text = desk.read(&adr);
     desk.write(&adr, text.replacen("status: \"accepted\"", "status: \"proposed\"", 1));
-    if desk.run(&["status", "--porcelain"]) != "" {
+    if !desk.run(&["status", "--porcelain"]).is_empty() {
         desk.stage(".").commit("not decided yet");
         desk.run(&["push", "-q", "origin", "main"]);
     }

@@ -156,19 +156,16 @@ fn proved(
     let made = steps.note("bundle", made)?;
     steps.note("signature", signature(&target, &made).map(|words| ((), words)));
     let way = Way::judge(context, stand, &made);
-    match way.breaks.first() {
-        Some(found) => {
-            let more = way.breaks.len() - 1;
-            let more = if more == 0 { String::new() } else { format!("; and {more} more") };
-            steps.say("callers", false, format!("{}: {}{more}", found.who, found.text));
-        }
-        None => {
-            let words = match &way.unjudged {
-                None => "nobody is known to break".to_owned(),
-                Some(why) => format!("not judged: {why}"),
-            };
-            steps.say("callers", true, words);
-        }
+    if let Some(found) = way.breaks.first() {
+        let more = way.breaks.len() - 1;
+        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        steps.say("callers", false, format!("{}: {}{more}", found.who, found.text));
+    } else {
+        let words = match &way.unjudged {
+            None => "nobody is known to break".to_owned(),
+            Some(why) => format!("not judged: {why}"),
+        };
+        steps.say("callers", true, words);
     }
     let models = || made.composition.runtime().filter(|m| m.name.kind == EntryKind::Model);
     let today = Today::open(context);
