@@ -46,7 +46,7 @@ pub(super) struct Judged {
 pub(super) struct Scene<'a> {
     pub(super) court: &'a Court<'a>,
     pub(super) tagged: &'a Tagged<'a>,
-    pub(super) shelf: &'a Shelf,
+    pub(super) stand: &'a Shelf,
     pub(super) trees: &'a Trees<'a>,
     pub(super) notary: Notary,
 }
@@ -55,17 +55,17 @@ impl<'a> Scene<'a> {
     pub(super) fn new(
         court: &'a Court<'a>,
         tagged: &'a Tagged<'a>,
-        shelf: &'a Shelf,
+        stand: &'a Shelf,
         trees: &'a Trees<'a>,
     ) -> Result<Self, Failure> {
-        let workspace = &shelf.workspace;
+        let workspace = &stand.workspace;
         let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
-        Ok(Self { court, tagged, shelf, trees, notary })
+        Ok(Self { court, tagged, stand, trees, notary })
     }
 
     /// Returns the configuration that the release's commit has.
     pub(super) fn config(&self) -> &Config {
-        &self.shelf.workspace.settings.config
+        &self.stand.workspace.settings.config
     }
 
     /// Judges every claim that the commit decides, in the order in which they build on each other.
@@ -156,7 +156,7 @@ impl<'a> Scene<'a> {
     }
 
     fn resolved(&self, loaded: Loaded) -> Result<Option<Composition>, Failure> {
-        self.court.read_ahead(self.shelf, self.trees, &loaded);
+        self.court.read_ahead(self.stand, self.trees, &loaded);
         Ok(Composition::resolve(self.trees, loaded)?.0)
     }
 
@@ -193,12 +193,12 @@ impl<'a> Scene<'a> {
             return Ok(claim.hint("`git fetch --tags` brings it"));
         };
         let wanted = Wanted::Revision(commit.to_string());
-        let shelf = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
-        let past = shelf.past();
-        let trees = shelf.trees(&past);
+        let stand = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
+        let past = stand.past();
+        let trees = stand.trees(&past);
         let missing = || Failure::integrity(format!("`{tag}` leads to a commit without it"));
         let loaded = trees.entry(&composition.name, None)?.ok_or_else(missing)?;
-        self.court.read_ahead(&shelf, &trees, &loaded);
+        self.court.read_ahead(&stand, &trees, &loaded);
         let old = Composition::resolve(&trees, loaded)?.0.ok_or_else(missing)?;
         Ok(judged(Before::Here(&old)))
     }
@@ -230,7 +230,7 @@ impl<'a> Scene<'a> {
         let authors = if records.is_empty() {
             Ok(std::collections::BTreeSet::new())
         } else {
-            let workspace = &self.shelf.workspace;
+            let workspace = &self.stand.workspace;
             approvals::authors_since(workspace, self.previous()?, self.tagged.commit)
         };
         let authors = match authors {
@@ -249,9 +249,9 @@ impl<'a> Scene<'a> {
         let Some(index) = self.court.index() else { return false };
         let tag = &self.tagged.name.tag;
         let mut releases = index.about(tag).filter(|record| *record.kind() == Kind::Release);
-        let released = releases.next().map(|record| self.court.place(record.id()));
-        match (released, self.court.place(record.id())) {
-            (Some(Some(released)), Some(place)) => place > released,
+        let first = releases.next().map(|record| self.court.place(record.id()));
+        match (first, self.court.place(record.id())) {
+            (Some(Some(first)), Some(place)) => place > first,
             // What is not at the tip comes behind everything that is.
             (Some(Some(_)), None) => true,
             _ => false,
@@ -260,7 +260,7 @@ impl<'a> Scene<'a> {
 
     fn documents(&self) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
-        let tree = self.shelf.workspace.snapshot();
+        let tree = self.stand.workspace.snapshot();
         let text = |path: Option<&String>| match path {
             Some(path) => document(tree, &RepoPath::from(path.as_str())),
             None => Ok(None),
@@ -280,7 +280,7 @@ impl<'a> Scene<'a> {
         if let Some(claim) = self.court.without_ledger(What::Bundle) {
             return claim;
         }
-        let bundle = match export::make(self.shelf, self.trees, composition) {
+        let bundle = match export::make(self.stand, self.trees, composition) {
             Ok(bundle) => bundle,
             Err(failure) => return undecided(What::Bundle, &failure),
         };

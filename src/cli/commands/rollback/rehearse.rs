@@ -73,8 +73,8 @@ pub(super) fn run(
     let made = proved(context, arguments, stand, (named, recorded), &mut steps);
     let ok = steps.0.iter().all(|tried| tried.ok);
     let rehearsal = |state: &ChannelState, at: &str| {
-        let rehearsed = Rehearsed { at: at.to_owned(), ok, target: Some(tag.clone()) };
-        let state = ChannelState { rehearsed: Some(rehearsed), ..state.clone() };
+        let tried = Rehearsed { at: at.to_owned(), ok, target: Some(tag.clone()) };
+        let state = ChannelState { rehearsed: Some(tried), ..state.clone() };
         Rehearsal {
             channel: stand.name.clone(),
             tag: tag.clone(),
@@ -89,7 +89,7 @@ pub(super) fn run(
     let mut recorded = None;
     if !arguments.dry_run {
         let actor = stand.opened.repository.identity()?.to_string();
-        let make = |book: &Book| -> Result<Record, Failure> {
+        let rehearsed = |book: &Book| -> Result<Record, Failure> {
             let (_, state) = live::channel(book, stand.name.as_str())?;
             if (&state.tag_object, &state.since) != (&stand.state.tag_object, &stand.state.since) {
                 return Err(super::moved(&stand.name, &state));
@@ -109,7 +109,7 @@ pub(super) fn run(
         };
         let mut book = Book::open_anyway(&stand.opened, context)?;
         recorded = Some(book.settle(arguments.push, |book| {
-            let record = make(book)?;
+            let record = rehearsed(book)?;
             let chain = book.chain(std::slice::from_ref(&record))?;
             Ok((Change::of(chain), record.id().to_string()))
         })?);
@@ -119,7 +119,7 @@ pub(super) fn run(
     let shown = Shown { stand, tag: &tag, ok, pinged: arguments.ping, steps: &steps.0 };
     shown.write(context, arguments.format, recorded.as_deref(), pushed)?;
     if recorded.is_some() {
-        stand.say_unpushed(context, pushed);
+        Stand::say_unpushed(context, pushed);
     }
     Ok(if ok { Exit::Success } else { Exit::Findings })
 }

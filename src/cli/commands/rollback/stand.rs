@@ -155,7 +155,7 @@ impl Stand {
     }
 
     /// Warns where nobody else sees what was recorded.
-    pub(super) fn say_unpushed(&self, context: &Context, pushed: Option<bool>) {
+    pub(super) fn say_unpushed(context: &Context, pushed: Option<bool>) {
         if pushed == Some(false) {
             context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
         }

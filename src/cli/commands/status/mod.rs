@@ -105,7 +105,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
             context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
         }
     }
-    show::words(&ledger, all.is_empty()).iter().for_each(|line| context.printer.say(line));
+    for line in show::words(&ledger, all.is_empty()) {
+        context.printer.say(&line);
+    }
     Ok(Exit::Success)
 }
 
