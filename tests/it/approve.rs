@@ -1,6 +1,7 @@
 //! Approvals: who may give one, and which of those that are recorded count.
 
 use keelmark::ledger::append;
+use keelmark::ledger::channel::Channels;
 use keelmark::ledger::kind::Kind;
 use keelmark::ledger::record::{Draft, Record, Signature, SignatureFormat};
 use keelmark::vcs::write::{NewCommit, Old, RefUpdate};

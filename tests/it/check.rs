@@ -310,7 +310,8 @@ fn conflict_markers_in_a_template_are_not_published() {
     let repo = published();
     let path = "registry/prompts/billing_refund/template.md";
     let text = repo.read(path);
-    repo.write(path, format!("    repo.keelmark(&["check"]).is(4).says("payload-conflict-marker");
+    repo.write(path, format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> mine\n"));
+    repo.keelmark(&["check"]).is(4).says("payload-conflict-marker");
     repo.keelmark(&["bump"]).is(1).says("payload-conflict-marker");
 }
 
@@ -356,7 +357,6 @@ fn the_step_of_a_composite_is_not_called_too_large_for_what_its_members_went_thr
         .replace("[\"1.0.0: first\"]", "[\"1.1.0: second\", \"1.0.0: first\"]")
         .replace("owner: platform-ai\n", "owner: platform-ai\nrollback_to: 1.0.0\n");
     repo.write(composite, &moved);
-<<<<<<< HEAD
     let report = repo.json(0, &["check"]);
     assert_eq!(report["entries"][0]["entry"], "composite/support_copilot");
     assert!(!report.to_string().contains("version-bump-excessive"), "{report:#}");

@@ -1,4 +1,4 @@
-//! `keelmark rollback --rehearse`: everything that a rollback does, but the move.
+//! `keelmark rollback CHANNEL --rehearse`: everything that a rollback does, but the move.
 
 use std::collections::BTreeMap;
 
