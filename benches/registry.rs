@@ -22,13 +22,14 @@ use support::generate::{Registry, Size};
 use support::ledger::{self, Ledger};
 use support::measure::{Failure, alone, expect, pairs, peak};
 use support::payloads::{Divisor, Payloads};
+use support::released::Released;
 use support::shell::{git, keelmark, program, shell};
 use support::table::{self, Bar};
 
 const USAGE: &str = "cargo bench --bench registry -- [--quick] [--prompts N] [--seal] [--build]
   --quick      3 pairs instead of 11
   --prompts N  N prompts and N/10 datasets instead of 10000 and 1000
-  --seal       makes the 2 GB of payloads and measures `seal --check`
+  --seal       makes 3 GB of payloads and measures `seal --check` and `verify`
   --build      times a release build in an empty target folder";
 
 /// What is measured, and how often.
@@ -58,6 +59,7 @@ fn main() {
     hook(&settings);
     check(&settings);
     seal(&settings);
+    verify(&settings);
     publish(&settings);
     status(&settings);
     build(&settings);
@@ -281,6 +283,50 @@ fn seal(settings: &Settings) {
             let sides =
                 (&*format!("{whole:.0} MB"), &*format!("{part:.0} MB over its smaller files"));
             table::row(&format!("{what}, peak memory"), sides, whole / part.max(1e-9), memory_bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
+    }
+}
+
+/// A release with large payloads, proven, against `seal --check` of the same payloads.
+fn verify(settings: &Settings) {
+    let bar = Bar::Milliseconds(200.0);
+    let full = Divisor(1);
+    let divisor = match settings.payloads {
+        Some(divisor) => divisor,
+        None if Released::is_there(full) => full,
+        None => {
+            let why = "not measured: `--seal` makes 1 GB of payloads and takes 2 GB of disk";
+            return table::gap("`verify` of a release with 1 GB of payloads", bar, why);
+        }
+    };
+    let mut what = "`verify`".to_owned();
+    let mut measured = || {
+        eprintln!("preparing a release with large payloads");
+        let released = Released::ready(divisor)?;
+        let (gigabytes, files) = (gigabytes(released.bytes), released.files);
+        what = format!(
+            "`verify` of a release with {gigabytes:.3} GB in {files} files, less `seal --check`"
+        );
+        let folder = &released.folder;
+        released.falsify()?;
+        let said = expect(keelmark(folder, &["verify"]), 4, "for one false byte");
+        released.mend()?;
+        if !said?.contains("component dataset/bulk@1.0.0") {
+            return Err(Failure("keelmark: exit 4, and not for the false byte".to_owned()));
+        }
+        expect(keelmark(folder, &["verify"]), 0, "for a release that holds")?;
+        pairs(
+            &mut || keelmark(folder, &["verify"]),
+            &mut || keelmark(folder, &["seal", "--check"]),
+            settings.runs,
+        )
+    };
+    match measured() {
+        Ok(pairs) => {
+            let more = (pairs.ours.as_secs_f64() - pairs.theirs.as_secs_f64()) * 1e3;
+            let theirs = format!("{} `seal --check`", table::time(pairs.theirs));
+            table::row(&what, (&table::time(pairs.ours), &theirs), more, bar);
         }
         Err(Failure(why)) => table::gap(&what, bar, &why),
     }

@@ -114,7 +114,7 @@ fn entry(id: &str, files: &str) -> String {
 }
 
 /// Writes the files of a folder and returns their digests by name.
-fn write_files(
+pub(crate) fn write_files(
     folder: &Path,
     shapes: &[(usize, usize)],
     divisor: Divisor,

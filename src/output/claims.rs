@@ -65,7 +65,8 @@ fn sum(subjects: &[Subject], style: Style) -> String {
                 claims.filter(|claim| claim.verdict == verdict).count()
             };
             let (holds, attested) = (of(Verdict::Holds), of(Verdict::Attested));
-            let words = format!("{holds} claims computed again, {attested} attested, none is false");
+            let words =
+                format!("{holds} claims computed again, {attested} attested, none is false");
             format!("{}  {words}", paint(style, Hue::Green, "HOLDS"))
         }
     }

@@ -12,8 +12,12 @@ use crate::version::Version;
 
 /// Reads members, suites and what suites measure with, whole levels at once, and forgets them: the
 /// digests of large files are what takes time, and a store remembers them. What cannot be read is
-/// said when it is resolved.
-pub fn read_ahead(source: &(dyn Source + Sync), composite: &Loaded) {
+/// said when it is resolved. Before an entry is read, `before` hears of it.
+pub fn read_ahead(
+    source: &(dyn Source + Sync),
+    composite: &Loaded,
+    before: &(dyn Fn(&EntryName) + Sync),
+) {
     let mut known: BTreeSet<(Option<Kind>, String)> = BTreeSet::new();
     let mut members: BTreeSet<EntryName> = BTreeSet::new();
     let of_composite = references(Kind::Composite, composite.entry.value()).into_iter();
@@ -28,13 +32,21 @@ pub fn read_ahead(source: &(dyn Source + Sync), composite: &Loaded) {
             .filter_map(|written| {
                 let (name, version) = lead(source, written)?;
                 let is_member = matches!(written.role, Role::Member(_));
-                let fresh = if is_member { members.insert(name.clone()); true } else { !members.contains(&name) };
+                let fresh = if is_member {
+                    members.insert(name.clone());
+                    true
+                } else {
+                    !members.contains(&name)
+                };
                 fresh.then_some((name, version))
             })
             .collect();
         let read: Vec<Loaded> = wanted
             .par_iter()
-            .filter_map(|(name, version)| source.entry(name, version.as_ref()).ok()?)
+            .filter_map(|(name, version)| {
+                before(name);
+                source.entry(name, version.as_ref()).ok()?
+            })
             .collect();
         let used = read.iter().flat_map(|loaded| {
             let kind = loaded.entry.name.kind;

@@ -37,9 +37,8 @@ pub fn carry(old: &str, new: &str) -> Option<String> {
         };
         match written.remove(&key(place)) {
             Some(own) if is_written(own) => out.extend(own),
-            Some(_) => out.extend(&piece.lines),
             None if count(&old, place.0) == 0 => return None,
-            None => out.extend(&piece.lines),
+            _ => out.extend(&piece.lines),
         }
     }
     if written.values().any(|lines| is_written(lines)) {
@@ -115,13 +114,17 @@ mod tests {
 
     #[test]
     fn words_stay_in_their_places_and_the_rest_is_new() {
-        let old = old()
-            .replace("TODO(author): why", "Because of refunds.\n\nAnd more.")
-            .replacen("  TODO(author): do\n- two", "  Send it.\n- two", 1);
+        let old = old().replace("TODO(author): why", "Because of refunds.\n\nAnd more.").replacen(
+            "  TODO(author): do\n- two",
+            "  Send it.\n- two",
+            1,
+        );
         let carried = carry(&old, NEW).expect("carried");
         assert!(carried.contains("| now |") && !carried.contains("| then |"), "{carried}");
         assert!(carried.contains("-->\nBecause of refunds.\n\nAnd more.\n\n## Breaking"));
-        assert!(carried.contains("- one\n\n  <!-- keelmark: write what to do -->\n  Send it.\n- two"));
+        assert!(
+            carried.contains("- one\n\n  <!-- keelmark: write what to do -->\n  Send it.\n- two")
+        );
         assert_eq!(carried.matches(TODO).count(), 1, "{carried}");
         assert!(carried.ends_with("end\n"));
     }

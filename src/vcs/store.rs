@@ -179,17 +179,17 @@ impl Store {
         }
     }
 
-    /// Digests a blob, and counts its bytes; each blob is read once.
+    /// Digests a blob, and counts its bytes; each blob is read once, by whoever asks first.
     pub(super) fn digest(
         &self,
-        path: &RepoPath,
         name: ObjectName,
+        read: impl FnOnce(&mut Hasher) -> Result<(), ReadFault>,
     ) -> Result<(Digest, u64), ReadFault> {
         if let Some(known) = lock(&self.digests).get(&name) {
             return Ok(*known);
         }
         let mut hasher = Hasher::new();
-        self.stream(path, name, &mut hasher)?;
+        read(&mut hasher)?;
         let length = hasher.length();
         let found = (hasher.finish(), length);
         lock(&self.digests).insert(name, found);

@@ -56,7 +56,7 @@ impl Snapshot for TreeSnapshot {
     }
 
     fn digest(&self, file: &File) -> Result<(Digest, u64), ReadFault> {
-        self.store.digest(&file.path, object_of(file)?)
+        self.store.digest(object_of(file)?, |sink| self.stream(file, sink))
     }
 
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {

@@ -77,6 +77,21 @@ impl WorktreeSnapshot {
         self.index.unmerged()
     }
 
+    /// Digests a large file that the disk has as the index has it, and has every tree of the
+    /// repository remember this digest of its blob: git says that the bytes are the same. Whatever
+    /// differs is left to be read from its object.
+    ///
+    /// # Errors
+    /// When the bytes cannot be had.
+    pub fn remember(&self, file: &File) -> Result<(), ReadFault> {
+        let Content::Object(name) = file.content else { return Ok(()) };
+        let is_same = self.file(&file.path)?.as_ref() == Some(file);
+        if is_same && self.is_unmodified(file, name) && self.size(file)? > DISK_FROM {
+            self.index.store.digest(name, |sink| self.stream(file, sink))?;
+        }
+        Ok(())
+    }
+
     /// Asks the disk for the modes of untracked files, which git does not print.
     fn complete_untracked(&mut self) {
         for file in self.overlay.values_mut().flatten() {

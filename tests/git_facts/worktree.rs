@@ -1,5 +1,6 @@
 //! The work tree.
 
+use keelmark::digest::Digest;
 use keelmark::path::RepoPath;
 use keelmark::snapshot::{Content, Mode, Snapshot as _};
 
@@ -207,4 +208,41 @@ fn a_pipe_in_the_place_of_a_file_does_not_block() {
     let made = std::process::Command::new("mkfifo").arg(repo.path().join("a")).status();
     assert!(made.expect("mkfifo").success());
     assert!(snapshot.read(&file(&snapshot, "a"), 100).is_err());
+}
+
+#[test]
+fn a_large_file_is_digested_on_disk_where_git_says_that_it_is_unmodified() {
+    let (old, new) = (vec![7_u8; 100_000], vec![8_u8; 100_000]);
+    for (what, changed) in [("unmodified", false), ("changed", true)] {
+        let repo = TestRepo::init();
+        repo.commit_file("large.bin", &old);
+        if changed {
+            repo.write("large.bin", &new);
+        }
+        let opened = repo.open();
+        let tree = opened.commit_snapshot(repo.name("HEAD")).expect("a tree");
+        let found = file(&tree, "large.bin");
+        let disk = opened.worktree_snapshot(&[]).expect("a work tree");
+        disk.remember(&found).expect("digested");
+        // Without its object the blob can be known from the disk alone.
+        let name = repo.rev("HEAD:large.bin");
+        let (folder, rest) = name.split_at(2);
+        std::fs::remove_file(repo.path().join(".git/objects").join(folder).join(rest))
+            .expect("a loose object");
+        let digested = tree.digest(&found).ok();
+        let expected = (!changed).then(|| (Digest::of(&old), 100_000));
+        assert_eq!(digested, expected, "{what}");
+    }
+}
+
+#[test]
+fn a_tree_digests_what_git_stored() {
+    let repo = TestRepo::init();
+    let commit = repo.commit_file("a.bin", [1_u8; 70_000]);
+    let tree = repo.open().commit_snapshot(repo.name(&commit)).expect("a tree");
+    let found = file(&tree, "a.bin");
+    for _ in 0..2 {
+        let digested = tree.digest(&found).expect("digested");
+        assert_eq!(digested, (Digest::of(&[1_u8; 70_000]), 70_000));
+    }
 }

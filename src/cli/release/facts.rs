@@ -14,8 +14,8 @@ use crate::registry::changelog::Line;
 use crate::registry::entry::Body;
 use crate::registry::model::RiskTier;
 use crate::release::facts::{
-    Approval, Breaking, ChangedAnswers, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact, StepRow,
-    WaiverFact,
+    Approval, Breaking, ChangedAnswers, DigestFact, Previous, Reason, ReleaseFacts, RollbackFact,
+    StepRow, WaiverFact,
 };
 use crate::release::lines;
 use crate::version::{Bump, Version};

@@ -79,8 +79,7 @@ impl Court<'_> {
         let mut claims = vec![entry::entry((&wanted.tag, &reference), object.as_ref(), digest)];
         let signed = object.as_ref().and_then(|object| Some((object, object.signature.as_ref()?)));
         if let (Some((object, signature)), Some(notary)) = (signed, notary) {
-            let checked =
-                notary.verify(signature, &object.payload, Namespace::Git, object.seconds);
+            let checked = notary.verify(signature, &object.payload, Namespace::Git, object.seconds);
             claims.push(match checked {
                 Ok(verified) => {
                     tag::signature(Some(&verified), notary.lists, &notary.path.to_text())

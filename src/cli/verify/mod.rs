@@ -1,5 +1,6 @@
 //! Computing again what releases claim, from what a clone holds. Nothing is written or fetched.
 
+mod ahead;
 mod entries;
 mod ledger;
 mod packs;
@@ -17,14 +18,12 @@ use crate::ledger::kind::Kind;
 use crate::ledger::record::RecordId;
 use crate::registry::config::Config;
 use crate::release::claims::{Claim, Subject, What};
+use crate::vcs::WorktreeSnapshot;
 
 /// The ledger, as far as it can be believed.
 enum Ledger {
     /// Every record of it, archived ones too.
-    Here {
-        index: Index,
-        audit: Audit,
-    },
+    Here { index: Index, audit: Audit },
     /// It is not what it was; no record counts.
     False(Audit),
     /// The clone has none.
@@ -41,6 +40,8 @@ pub(in crate::cli) struct Court<'a> {
     config: Config,
     book: Book,
     ledger: Ledger,
+    /// The work tree, where there is one and it may be believed.
+    disk: Option<WorktreeSnapshot>,
     /// Whether more is read than a release needs to be believed.
     deep: bool,
     now: i64,
@@ -56,7 +57,9 @@ impl<'a> Court<'a> {
         let config = books::settings(&opened, context)?;
         let book = Book::open(&opened, context)?;
         let ledger = Ledger::read(&book);
-        Ok(Self { context, opened, config, book, ledger, deep, now: context.now() })
+        let disk = ahead::disk(&opened, context, deep);
+        let now = context.now();
+        Ok(Self { context, opened, config, book, ledger, disk, deep, now })
     }
 
     /// Judges the releases that are named, in the order in which they were; without names the newest
@@ -110,9 +113,12 @@ impl<'a> Court<'a> {
         let branch = self.book.branch();
         match &self.ledger {
             Ledger::Here { .. } => None,
-            Ledger::False(_) => Some(Claim::unknown(what, "the ledger is false, so nothing counts that it says")),
+            Ledger::False(_) => {
+                Some(Claim::unknown(what, "the ledger is false, so nothing counts that it says"))
+            }
             Ledger::Missing => {
-                let claim = Claim::unknown(what, format!("the ledger `{branch}` is not in this clone"));
+                let claim =
+                    Claim::unknown(what, format!("the ledger `{branch}` is not in this clone"));
                 Some(claim.hint(match self.book.remote() {
                     Some(remote) => format!(
                         "`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it"

@@ -32,7 +32,10 @@ impl Court<'_> {
             claims.push(match listed.len() {
                 0 => Claim::note(What::Packs, "no pack is kept here"),
                 1 => Claim::holds(What::Packs, "1 pack, with the content of its name"),
-                n => Claim::holds(What::Packs, format!("{n} packs, each with the content of its name")),
+                n => Claim::holds(
+                    What::Packs,
+                    format!("{n} packs, each with the content of its name"),
+                ),
             });
         }
         Ok(Subject {

@@ -116,10 +116,8 @@ impl Scene<'_> {
             let claim = Claim::fails(What::Gate, "the commit's gates cannot be read", "a policy");
             return Ok(vec![claim]);
         };
-        let demand = Demand {
-            composition,
-            gates: policy.as_ref().map(|read| (&read.policy, read.digest)),
-        };
+        let demand =
+            Demand { composition, gates: policy.as_ref().map(|read| (&read.policy, read.digest)) };
         let candidates: Vec<Candidate<'_>> = found.iter().map(candidate).collect();
         let states = evidence::states(&demand, &candidates, &BTreeMap::new());
         if states.is_empty() {

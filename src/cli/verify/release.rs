@@ -1,7 +1,7 @@
 //! Everything that one release claims.
 
-use super::select::ReleaseName;
 use super::scene::{Judged, Scene};
+use super::select::ReleaseName;
 use super::{Court, undecided};
 use crate::cli::composite::Shelf;
 use crate::cli::context::Wanted;

@@ -18,7 +18,7 @@ use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
-use crate::release::ahead::read_ahead;
+use crate::release::adr;
 use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
 use crate::release::claims::{Claim, What, documents, people, tag};
@@ -26,7 +26,6 @@ use crate::release::composite::{Composition, Source as _};
 use crate::release::facts::Approval;
 use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
-use crate::release::adr;
 use crate::snapshot::ObjectName;
 use crate::vcs::{Namespace, Verified};
 
@@ -149,13 +148,15 @@ impl<'a> Scene<'a> {
     /// A candidate is of the version that it is a candidate for.
     fn is_released(&self, loaded: &Loaded) -> bool {
         let released = self.tagged.name.version.without_labels();
-        loaded.entry.version.as_ref().is_some_and(|version| {
-            *version == self.tagged.name.version || *version == released
-        })
+        loaded
+            .entry
+            .version
+            .as_ref()
+            .is_some_and(|version| *version == self.tagged.name.version || *version == released)
     }
 
     fn resolved(&self, loaded: Loaded) -> Result<Option<Composition>, Failure> {
-        read_ahead(self.trees, &loaded);
+        self.court.read_ahead(self.shelf, self.trees, &loaded);
         Ok(Composition::resolve(self.trees, loaded)?.0)
     }
 
@@ -175,7 +176,8 @@ impl<'a> Scene<'a> {
 
     fn step(&self, composition: &Composition) -> Result<Claim, Failure> {
         let message = self.tagged.message;
-        let judged = |before: Before<'_>| content::step(message, before, composition, self.config());
+        let judged =
+            |before: Before<'_>| content::step(message, before, composition, self.config());
         let Some(tag) = &message.previous else { return Ok(judged(Before::First)) };
         let read = tags::parse(&self.config().tag_prefix, tag);
         let own = &self.tagged.name;
@@ -196,7 +198,7 @@ impl<'a> Scene<'a> {
         let trees = shelf.trees(&past);
         let missing = || Failure::integrity(format!("`{tag}` leads to a commit without it"));
         let loaded = trees.entry(&composition.name, None)?.ok_or_else(missing)?;
-        read_ahead(&trees, &loaded);
+        self.court.read_ahead(&shelf, &trees, &loaded);
         let old = Composition::resolve(&trees, loaded)?.0.ok_or_else(missing)?;
         Ok(judged(Before::Here(&old)))
     }
@@ -237,8 +239,7 @@ impl<'a> Scene<'a> {
         };
         let rules = Rules { approvers: &self.config().approvers, authors: &authors };
         let found = approvals::of(&Index::new(records), &self.notary, composition, &rules)?;
-        let doubted: Vec<String> =
-            found.doubted.iter().map(approvals::Doubted::words).collect();
+        let doubted: Vec<String> = found.doubted.iter().map(approvals::Doubted::words).collect();
         let claims = people::approvals(needed.as_deref(), &found.valid, &doubted);
         Ok((claims, Some(found.valid)))
     }
@@ -286,9 +287,8 @@ impl<'a> Scene<'a> {
         let index = self.court.index();
         let records = index.into_iter().flat_map(|index| index.about(&self.tagged.name.tag));
         let releases = records.filter(|record| *record.kind() == Kind::Release);
-        let read = |record: &Record| {
-            serde_json::from_value::<Release>(record.payload().clone()).ok()
-        };
+        let read =
+            |record: &Record| serde_json::from_value::<Release>(record.payload().clone()).ok();
         let live: Vec<_> = releases
             .filter_map(read)
             .flat_map(|release| release.channels)

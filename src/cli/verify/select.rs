@@ -86,7 +86,8 @@ impl Court<'_> {
         } else {
             read(text)?
         };
-        let own: Vec<ReleaseName> = all.iter().filter(|name| name.composite == id).cloned().collect();
+        let own: Vec<ReleaseName> =
+            all.iter().filter(|name| name.composite == id).cloned().collect();
         let found = match &version {
             Some(version) => own.iter().find(|name| name.version == *version).cloned(),
             None => newest(&own).pop(),

@@ -160,6 +160,9 @@ pub fn bundle(found: Digest, live: &[(String, Option<Digest>)]) -> Claim {
     if live.iter().any(|(_, said)| said.is_some()) {
         Claim::holds(What::Bundle, shown(found))
     } else {
-        Claim::note(What::Bundle, format!("sha256:{short}…, and no record says which one went live"))
+        Claim::note(
+            What::Bundle,
+            format!("sha256:{short}…, and no record says which one went live"),
+        )
     }
 }

@@ -27,7 +27,8 @@ pub fn approvals(needed_for: Option<&str>, valid: &[Approval], doubted: &[String
         }
         Some(model) => {
             let found = doubted.first().cloned().unwrap_or_else(|| "nobody approved it".to_owned());
-            let expected = format!("an approver's signature, for {model} is of the risk tier `high`");
+            let expected =
+                format!("an approver's signature, for {model} is of the risk tier `high`");
             return vec![Claim::fails(What::Approval, found, expected)];
         }
         None => {}

@@ -74,9 +74,7 @@ fn computed(found: &Arithmetic, disagrees: Option<&str>) -> Claim {
             let Arithmetic { scores, gates, attested, gates_attested, .. } = found;
             let mut words = format!("{scores} scores and {gates} gates computed again and equal");
             if *attested > 0 || *gates_attested > 0 {
-                words.push_str(&format!(
-                    "; {attested} scores and {gates_attested} gates attested"
-                ));
+                words.push_str(&format!("; {attested} scores and {gates_attested} gates attested"));
             }
             Claim::holds(what, words)
         }
@@ -172,9 +170,8 @@ fn closed(
 ) -> Vec<Claim> {
     let shut: Vec<&GateResult> =
         run.claim.verdicts.iter().filter(|gate| demand::is_closed(gate)).collect();
-    let fails = |expected: String| {
-        vec![Claim::fails(What::Gate, why.join("; "), expected).about(suite)]
-    };
+    let fails =
+        |expected: String| vec![Claim::fails(What::Gate, why.join("; "), expected).about(suite)];
     if let Some(safety) = shut.iter().find(|gate| demand::is_safety(gate)) {
         let metric = &safety.metric;
         return fails(format!("`{metric}` open: it is about safety, and no such gate is waived"));

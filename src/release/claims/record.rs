@@ -138,25 +138,19 @@ fn unsigned(tagged: &Tagged<'_>, signed: Option<&Verified>) -> Option<String> {
 /// Judges the ledger from its first commit to its tip; anchors are claims of their own.
 #[must_use]
 pub fn ledger(faults: &[Fault], records: usize) -> Claim {
-    match faults.iter().find(|fault| fault.wrong != Wrong::Anchor) {
-        Some(fault) => Claim::fails(What::Ledger, at(fault), fault.expected.clone())
-            .hint("compare with another clone before anybody appends"),
-        None => {
-            let s = if records == 1 { "" } else { "s" };
-            Claim::holds(What::Ledger, format!("{records} record{s}, each as it was added"))
-        }
+    if let Some(fault) = faults.iter().find(|fault| fault.wrong != Wrong::Anchor) { Claim::fails(What::Ledger, at(fault), fault.expected.clone())
+    .hint("compare with another clone before anybody appends") } else {
+        let s = if records == 1 { "" } else { "s" };
+        Claim::holds(What::Ledger, format!("{records} record{s}, each as it was added"))
     }
 }
 
 /// Judges what all records say of tags, and what all tags say of the ledger.
 #[must_use]
 pub fn anchors(faults: &[Fault], tags: usize) -> Claim {
-    match faults.iter().find(|fault| fault.wrong == Wrong::Anchor) {
-        Some(fault) => Claim::fails(What::Anchor, at(fault), fault.expected.clone()),
-        None => {
-            let s = if tags == 1 { "" } else { "s" };
-            Claim::holds(What::Anchor, format!("{tags} tag{s} as the ledger cites them"))
-        }
+    if let Some(fault) = faults.iter().find(|fault| fault.wrong == Wrong::Anchor) { Claim::fails(What::Anchor, at(fault), fault.expected.clone()) } else {
+        let s = if tags == 1 { "" } else { "s" };
+        Claim::holds(What::Anchor, format!("{tags} tag{s} as the ledger cites them"))
     }
 }
 
@@ -185,7 +179,10 @@ pub fn anchor(object: &str, cited: Option<(&str, bool)>, citing: &[(String, Stri
         None => Claim::note(What::Anchor, "the tag cites no commit of the ledger"),
         Some((commit, true)) => {
             let short = commit.get(..10).unwrap_or(commit);
-            Claim::holds(What::Anchor, format!("commit {short}, which the tag cites, is in the ledger"))
+            Claim::holds(
+                What::Anchor,
+                format!("commit {short}, which the tag cites, is in the ledger"),
+            )
         }
         Some((commit, false)) => {
             let found = format!("the ledger does not have commit {commit}");

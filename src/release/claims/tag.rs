@@ -66,9 +66,10 @@ pub fn signature(verified: Option<&Verified>, lists: bool, list: &str) -> Claim 
             Claim::holds(what, format!("{principal} signed with {fingerprint} ({format})"))
         }
         Some(Verified::Bad { why }) => Claim::fails(what, format!("it is bad: {why}"), listed()),
-        Some(Verified::UnknownKey { fingerprint }) if !lists => {
-            Claim::note(what, format!("signed with {fingerprint}, and nobody lists whose key it is"))
-        }
+        Some(Verified::UnknownKey { fingerprint }) if !lists => Claim::note(
+            what,
+            format!("signed with {fingerprint}, and nobody lists whose key it is"),
+        ),
         Some(Verified::UnknownKey { fingerprint }) => {
             Claim::fails(what, format!("signed with {fingerprint}, which is not listed"), listed())
                 .hint("a key of gpg has to be in the key ring as well")

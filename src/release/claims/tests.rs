@@ -1,1 +1,501 @@
+use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
+
+use super::content::Before;
+use super::proof::{Replay, Waivers};
+use super::tag::Named;
+use super::*;
+use crate::digest::Digest;
+use crate::evals::gate::{BarSource, GateResult, Verdict as Gate};
+use crate::evals::record::Provenance;
+use crate::ident::Kind as EntryKind;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::{Draft, Record};
+use crate::ledger::verify::{Fault, Wrong};
+use crate::path::RepoPath;
+use crate::registry::config::Config;
+use crate::release::approval::Signed;
+use crate::release::composite::{Component, Composition, Member};
+use crate::release::evidence::{Candidate, Claim as RunClaim, State, SuiteState};
+use crate::release::facts::Approval;
+use crate::release::message::Message;
+use crate::release::pack::PackFault;
+use crate::release::payload::{Composed, Waiver};
+use crate::release::tests::mission::{COMPOSITE, DATA, MODEL, PROMPT, ROWS, Registry, mission};
+use crate::vcs::{Format, TagObject, TargetKind, Verified};
+use crate::version::Bump;
+
+const TAG: &str = "release/support_copilot@1.8.0";
+/// 2026-11-25T12:00:00Z.
+const NOW: i64 = 1_795_608_000;
+
+fn digest(text: &str) -> Digest {
+    Digest::of(text.as_bytes())
+}
+
+/// What a tag of a composition says.
+fn message(composition: &Composition) -> Message {
+    Message {
+        composite: composition.name.id.to_string(),
+        version: composition.version.clone(),
+        title: String::new(),
+        body: String::new(),
+        components: composition.components(),
+        composite_digest: composition.entry_digest(),
+        previous: None,
+        class: Bump::None,
+        evidence: Vec::new(),
+        adr: None,
+        notes: None,
+        rollback_to: None,
+        ledger: None,
+        further: Vec::new(),
+    }
+}
+
+fn object(message: &str) -> TagObject {
+    TagObject {
+        target: crate::snapshot::ObjectName::new(&[7; 20]),
+        target_kind: TargetKind::Commit,
+        name: TAG.to_owned(),
+        tagger: None,
+        seconds: NOW,
+        message: message.to_owned(),
+        signature: None,
+        payload: Vec::new(),
+    }
+}
+
+fn good(principal: &str) -> Verified {
+    let (principal, fingerprint) = (principal.to_owned(), "SHA256:abc".to_owned());
+    Verified::Good { principal, fingerprint, format: Format::Ssh }
+}
+
+#[test]
+fn a_tag_is_annotated_of_its_name_and_of_a_commit() {
+    let composition = mission().whole();
+    let version = composition.version.clone();
+    let said = message(&composition).compose().expect("a message");
+    let named = Named { tag: TAG, composite: "support_copilot", version: &version };
+    let judged = |change: &dyn Fn(&mut TagObject)| {
+        let mut object = object(&said);
+        change(&mut object);
+        let (claim, read) = tag::tag(named, Some(&object));
+        (claim.verdict, claim.words(), read.is_some())
+    };
+    assert_eq!(
+        judged(&|_| {}),
+        (Verdict::Holds, "annotated, of commit 0707070707".to_owned(), true)
+    );
+    let table: [(&dyn Fn(&mut TagObject), &str, bool); 5] = [
+        (&|o| o.target_kind = TargetKind::Blob, "it leads to a file; expected a commit", true),
+        (&|o| o.target_kind = TargetKind::Tag, "it leads to another tag", true),
+        (&|o| o.name = "v1".to_owned(), "the object calls itself `v1`", true),
+        (&|o| o.message = "hello\n".to_owned(), "the message begins with `hello`", false),
+        (
+            &|o| o.message = o.message.replace("support_copilot@", "router@"),
+            "its message releases router@1.8.0; expected support_copilot@1.8.0",
+            true,
+        ),
+    ];
+    for (change, words, read) in table {
+        let found = judged(change);
+        assert_eq!((found.0, found.2), (Verdict::Fails, read), "{words}");
+        assert!(found.1.starts_with(words), "{}", found.1);
+    }
+    let (claim, read) = tag::tag(named, None);
+    assert_eq!((claim.verdict, read), (Verdict::Fails, None));
+}
+
+#[test]
+fn whose_signature_counts_depends_on_who_is_listed() {
+    let print = || "SHA256:abc".to_owned();
+    let table = [
+        (None, Verdict::Attested, Verdict::Note),
+        (Some(good("ada")), Verdict::Holds, Verdict::Holds),
+        (Some(Verified::Bad { why: "x".to_owned() }), Verdict::Fails, Verdict::Fails),
+        (Some(Verified::UnknownKey { fingerprint: print() }), Verdict::Fails, Verdict::Note),
+        (Some(Verified::Expired { fingerprint: print() }), Verdict::Fails, Verdict::Fails),
+        (Some(Verified::Revoked { fingerprint: print() }), Verdict::Fails, Verdict::Fails),
+    ];
+    for (verified, listed, unlisted) in table {
+        let judged = |lists| tag::signature(verified.as_ref(), lists, "allowed_signers").verdict;
+        assert_eq!((judged(true), judged(false)), (listed, unlisted), "{verified:?}");
+    }
+}
+
+fn verdicts(claims: &[Claim]) -> Vec<(String, Verdict)> {
+    claims.iter().map(|claim| (claim.name(), claim.verdict)).collect()
+}
+
+#[test]
+fn every_member_has_the_digest_that_the_tag_names() {
+    let composition = mission().whole();
+    let said = message(&composition);
+    let claims = content::digests(&said, &composition, false);
+    assert_eq!(claims.len(), 5);
+    assert!(claims.iter().all(|claim| claim.verdict == Verdict::Holds), "{claims:?}");
+    assert_eq!(claims[0].name(), "composite composite/support_copilot@1.8.0");
+
+    let other = mission().edit(PROMPT, "owner: support-ops", "owner: others").whole();
+    let false_ones: Vec<String> = content::digests(&said, &other, false)
+        .iter()
+        .filter(|claim| claim.verdict == Verdict::Fails)
+        .map(Claim::name)
+        .collect();
+    assert_eq!(false_ones, ["component prompt/billing_refund@2.3.0"]);
+
+    // More than the tag says, or less.
+    let mut fewer = message(&composition);
+    let gone = fewer.components.remove(0);
+    let claims = content::digests(&fewer, &composition, false);
+    let last = claims.last().expect("a claim");
+    assert_eq!((last.verdict, &last.about), (Verdict::Fails, &gone.entry));
+    let mut more = message(&composition);
+    let entry = "prompt/other@1.0.0".to_owned();
+    more.components.push(Component { entry, digest: digest("other") });
+    let cut = |cut| verdicts(&content::digests(&more, &composition, cut)).pop().expect("a claim").1;
+    assert_eq!((cut(false), cut(true)), (Verdict::Fails, Verdict::Unknown));
+}
+
+#[test]
+fn files_are_what_their_entries_declare() {
+    let rows = mission().file(ROWS).to_owned();
+    let declared = |text: &str| {
+        let list = format!("files: [{{path: cases.csv, sha256: \"{}\"", digest(text));
+        mission().edit(DATA, "files: [{path: cases.csv", &list)
+    };
+    let judged = |registry: Registry| content::payloads(&registry.whole().members);
+    let elsewhere = declared(&rows).edit(
+        MODEL,
+        "risk_tier: high",
+        "risk_tier: high\nweights: [{uri: \"s3://w\", sha256: \"ab\"}]",
+    );
+    let claim = judged(elsewhere);
+    assert_eq!(
+        (claim.verdict, claim.found.as_str()),
+        (
+            Verdict::Holds,
+            "1 verified by their bytes, 0 by their LFS pointers; 1 declared only, 2 undeclared"
+        )
+    );
+    let claim = judged(declared("others"));
+    assert_eq!(claim.verdict, Verdict::Fails);
+    assert_eq!(claim.expected, format!("sha256:{}, as the entry says", digest("others")));
+    let claim = judged(declared(&rows).without(ROWS));
+    assert_eq!(claim.found, "`cases.csv` of dataset/golden_2025_09@1.0.0 cannot be read");
+}
+
+#[test]
+fn the_step_is_derived_again() {
+    let config = Config::default();
+    let old = mission().whole();
+    let new = mission()
+        .edit(PROMPT, "version: 2.3.0", "version: 2.4.0")
+        .edit(PROMPT, "owner: support-ops", "owner: support-ops\nmax_output_tokens: 99")
+        .edit(COMPOSITE, "billing_refund@2.3.0", "billing_refund@2.4.0")
+        .edit(COMPOSITE, "version: 1.8.0", "version: 1.9.0")
+        .after(&mission())
+        .whole();
+    let judged = |class: Bump, before: Before<'_>| {
+        let said = Message { class, ..message(&new) };
+        content::step(&said, before, &new, &config)
+    };
+    assert_eq!(judged(Bump::None, Before::First).verdict, Verdict::Holds);
+    assert_eq!(judged(Bump::Minor, Before::First).verdict, Verdict::Fails);
+    let claim = judged(Bump::Minor, Before::Here(&old));
+    assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+    assert!(claim.found.starts_with("minor since 1.8.0: "), "{}", claim.found);
+    for class in [Bump::None, Bump::Patch, Bump::Major] {
+        let claim = judged(class, Before::Here(&old));
+        assert_eq!(claim.verdict, Verdict::Fails, "{class}");
+        assert_eq!(claim.expected, format!("{class}, as the tag says"));
+    }
+}
+
+#[test]
+fn runs_are_computed_broken_expired_or_unknown() {
+    let fault = PackFault::Empty;
+    let table = [
+        (Replay::Unrecorded, Verdict::Fails, "the ledger has no run"),
+        (Replay::Expired, Verdict::Attested, "raw expired, scores attested"),
+        (Replay::Broken(&fault), Verdict::Fails, "the run has no cases"),
+    ];
+    for (replay, verdict, words) in table {
+        let claim = proof::arithmetic("run-1", &replay);
+        assert_eq!((claim.verdict, replay.holds()), (verdict, false));
+        assert_eq!(claim.about, "run-1");
+        assert!(claim.found.starts_with(words), "{}", claim.found);
+    }
+}
+
+#[test]
+fn one_listed_key_vouches_for_run_and_gates() {
+    let listed = |signed: (Option<&Verified>, Option<&Verified>), lists| {
+        proof::provenance("run-1", signed, (lists, "allowed_signers")).verdict
+    };
+    let (ada, ci) = (good("ada"), good("ci"));
+    let bad = Verified::Bad { why: "x".to_owned() };
+    let unknown = Verified::UnknownKey { fingerprint: "SHA256:x".to_owned() };
+    let table = [
+        ((Some(&ci), Some(&ci)), Verdict::Holds, Verdict::Holds),
+        ((Some(&ci), Some(&ada)), Verdict::Fails, Verdict::Fails),
+        ((Some(&ci), None), Verdict::Fails, Verdict::Note),
+        ((None, None), Verdict::Fails, Verdict::Note),
+        ((Some(&ci), Some(&bad)), Verdict::Fails, Verdict::Fails),
+        ((Some(&unknown), Some(&unknown)), Verdict::Fails, Verdict::Note),
+    ];
+    for (signed, with, without) in table {
+        assert_eq!((listed(signed, true), listed(signed, false)), (with, without), "{signed:?}");
+    }
+}
+
+fn gate(metric: &str, category: &str, verdict: Gate) -> GateResult {
+    GateResult {
+        source: BarSource::Policy,
+        category: Some(category.to_owned()),
+        metric: metric.to_owned(),
+        aggregate: "mean".to_owned(),
+        bar: ">= 0.8".to_owned(),
+        tail: None,
+        scope: String::new(),
+        n: 3,
+        estimate: Some(0.5),
+        interval: None,
+        verdict,
+        reason: String::new(),
+        offenders: Vec::new(),
+    }
+}
+
+fn waiver(composition: &Composition, change: impl FnOnce(&mut Value)) -> Record {
+    let said = Waiver {
+        composed: Composed::of(composition),
+        gate: "latency_ms".to_owned(),
+        until: "2026-11-26T12:00:00Z".to_owned(),
+        reason: "slow region".to_owned(),
+        principal: Some("ada@example.com".to_owned()),
+    };
+    let mut payload = serde_json::to_value(said).expect("JSON");
+    change(&mut payload);
+    Record::new(Draft {
+        kind: Kind::Waiver,
+        at: NOW,
+        actor: "Ada <ada@example.com>".to_owned(),
+        subject: waiver::subject(composition),
+        payload,
+    })
+    .expect("a record")
+}
+
+/// The claims about a suite whose run has these gates, where these waivers are recorded.
+fn gates(composition: &Composition, verdicts: &[GateResult], waivers: &Waivers) -> Vec<Claim> {
+    let suite: &Member = composition
+        .evidence
+        .iter()
+        .find(|member| member.name.kind == EntryKind::Suite)
+        .expect("a suite");
+    let stamp = crate::evals::prompt::stamp(&suite.loaded.entry, suite.loaded.facets());
+    let run = Candidate {
+        claim: RunClaim {
+            finished: true,
+            whole: true,
+            tier: None,
+            suite: &stamp,
+            models: Vec::new(),
+            used: Vec::new(),
+            gates: None,
+            verdicts,
+            accepted: None,
+        },
+        run: "run-1",
+        digest: digest("run"),
+        pack: None,
+        created: "2026-11-25T00:00:00Z",
+        provenance: Provenance::Ci,
+        record: None,
+    };
+    let why = vec!["its gates are closed".to_owned()];
+    let state = SuiteState { suite, state: State::Closed { run: &run, why } };
+    proof::gates(&state, true, waivers, NOW)
+}
+
+#[test]
+fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
+    let composition = mission().whole();
+    let approvers = ["ada@example.com".to_owned()];
+    let by = Signed::By("ada@example.com".to_owned());
+    let judged = |record: Record, signed: &Signed, late| {
+        let judged = waiver::judge(&record, signed, &composition, &approvers, late);
+        Waivers::from([("latency_ms".to_owned(), vec![(record, judged)])])
+    };
+    let shut = [gate("latency_ms", "latency", Gate::Fail), gate("exact", "exactness", Gate::Pass)];
+    let of = |waivers: &Waivers| verdicts(&gates(&composition, &shut, waivers));
+    let suite = "gate suite/support_golden@1.1.0".to_owned();
+    let named = |verdict| ("waiver latency_ms".to_owned(), verdict);
+    let closed = [(suite.clone(), Verdict::Attested)];
+    assert_eq!(of(&BTreeMap::new()), [(suite.clone(), Verdict::Fails)]);
+    let valid = judged(waiver(&composition, |_| {}), &by, false);
+    assert_eq!(of(&valid), [&closed[..], &[named(Verdict::Attested)]].concat());
+    let claims = gates(&composition, &shut, &valid);
+    assert_eq!(
+        claims[1].found,
+        "PROVISIONAL until 2026-11-26T12:00:00Z, 24 hours left: ada@example.com answers for it (slow region)"
+    );
+    let other = Signed::By("bob@example.com".to_owned());
+    let nobody = Signed::Not("there is none".to_owned());
+    let set = |key: &'static str, value: Value| waiver(&composition, move |said| said[key] = value);
+    let table = [
+        (
+            set("until", json!("2026-11-25T12:00:00Z")),
+            &by,
+            false,
+            "it ended on 2026-11-25T12:00:00Z",
+        ),
+        (set("until", json!("tomorrow")), &by, false, "is no moment"),
+        (set("digest", json!(digest("x"))), &by, false, "this composition is"),
+        (set("principal", json!("bob@example.com")), &other, false, "not among the `approvers`"),
+        (set("principal", json!("bob@example.com")), &by, false, "the key is that of"),
+        (set("principal", Value::Null), &by, false, "it names `nobody`"),
+        (set("reason", json!(1)), &by, false, "cannot be read as a waiver"),
+        (waiver(&composition, |_| {}), &nobody, false, "its signature does not count"),
+        (waiver(&composition, |_| {}), &by, true, "recorded after the release"),
+    ];
+    for (record, signed, late, words) in table {
+        let waivers = judged(record, signed, late);
+        assert_eq!(of(&waivers), [&closed[..], &[named(Verdict::Fails)]].concat(), "{words}");
+        let claims = gates(&composition, &shut, &waivers);
+        assert!(claims[1].found.contains(words), "{}", claims[1].found);
+    }
+    // Whatever heading it has.
+    for (metric, category) in [("latency_ms", "Safety"), ("sev2_rate", "other")] {
+        let shut = [gate(metric, category, Gate::Fail), gate("latency_ms", "latency", Gate::Fail)];
+        let claims = gates(&composition, &shut, &valid);
+        assert_eq!(verdicts(&claims), [(suite.clone(), Verdict::Fails)]);
+        assert!(claims[0].expected.contains("it is about safety"), "{}", claims[0].expected);
+    }
+}
+
+#[test]
+fn what_is_left_is_said_in_the_largest_unit() {
+    let table = [
+        (-5, "0 seconds"),
+        (1, "1 second"),
+        (61, "1 minute"),
+        (3_600, "1 hour"),
+        (172_799, "47 hours"),
+        (259_200, "3 days"),
+    ];
+    for (seconds, words) in table {
+        assert_eq!(waiver::left(seconds), words);
+    }
+}
+
+#[test]
+fn a_risky_model_needs_an_approval() {
+    let composition = mission().whole();
+    assert_eq!(people::risky(&composition).as_deref(), Some("model/cust-copilot@1.4.2"));
+    let valid = [Approval { principal: "bob".to_owned(), at: "2026-11-25".to_owned() }];
+    let doubted = ["the approval by `eve` does not count".to_owned()];
+    let of = |needed: Option<&str>, valid: &[Approval], doubted: &[String]| {
+        let claims = people::approvals(needed, valid, doubted);
+        claims.iter().map(|claim| claim.verdict).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Some("m"), &[], &[]), [Verdict::Fails]);
+    assert_eq!(of(Some("m"), &[], &doubted), [Verdict::Fails]);
+    assert_eq!(of(Some("m"), &valid, &doubted), [Verdict::Holds, Verdict::Note]);
+    assert_eq!(of(None, &valid, &[]), [Verdict::Holds]);
+    assert_eq!(of(None, &[], &[]), []);
+}
+
+#[test]
+fn documents_are_there_and_say_something() {
+    let verdict =
+        |path, lines: Option<&[u32]>, candidate| documents::adr(path, lines, candidate).verdict;
+    assert_eq!(verdict(Some("a.md"), Some(&[]), false), Verdict::Holds);
+    assert_eq!(verdict(Some("a.md"), Some(&[3]), false), Verdict::Fails);
+    assert_eq!(verdict(Some("a.md"), Some(&[3]), true), Verdict::Note);
+    assert_eq!(verdict(Some("a.md"), None, false), Verdict::Fails);
+    assert_eq!(verdict(None, None, true), Verdict::Fails);
+    assert_eq!(documents::notes(Some("n.md"), true).verdict, Verdict::Holds);
+    assert_eq!(documents::notes(Some("n.md"), false).verdict, Verdict::Fails);
+}
+
+#[test]
+fn the_bundle_is_the_one_that_went_live() {
+    let live = |said: Option<Digest>| vec![("production".to_owned(), said)];
+    let (own, other) = (digest("bundle"), digest("other"));
+    let verdict = |live: &[(String, Option<Digest>)]| content::bundle(own, live).verdict;
+    assert_eq!(verdict(&live(Some(own))), Verdict::Holds);
+    assert_eq!(verdict(&live(Some(other))), Verdict::Fails);
+    assert_eq!(verdict(&live(None)), Verdict::Note);
+    assert_eq!(verdict(&[]), Verdict::Note);
+}
+
+#[test]
+fn anchors_are_judged_apart_from_the_ledger() {
+    let fault = |wrong| Fault {
+        wrong,
+        commit: None,
+        path: Some(RepoPath::from("records/x.json")),
+        found: "something".to_owned(),
+        expected: "something else".to_owned(),
+    };
+    let faults = [fault(Wrong::Anchor), fault(Wrong::Edited)];
+    assert_eq!(record::ledger(&faults[..1], 2).found, "2 records, each as it was added");
+    assert_eq!(record::ledger(&faults, 2).found, "records/x.json: something");
+    assert_eq!(record::anchors(&faults[1..], 1).found, "1 tag as the ledger cites them");
+    assert_eq!(record::anchors(&faults, 1).verdict, Verdict::Fails);
+    let citing = |object: &str| [("0123".to_owned(), object.to_owned())];
+    let verdict = |cited, citing: &[(String, String)]| record::anchor("aa", cited, citing).verdict;
+    assert_eq!(verdict(Some(("c", true)), &citing("aa")), Verdict::Holds);
+    assert_eq!(verdict(Some(("c", false)), &citing("aa")), Verdict::Fails);
+    assert_eq!(verdict(Some(("c", true)), &citing("bb")), Verdict::Fails);
+    assert_eq!(verdict(None, &[]), Verdict::Note);
+}
+
+#[test]
+fn a_tag_of_an_entry_holds_what_it_says() {
+    let reference = "prompt/a@1.0.0";
+    let (own, other) = (digest("a"), digest("b"));
+    let said = format!(
+        "{reference}\n\nKeelmark-Format: 1\nKeelmark-Component: {reference} sha256:{own}\n"
+    );
+    let mut made = object(&said);
+    made.name = reference.to_owned();
+    let verdict = |object: Option<&TagObject>, found: Option<Digest>| {
+        entry::entry((reference, reference), object, found).verdict
+    };
+    assert_eq!(verdict(Some(&made), Some(own)), Verdict::Holds);
+    assert_eq!(verdict(Some(&made), Some(other)), Verdict::Fails);
+    assert_eq!(verdict(Some(&made), None), Verdict::Fails);
+    assert_eq!(verdict(None, Some(own)), Verdict::Note);
+    let by_hand = TagObject { message: "one\n".to_owned(), ..made.clone() };
+    assert_eq!(verdict(Some(&by_hand), Some(own)), Verdict::Note);
+    let moved = TagObject { name: "prompt/a@2.0.0".to_owned(), ..made };
+    assert_eq!(verdict(Some(&moved), Some(own)), Verdict::Fails);
+}
+
+#[test]
+fn the_first_false_claim_decides_before_any_that_is_open() {
+    let subject = |name: &str, claims: &[Claim]| Subject {
+        kind: SubjectKind::Release,
+        name: name.to_owned(),
+        object: None,
+        claims: claims.to_vec(),
+    };
+    let holds = Claim::holds(What::Tag, "a");
+    let open = Claim::unknown(What::Step, "b");
+    let fails = Claim::fails(What::Record, "c", "d");
+    let of = |subjects: &[Subject]| {
+        let (ended, first) = ending(subjects);
+        (ended, first.map(|(subject, claim)| format!("{} {}", subject.name, claim.name())))
+    };
+    let quiet = [holds.clone(), Claim::note(What::Tag, ""), Claim::attested(What::Gate, "")];
+    assert_eq!(of(&[]), (Ending::Holds, None));
+    assert_eq!(of(&[subject("one", &quiet)]), (Ending::Holds, None));
+    let some = [subject("one", &[holds.clone(), open]), subject("two", &[holds, fails])];
+    assert_eq!(of(&some), (Ending::Fails, Some("two record".to_owned())));
+    assert_eq!(of(&some[..1]), (Ending::Unknown, Some("one step".to_owned())));
+}

@@ -145,7 +145,7 @@ pub fn left(seconds: i64) -> String {
     let (count, unit) = match seconds {
         ..60 => (seconds.max(0), "second"),
         60..3_600 => (seconds / 60, "minute"),
-        3_600..172_800 => (seconds / 3_600, "hour"),
+        3_600..259_200 => (seconds / 3_600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })

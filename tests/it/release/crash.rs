@@ -114,7 +114,10 @@ fn what_was_pushed_before_the_power_went_is_found_without_pushing_again() {
         repo.run(&["fetch", "-q", "origin"]);
         repo.keelmark(&TAG).is(0);
         assert_eq!(at_remote(&repo, &["for-each-ref"]), at, "{step}");
-        assert_eq!(repo.rev(&format!("refs/tags/{FIRST}")), at_remote(&repo, &["rev-parse", &format!("refs/tags/{FIRST}")]));
+        assert_eq!(
+            repo.rev(&format!("refs/tags/{FIRST}")),
+            at_remote(&repo, &["rev-parse", &format!("refs/tags/{FIRST}")])
+        );
     }
 }
 

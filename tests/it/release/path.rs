@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::place::{
-    COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, TAG, at_remote, channel, decisions, measured,
-    next, push, ready, records, references, released, sound, write_words,
+    COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, TAG, at_remote, channel, decisions, measured, next,
+    push, ready, records, references, released, sound, write_words,
 };
 use crate::desk::rules;
 use crate::people::Person;
@@ -119,13 +119,19 @@ fn a_new_prompt_becomes_a_release() {
     repo.run(&["merge-base", "--is-ancestor", cited, LEDGER]);
     let release = records(&repo, "release").pop().expect("a release");
     let name = repo.rev(&format!("refs/tags/{NEXT}"));
-    assert_eq!((&release["payload"]["tag"], &release["payload"]["tag_object"]), (&json!(NEXT), &json!(name)));
+    assert_eq!(
+        (&release["payload"]["tag"], &release["payload"]["tag_object"]),
+        (&json!(NEXT), &json!(name))
+    );
     for name in ["canary", "production"] {
         let state = channel(&repo, name).expect("a channel")["state"].clone();
         assert_eq!((&state["version"], &state["tag"]), (&json!("1.1.0"), &json!(NEXT)));
         assert_eq!(state["previous"]["version"], "1.0.0");
     }
-    assert_eq!(at_remote(&repo, &["rev-parse", &format!("refs/tags/{NEXT}"), LEDGER]), repo.run(&["rev-parse", &format!("refs/tags/{NEXT}"), LEDGER]));
+    assert_eq!(
+        at_remote(&repo, &["rev-parse", &format!("refs/tags/{NEXT}"), LEDGER]),
+        repo.run(&["rev-parse", &format!("refs/tags/{NEXT}"), LEDGER])
+    );
     repo.keelmark(&["ledger", "verify"]).is(0);
 
     let before = references(&repo);
@@ -169,13 +175,18 @@ fn candidates_are_counted_and_go_to_the_first_channel_alone() {
     let repo = next();
     let candidate = [&TAG[..], &["--rc"]].concat();
     repo.keelmark(&[&candidate[..], &["--dry-run"]].concat()).is(0).says("1.1.0-rc.1");
-    repo.keelmark(&candidate).is(0).says("1.1.0-rc.1").says("live on canary").leaves_out("production");
+    repo.keelmark(&candidate)
+        .is(0)
+        .says("1.1.0-rc.1")
+        .says("live on canary")
+        .leaves_out("production");
     let version = |name: &str| channel(&repo, name).expect("a channel")["state"]["version"].clone();
     assert_eq!((version("canary"), version("production")), (json!("1.1.0-rc.1"), json!("1.0.0")));
     repo.keelmark(&candidate).is(0).says("1.1.0-rc.2");
     assert_eq!((version("canary"), version("production")), (json!("1.1.0-rc.2"), json!("1.0.0")));
     let records = records(&repo, "release");
-    let said: Vec<_> = records.iter().map(|record| record["payload"]["candidate"].clone()).collect();
+    let said: Vec<_> =
+        records.iter().map(|record| record["payload"]["candidate"].clone()).collect();
     assert_eq!(said, [json!(false), json!(true), json!(true)]);
     sound(&repo);
     // The release itself comes from the same commit, counted from the release before.

@@ -271,7 +271,8 @@ pub(super) fn records(repo: &TestRepo, kind: &str) -> Vec<Value> {
     if known.is_empty() {
         return Vec::new();
     }
-    let commits = repo.run(&["log", "--reverse", "--format=%H", "--name-only", LEDGER, "--", "records"]);
+    let commits =
+        repo.run(&["log", "--reverse", "--format=%H", "--name-only", LEDGER, "--", "records"]);
     let paths = commits.lines().filter(|line| line.starts_with("records/"));
     let read = |path: &str| -> Value {
         let text = repo.run(&["show", &format!("{LEDGER}:{path}")]);
@@ -298,7 +299,8 @@ pub(super) fn references(repo: &TestRepo) -> String {
 pub(super) fn sound(repo: &TestRepo) {
     let checked = repo.try_run(&["fsck", "--connectivity-only", "--no-dangling"]);
     assert!(checked.status.success(), "{checked:?}");
-    let tags = repo.run(&["for-each-ref", "--format=%(refname:short) %(objectname)", "refs/tags/release"]);
+    let tags =
+        repo.run(&["for-each-ref", "--format=%(refname:short) %(objectname)", "refs/tags/release"]);
     let recorded: Vec<String> = records(repo, "release")
         .iter()
         .map(|record| {

@@ -89,8 +89,7 @@ fn evidence_of_another_prompt_proves_nothing() {
 fn a_step_that_is_too_small_is_refused() {
     let repo = released();
     refused(&repo, 1, &[&PREPARE[..], &["--to", "1.0.1"]].concat()).says("needs minor");
-    refused(&repo, 1, &[&PREPARE[..], &["--level", "patch"]].concat())
-        .says("patch is smaller");
+    refused(&repo, 1, &[&PREPARE[..], &["--level", "patch"]].concat()).says("patch is smaller");
     refused(&repo, 1, &[&PREPARE[..], &["--to", "1.0.0"]].concat());
     refused(&repo, 2, &[&PREPARE[..], &["--to", "one"]].concat()).says("is no SemVer");
     refused(&repo, 2, &[&PREPARE[..], &["--hold", "judge"]].concat()).says("has no slot `judge`");

@@ -33,7 +33,9 @@ fn protect(repo: &TestRepo, what: &str) {
     let hook = repo.beside("remote.git").join("hooks/update");
     script(
         &hook,
-        &format!("#!/bin/sh\ncase \"$1\" in {what}*) echo \"$1 is protected\" >&2; exit 1;; esac\n"),
+        &format!(
+            "#!/bin/sh\ncase \"$1\" in {what}*) echo \"$1 is protected\" >&2; exit 1;; esac\n"
+        ),
     );
 }
 
@@ -77,7 +79,15 @@ fn records_that_others_pushed_meanwhile_are_kept() {
     other.run(&["update-ref", LEDGER, "origin/keelmark/ledger"]);
     append(other.path(), "approval", 0, "release/else@1.0.0", json!({}));
     let once = repo.beside("once");
-    intrude(&repo, &other, &format!("[ -e '{0}' ] || {{ touch '{0}'; '{1}' ledger push >&2; }}", once.display(), program()));
+    intrude(
+        &repo,
+        &other,
+        &format!(
+            "[ -e '{0}' ] || {{ touch '{0}'; '{1}' ledger push >&2; }}",
+            once.display(),
+            program()
+        ),
+    );
     repo.keelmark(&tag_push()).is(0);
     agreed(&repo, FIRST);
     assert_eq!(records(&repo, "approval").len(), 1);

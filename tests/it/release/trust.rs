@@ -28,6 +28,7 @@ fn a_model_of_high_risk_needs_an_approval_that_nobody_forged() {
         "composite": "support_copilot",
         "version": "1.0.0",
         "digest": listed["composites"][0]["digest"],
+        "string": listed["composites"][0]["string"],
         "principal": "bob@example.com",
         "commit": repo.rev("HEAD"),
     });
@@ -95,7 +96,8 @@ fn a_gate_is_waived_for_a_while_by_somebody_who_may() {
     refused(&repo, 1, &WAIVE).says("your key is not listed in `allowed_signers`");
     people.bob.sits_at(&repo);
     let with = |from: &str, to: &'static str| {
-        let words: Vec<&str> = WAIVE.iter().map(|word| if *word == from { to } else { word }).collect();
+        let words: Vec<&str> =
+            WAIVE.iter().map(|word| if *word == from { to } else { word }).collect();
         words
     };
     refused(&repo, 2, &[&WAIVE[..], &["--no-sign"]].concat()).says("signing was declined");
@@ -118,7 +120,8 @@ fn a_safety_gate_is_never_waived() {
     people.bob.sits_at(&repo);
     repo.keelmark(&["approve", "support_copilot"]).is(0);
     refused(&repo, 1, &WAIVE).says("gate-closed");
-    let open: Vec<&str> = WAIVE.iter().map(|w| if *w == "cost_usd" { "exact" } else { w }).collect();
+    let open: Vec<&str> =
+        WAIVE.iter().map(|w| if *w == "cost_usd" { "exact" } else { w }).collect();
     refused(&repo, 1, &open);
     assert_eq!(records(&repo, "waiver").len(), 0);
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use keelmark::ledger::kind::Kind;
-use keelmark::ledger::record::{Record, RecordId};
+use keelmark::ledger::record::Record;
 use serde_json::{Value, json};
 
 use super::forge::{find, remade};
@@ -63,14 +63,6 @@ fn gzip(bytes: &[u8], words: &[&str]) -> Vec<u8> {
     writer.join().expect("a writer").expect("written");
     assert!(output.status.success());
     output.stdout
-}
-
-fn payload(record: &Record) -> &Value {
-    record.payload()
-}
-
-fn id(record: &Record) -> &RecordId {
-    record.id()
 }
 
 /// Somebody whose key nobody lists.
@@ -222,7 +214,8 @@ fn content_that_was_rewritten_under_a_tag_is_seen() {
     });
     made.rerelease(Some(&made.ada), Some(&commit), |_| {}, |text| text);
     let found = verified(&made, 4);
-    let first = json!({"subject": TAG, "claim": "component", "about": "prompt/billing_refund@2.4.0"});
+    let first =
+        json!({"subject": TAG, "claim": "component", "about": "prompt/billing_refund@2.4.0"});
     assert_eq!(found["first"], first, "{found:#}");
     assert_eq!(of(&found, "payloads"), ["fails"]);
 }
@@ -230,8 +223,6 @@ fn content_that_was_rewritten_under_a_tag_is_seen() {
 #[test]
 fn documents_that_are_gone_or_unfinished_are_named() {
     type Change = fn(&TestRepo);
-    let adr = |repo: &TestRepo| repo.run(&["ls-files", "docs/adr/*1.8.0*"]);
-    let _ = adr;
     let table: [(&str, Change, &str, &str); 3] = [
         (
             "no decision record",
@@ -311,7 +302,10 @@ fn forged_scores_are_found_by_computing_them_again() {
     assert_eq!(found["first"]["claim"], "arithmetic", "{found:#}");
     assert!(words(&found, "arithmetic", "fails").contains("its content has the digest"));
     let deep = made.fresh().keelmark(&["verify", BEFORE, "--deep"]).is(4);
-    assert!(deep.out.lines().last().expect("a line").contains("keelmark/evidence: packs"), "{deep}");
+    assert!(
+        deep.out.lines().last().expect("a line").contains("keelmark/evidence: packs"),
+        "{deep}"
+    );
 
     // In the ledger, which says better scores than the pack.
     let made = released();
@@ -383,7 +377,8 @@ fn forged_approvals_do_not_count() {
         (
             "the author's own",
             Box::new(|made, record| {
-                let own = remade(&record, |payload| payload["principal"] = json!("ada@example.com"));
+                let own =
+                    remade(&record, |payload| payload["principal"] = json!("ada@example.com"));
                 Some(made.signed(own, &made.ada))
             }),
             "is not among the `approvers`",
@@ -485,8 +480,7 @@ fn dropped_records_are_missed() {
     let made = released();
     let mut records = made.records();
     let at = find(&records, &Kind::Release, BEFORE);
-    let gone = records.remove(at);
-    assert_eq!((payload(&gone)["version"].as_str(), id(&gone).as_str().len()), (Some("1.7.3"), 16));
+    records.remove(at);
     let cited = made.server.run(&["cat-file", "tag", TAG]);
     let (_, cited) = cited.split_once("Keelmark-Ledger: ").expect("a commit of the ledger");
     made.rewrite(&records);

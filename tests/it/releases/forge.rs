@@ -52,7 +52,16 @@ impl Released {
     pub(crate) fn records(&self) -> Vec<Record> {
         let commits = self.server.run(&["rev-list", "--reverse", LEDGER]);
         let record = |commit: &str| {
-            let words = ["diff-tree", "--root", "--no-commit-id", "-r", "--name-only", commit, "records"];
+            let words = [
+                "diff-tree",
+                "--root",
+                "--no-commit-id",
+                "-r",
+                "--name-only",
+                commit,
+                "--",
+                "records",
+            ];
             let path = self.server.run(&words);
             let bytes = self.server.run_bytes(&["show", &format!("{commit}:{path}")]);
             Record::parse(&bytes).expect("a record")
@@ -130,7 +139,8 @@ impl Released {
         before(&mut records);
         self.rewrite(&records);
         let tip = self.server.rev(LEDGER);
-        let commit = commit.map_or_else(|| self.server.rev(&format!("{TAG}^{{commit}}")), str::to_owned);
+        let commit =
+            commit.map_or_else(|| self.server.rev(&format!("{TAG}^{{commit}}")), str::to_owned);
         let object = self.retag(TAG, by, |text| {
             let line = |line: &str| match line.split_once(' ') {
                 Some(("object", _)) => format!("object {commit}\n"),

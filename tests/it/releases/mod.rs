@@ -3,8 +3,8 @@
 
 mod falsified;
 mod forge;
-mod provisional;
 mod proven;
+mod provisional;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,9 @@ pub(crate) const COMPOSITE: &str = "registry/composites/support_copilot/composit
 pub(crate) const GATES: &str = "registry/policies/gates.yaml";
 /// The template of the prompt.
 pub(crate) const TEMPLATE: &str = "registry/prompts/billing_refund/template.md";
+
+/// The weights of the model.
+pub(crate) const WEIGHTS: &str = "registry/models/cust-copilot/weights.bin";
 
 /// What was released, with everybody who had a hand in it. The keys of all of them are listed.
 pub(crate) struct Released {
@@ -168,6 +171,10 @@ fn lay(repo: &TestRepo, signers: &[&Person]) {
     .write("allowed_signers", signers.iter().map(|person| person.line()).collect::<String>())
     .write(".gitignore", ".keelmark/\n");
     repo.edit("registry/prompts/billing_refund/prompt.yaml", "rollback_to: \"2.2.0\"\n", "");
+    // Large enough to be read from the disk, where git says that it is what was committed.
+    let model = "registry/models/cust-copilot/model.yaml";
+    repo.edit(model, "weights: []", "weights: [{path: weights.bin}]").write(WEIGHTS, [7; 100_000]);
+    repo.stage(".").keelmark(&["seal", "cust-copilot", "--staged"]).is(0);
 }
 
 /// Copies a folder.

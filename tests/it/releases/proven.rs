@@ -78,6 +78,9 @@ fn every_claim_holds_in_a_fresh_clone_without_a_network() {
     // Nothing is written, not even where the program may write.
     assert_eq!(fresh.files(), before);
     assert_eq!(fresh.run(&["for-each-ref"]), references);
+    // What somebody changed in the work tree since is not what was released.
+    fresh.write(super::WEIGHTS, [8; 100_000]).write(super::TEMPLATE, "changed\n");
+    fresh.keelmark(&["verify"]).is(0);
     // In the bare repository itself as well, and from a folder of the work tree.
     made.server.keelmark(&["verify"]).is(0);
     fresh.keelmark_in(&fresh.path().join("registry"), &["verify"], &[]).is(0);
@@ -96,7 +99,10 @@ fn everything_is_proven_at_once_and_to_the_last_byte() {
         assert_eq!((of("bundle"), of("payloads")), (1, 2), "{claims:?}");
     }
     let whole = claims(&found, "keelmark/ledger");
-    assert_eq!(whole, [("ledger", "holds"), ("anchor", "holds")].map(|(a, b)| (a.to_owned(), b.to_owned())));
+    assert_eq!(
+        whole,
+        [("ledger", "holds"), ("anchor", "holds")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
     fresh
         .keelmark(&["verify", "--all", "--deep"])
         .is(0)
@@ -118,13 +124,12 @@ fn a_pack_that_expired_leaves_the_scores_attested() {
     desk.run(&["push", "-q", "origin", "keelmark/evidence"]);
     let fresh = made.fresh();
     let found = fresh.json(0, &["verify", "--all", "--deep"]);
-    let attested: Vec<(String, String)> = claims(&found, TAG)
-        .into_iter()
-        .filter(|(_, verdict)| verdict != "holds")
-        .collect();
+    let attested: Vec<(String, String)> =
+        claims(&found, TAG).into_iter().filter(|(_, verdict)| verdict != "holds").collect();
     assert_eq!(
         attested,
-        [("arithmetic", "attested"), ("gate", "attested")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        [("arithmetic", "attested"), ("gate", "attested")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
     );
     fresh.keelmark(&["verify"]).is(0).says("raw expired, scores attested").says("2 attested");
     // The whole branch may go.
@@ -144,13 +149,15 @@ fn what_a_clone_lacks_is_undecided_and_says_what_to_fetch() {
         .filter(|(_, verdict)| verdict == "unknown")
         .map(|(claim, _)| claim)
         .collect();
-    let expected =
-        ["arithmetic", "provenance", "gate", "approval", "record", "ledger", "anchor"];
+    let expected = ["arithmetic", "provenance", "gate", "approval", "record", "ledger", "anchor"];
     assert_eq!(unknown, expected);
     let ending = one.keelmark(&["verify", TAG]).is(3);
     let hint = "git fetch origin keelmark/ledger:refs/remotes/origin/keelmark/ledger";
     assert_eq!(ending.out.matches(hint).count(), 1, "{ending}");
-    assert!(last(&ending).starts_with("UNDECIDED  release/support_copilot@1.8.0: arithmetic: "), "{ending}");
+    assert!(
+        last(&ending).starts_with("UNDECIDED  release/support_copilot@1.8.0: arithmetic: "),
+        "{ending}"
+    );
     // What the hint says helps.
     one.run(&["fetch", "-q", "origin", "keelmark/ledger:refs/remotes/origin/keelmark/ledger"]);
     one.keelmark(&["verify", TAG]).is(0).says("raw expired, scores attested");
@@ -203,7 +210,7 @@ fn a_candidate_is_proven_like_a_release() {
     let adr = desk.run(&["ls-files", "docs/adr/*1.9.0*"]);
     let text = desk.read(&adr);
     desk.write(&adr, text.replacen("status: \"accepted\"", "status: \"proposed\"", 1));
-    if desk.run(&["status", "--porcelain"]) != "" {
+    if !desk.run(&["status", "--porcelain"]).is_empty() {
         desk.stage(".").commit("not decided yet");
         desk.run(&["push", "-q", "origin", "main"]);
     }

@@ -250,11 +250,7 @@ impl Draft<'_> {
 
     /// Adds decision record, notes and changelog to what is to be written, and returns what is to be
     /// said of those that are kept.
-    fn documents(
-        &self,
-        proposal: &Proposal,
-        files: &mut Files,
-    ) -> Result<Vec<String>, Failure> {
+    fn documents(&self, proposal: &Proposal, files: &mut Files) -> Result<Vec<String>, Failure> {
         let (places, written) = (&self.worktree.places, &self.worktree.written);
         let version = &proposal.composition.version;
         let id = self.name.id.as_str();
