@@ -9,7 +9,7 @@ use super::ListingFormat;
 #[command(
     after_help = "Examples:\n  keelmark rollback production --push                 back to the last good release\n  keelmark rollback production --rehearse --ping      prove the way, change nothing\n  keelmark rollback production --to support_copilot@1.7.2 --force --reason \"answers leak\" --push"
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 pub struct RollbackArgs {
     /// The channel
     pub channel: String,

@@ -158,7 +158,7 @@ impl Desk<'_> {
     }
 
     /// Says whether the target of a rollback can run, as far as its tag and the manifests of its
-    /// models say. `keelmark rollback --rehearse` proves it.
+    /// models say. `keelmark rollback CHANNEL --rehearse` proves it.
     fn way(&self, tag: &str) -> Result<WayBack, Failure> {
         let said =
             |here, runnable, why: String| WayBack { tag: tag.to_owned(), here, runnable, why };
