@@ -43,6 +43,7 @@ fn every_object_of_the_output_is_closed_and_every_key_described() {
         count += 1;
     }
     assert_eq!(count, 33);
+    assert_eq!(count, 34);
 }
 
 #[test]
