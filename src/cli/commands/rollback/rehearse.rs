@@ -89,7 +89,7 @@ pub(super) fn run(
     let mut written = None;
     if !arguments.dry_run {
         let actor = stand.opened.repository.identity()?.to_string();
-        let make = |book: &Book| -> Result<Record, Failure> {
+        let written_on = |book: &Book| -> Result<Record, Failure> {
             let (_, state) = live::channel(book, stand.name.as_str())?;
             if (&state.tag_object, &state.since) != (&stand.state.tag_object, &stand.state.since) {
                 return Err(super::moved(&stand.name, &state));
@@ -109,7 +109,7 @@ pub(super) fn run(
         };
         let mut book = Book::open_anyway(&stand.opened, context)?;
         written = Some(book.settle(arguments.push, |book| {
-            let record = make(book)?;
+            let record = written_on(book)?;
             let chain = book.chain(std::slice::from_ref(&record))?;
             Ok((Change::of(chain), record.id().to_string()))
         })?);
