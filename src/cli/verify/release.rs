@@ -70,10 +70,10 @@ impl Court<'_> {
     /// Judges what the tag says of the commit that it leads to.
     fn tree_of(&self, tagged: &Tagged<'_>, claims: &mut Vec<Claim>) -> Result<Judged, Failure> {
         let wanted = Wanted::Revision(tagged.commit.to_string());
-        let stand = Shelf::of(self.opened.clone(), self.context, &wanted)?;
-        let past = stand.past();
-        let trees = stand.trees(&past);
-        let scene = Scene::new(self, tagged, &stand, &trees)?;
+        let place = Shelf::of(self.opened.clone(), self.context, &wanted)?;
+        let past = place.past();
+        let trees = place.trees(&past);
+        let scene = Scene::new(self, tagged, &place, &trees)?;
         scene.judge(claims)
     }
 }

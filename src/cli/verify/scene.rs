@@ -21,12 +21,14 @@ use crate::registry::config::Config;
 use crate::release::adr;
 use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
+use crate::release::claims::documents::Decided;
 use crate::release::claims::{Claim, What, documents, people, tag};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::facts::Approval;
 use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
 use crate::snapshot::ObjectName;
+use crate::source::SourceFile;
 use crate::vcs::{Namespace, Verified};
 
 /// What was found out about a release, for whoever compares it with the ledger.
@@ -46,7 +48,7 @@ pub(super) struct Judged {
 pub(super) struct Scene<'a> {
     pub(super) court: &'a Court<'a>,
     pub(super) tagged: &'a Tagged<'a>,
-    pub(super) stand: &'a Shelf,
+    pub(super) shelf: &'a Shelf,
     pub(super) trees: &'a Trees<'a>,
     pub(super) notary: Notary,
 }
@@ -55,17 +57,17 @@ impl<'a> Scene<'a> {
     pub(super) fn new(
         court: &'a Court<'a>,
         tagged: &'a Tagged<'a>,
-        stand: &'a Shelf,
+        shelf: &'a Shelf,
         trees: &'a Trees<'a>,
     ) -> Result<Self, Failure> {
-        let workspace = &stand.workspace;
+        let workspace = &shelf.workspace;
         let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
-        Ok(Self { court, tagged, stand, trees, notary })
+        Ok(Self { court, tagged, shelf, trees, notary })
     }
 
     /// Returns the configuration that the release's commit has.
     pub(super) fn config(&self) -> &Config {
-        &self.stand.workspace.settings.config
+        &self.shelf.workspace.settings.config
     }
 
     /// Judges every claim that the commit decides, in the order in which they build on each other.
@@ -156,7 +158,7 @@ impl<'a> Scene<'a> {
     }
 
     fn resolved(&self, loaded: Loaded) -> Result<Option<Composition>, Failure> {
-        self.court.read_ahead(self.stand, self.trees, &loaded);
+        self.court.read_ahead(self.shelf, self.trees, &loaded);
         Ok(Composition::resolve(self.trees, loaded)?.0)
     }
 
@@ -193,12 +195,12 @@ impl<'a> Scene<'a> {
             return Ok(claim.hint("`git fetch --tags` brings it"));
         };
         let wanted = Wanted::Revision(commit.to_string());
-        let stand = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
-        let past = stand.past();
-        let trees = stand.trees(&past);
+        let place = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
+        let past = place.past();
+        let trees = place.trees(&past);
         let missing = || Failure::integrity(format!("`{tag}` leads to a commit without it"));
         let loaded = trees.entry(&composition.name, None)?.ok_or_else(missing)?;
-        self.court.read_ahead(&stand, &trees, &loaded);
+        self.court.read_ahead(&place, &trees, &loaded);
         let old = Composition::resolve(&trees, loaded)?.0.ok_or_else(missing)?;
         Ok(judged(Before::Here(&old)))
     }
@@ -230,7 +232,7 @@ impl<'a> Scene<'a> {
         let authors = if records.is_empty() {
             Ok(std::collections::BTreeSet::new())
         } else {
-            let workspace = &self.stand.workspace;
+            let workspace = &self.shelf.workspace;
             approvals::authors_since(workspace, self.previous()?, self.tagged.commit)
         };
         let authors = match authors {
@@ -248,10 +250,10 @@ impl<'a> Scene<'a> {
     pub(super) fn is_late(&self, record: &Record) -> bool {
         let Some(index) = self.court.index() else { return false };
         let tag = &self.tagged.name.tag;
-        let mut releases = index.about(tag).filter(|record| *record.kind() == Kind::Release);
-        let first = releases.next().map(|record| self.court.place(record.id()));
-        match (first, self.court.place(record.id())) {
-            (Some(Some(first)), Some(place)) => place > first,
+        let mut own = index.about(tag).filter(|record| *record.kind() == Kind::Release);
+        let at = own.next().map(|record| self.court.place(record.id()));
+        match (at, self.court.place(record.id())) {
+            (Some(Some(at)), Some(place)) => place > at,
             // What is not at the tip comes behind everything that is.
             (Some(Some(_)), None) => true,
             _ => false,
@@ -260,17 +262,21 @@ impl<'a> Scene<'a> {
 
     fn documents(&self) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
-        let tree = self.stand.workspace.snapshot();
-        let text = |path: Option<&String>| match path {
-            Some(path) => document(tree, &RepoPath::from(path.as_str())),
-            None => Ok(None),
+        let tree = self.shelf.workspace.snapshot();
+        let text = |path: Option<&String>| -> Result<Option<SourceFile>, Failure> {
+            let Some(path) = path.map(|path| RepoPath::from(path.as_str())) else {
+                return Ok(None);
+            };
+            Ok(document(tree, &path)?.map(|text| SourceFile::new(path, text)))
         };
-        let lines: Option<Vec<u32>> = text(message.adr.as_ref())?
-            .map(|text| adr::unfilled(&text).iter().map(|found| found.line).collect());
+        let record = text(message.adr.as_ref())?.map(|file| Decided {
+            unfilled: adr::unfilled(file.text()).iter().map(|found| found.line).collect(),
+            status: adr::read(&file).status,
+        });
         let candidate = message.version.is_prerelease();
         let notes = text(message.notes.as_ref())?.is_some();
         Ok(vec![
-            documents::adr(message.adr.as_deref(), lines.as_deref(), candidate),
+            documents::adr(message.adr.as_deref(), record.as_ref(), candidate),
             documents::notes(message.notes.as_deref(), notes),
         ])
     }
@@ -280,7 +286,7 @@ impl<'a> Scene<'a> {
         if let Some(claim) = self.court.without_ledger(What::Bundle) {
             return claim;
         }
-        let bundle = match export::make(self.stand, self.trees, composition) {
+        let bundle = match export::make(self.shelf, self.trees, composition) {
             Ok(bundle) => bundle,
             Err(failure) => return undecided(What::Bundle, &failure),
         };
