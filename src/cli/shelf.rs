@@ -111,7 +111,8 @@ impl Shelf {
         for tip in self.local.into_iter().chain(self.tracking) {
             let tree = Arc::new(self.repository.commit_snapshot(tip)?);
             for file in tree.list(&RepoPath::from(pack::FOLDER))? {
-                let kept = KeptPack { digest: pack::digest_in(&file.path), file, tree: Arc::clone(&tree) };
+                let kept =
+                    KeptPack { digest: pack::digest_in(&file.path), file, tree: Arc::clone(&tree) };
                 found.entry(kept.file.clone()).or_insert(kept);
             }
         }

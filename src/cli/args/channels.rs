@@ -9,6 +9,7 @@ use super::ListingFormat;
 #[command(
     after_help = "Examples:\n  keelmark rollback production --push                 back to the last good release\n  keelmark rollback production --rehearse --ping      prove the way, change nothing\n  keelmark rollback production --to support_copilot@1.7.2 --force --reason \"answers leak\" --push"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that people type")]
 pub struct RollbackArgs {
     /// The channel
     pub channel: String,
@@ -40,9 +41,7 @@ pub struct RollbackArgs {
 
 /// Arguments of `status`
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  keelmark status\n  keelmark status --format json"
-)]
+#[command(after_help = "Examples:\n  keelmark status\n  keelmark status --format json")]
 pub struct StatusArgs {
     /// How the status is written
     #[arg(long, value_name = "FORMAT", default_value = "human")]

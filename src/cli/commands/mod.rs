@@ -22,16 +22,17 @@ pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod new;
-pub(super) mod release;
 pub(super) mod notes;
 pub(super) mod publish;
+pub(super) mod release;
 pub(super) mod render;
 pub(super) mod rollback;
 pub(super) mod rules;
 pub(super) mod seal;
 pub(super) mod show;
-pub(super) mod verify;
 pub(super) mod status;
+pub(super) mod verify;
+pub(super) mod why;
 
 use similar::TextDiff;
 

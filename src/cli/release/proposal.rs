@@ -294,7 +294,8 @@ fn frozen(
     let standing = scene.index.open_freezes().into_iter().filter(|r| concerns(r.subject()));
     let finding = |record: &Record| {
         let (subject, actor) = (record.subject(), record.actor());
-        let message = format!("`{subject}` is frozen since {} by {actor}", time::moment(record.at()));
+        let message =
+            format!("`{subject}` is frozen since {} by {actor}", time::moment(record.at()));
         Finding::new(&rules::RELEASE_FROZEN, place(), message)
             .help(format!("`keelmark ledger show {}` says why", record.id()))
             .entry(&composition.name)

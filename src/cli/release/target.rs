@@ -90,9 +90,8 @@ pub(in crate::cli) struct Recorded {
 impl Recorded {
     /// Finds the record of a release, also among those that were archived.
     pub(in crate::cli) fn find(book: &Book, index: &Index, tag: &str) -> Option<Self> {
-        let is_it = |record: &&Record| {
-            *record.kind() == RecordKind::Release && record.subject() == tag
-        };
+        let is_it =
+            |record: &&Record| *record.kind() == RecordKind::Release && record.subject() == tag;
         let mut records: Vec<Record> = index.about(tag).filter(is_it).cloned().collect();
         if records.is_empty() {
             // Archives lie in history; where that is cut off, nothing was found.

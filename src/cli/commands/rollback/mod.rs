@@ -8,7 +8,7 @@ mod stub;
 use std::collections::BTreeMap;
 
 use show::{Outcome, Shown};
-use stand::{Aim, Stand};
+use stand::{Aim, Stand, say_unpushed};
 
 use crate::checks::read_policy;
 use crate::cli::args::{RollbackArgs, SignArgs};
@@ -54,7 +54,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     let mut shown = Shown::new(&stand, &target, &made, &way);
     shown.forced = arguments.force;
     shown.reason = reason.map(ToOwned::to_owned);
-    if !arguments.force && !(refusals.is_empty() && way.breaks.is_empty()) {
+    let is_plain = refusals.is_empty() && way.breaks.is_empty();
+    if !is_plain && !arguments.force {
         shown.refusals = refusals;
         shown.outcome = Outcome::Refused;
         return shown.write(context, arguments.format).map(|()| Exit::Findings);
@@ -88,7 +89,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     }
     shown.pushed = stand.pushed()?;
     shown.write(context, arguments.format)?;
-    stand.say_unpushed(context, shown.pushed);
+    say_unpushed(context, shown.pushed);
     Ok(Exit::Success)
 }
 
@@ -111,7 +112,7 @@ fn there(
     shown.pushed = stand.pushed()?;
     context.printer.say(why);
     shown.write(context, arguments.format)?;
-    stand.say_unpushed(context, shown.pushed);
+    say_unpushed(context, shown.pushed);
     Ok(Exit::Success)
 }
 

@@ -1,10 +1,10 @@
-//! `keelmark rollback --rehearse`: everything that a rollback does, but the move.
+//! `keelmark rollback CHANNEL --rehearse`: everything that a rollback does, but the move.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::stand::{Aim, Stand};
+use super::stand::{Aim, Stand, say_unpushed};
 use super::{Way, refusals, sign};
 use crate::cli::args::{ListingFormat, RollbackArgs};
 use crate::cli::commands::check::ignore_closed;
@@ -67,10 +67,10 @@ pub(super) fn run(
         },
     };
     let tag = named.tag.clone();
-    let recorded = Recorded::find(&stand.book, &stand.index, &tag);
-    let object = recorded.as_ref().and_then(|known| known.objects.first().cloned());
+    let known = Recorded::find(&stand.book, &stand.index, &tag);
+    let object = known.as_ref().and_then(|known| known.objects.first().cloned());
     let mut steps = Steps::default();
-    let made = proved(context, arguments, stand, (named, recorded), &mut steps);
+    let made = proved(context, arguments, stand, (named, known), &mut steps);
     let ok = steps.0.iter().all(|tried| tried.ok);
     let rehearsal = |state: &ChannelState, at: &str| {
         let rehearsed = Rehearsed { at: at.to_owned(), ok, target: Some(tag.clone()) };
@@ -86,10 +86,10 @@ pub(super) fn run(
         }
     };
     let now = context.now();
-    let mut recorded = None;
+    let mut written = None;
     if !arguments.dry_run {
         let actor = stand.opened.repository.identity()?.to_string();
-        let make = |book: &Book| -> Result<Record, Failure> {
+        let written_on = |book: &Book| -> Result<Record, Failure> {
             let (_, state) = live::channel(book, stand.name.as_str())?;
             if (&state.tag_object, &state.since) != (&stand.state.tag_object, &stand.state.since) {
                 return Err(super::moved(&stand.name, &state));
@@ -108,8 +108,8 @@ pub(super) fn run(
             }
         };
         let mut book = Book::open_anyway(&stand.opened, context)?;
-        recorded = Some(book.settle(arguments.push, |book| {
-            let record = make(book)?;
+        written = Some(book.settle(arguments.push, |book| {
+            let record = written_on(book)?;
             let chain = book.chain(std::slice::from_ref(&record))?;
             Ok((Change::of(chain), record.id().to_string()))
         })?);
@@ -117,9 +117,9 @@ pub(super) fn run(
     }
     let pushed = stand.pushed()?;
     let shown = Shown { stand, tag: &tag, ok, pinged: arguments.ping, steps: &steps.0 };
-    shown.write(context, arguments.format, recorded.as_deref(), pushed)?;
-    if recorded.is_some() {
-        stand.say_unpushed(context, pushed);
+    shown.write(context, arguments.format, written.as_deref(), pushed)?;
+    if written.is_some() {
+        say_unpushed(context, pushed);
     }
     Ok(if ok { Exit::Success } else { Exit::Findings })
 }
@@ -156,19 +156,16 @@ fn proved(
     let made = steps.note("bundle", made)?;
     steps.note("signature", signature(&target, &made).map(|words| ((), words)));
     let way = Way::judge(context, stand, &made);
-    match way.breaks.first() {
-        Some(found) => {
-            let more = way.breaks.len() - 1;
-            let more = if more == 0 { String::new() } else { format!("; and {more} more") };
-            steps.say("callers", false, format!("{}: {}{more}", found.who, found.text));
-        }
-        None => {
-            let words = match &way.unjudged {
-                None => "nobody is known to break".to_owned(),
-                Some(why) => format!("not judged: {why}"),
-            };
-            steps.say("callers", true, words);
-        }
+    if let Some(found) = way.breaks.first() {
+        let more = way.breaks.len() - 1;
+        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        steps.say("callers", false, format!("{}: {}{more}", found.who, found.text));
+    } else {
+        let words = match &way.unjudged {
+            None => "nobody is known to break".to_owned(),
+            Some(why) => format!("not judged: {why}"),
+        };
+        steps.say("callers", true, words);
     }
     let models = || made.composition.runtime().filter(|m| m.name.kind == EntryKind::Model);
     let today = Today::open(context);

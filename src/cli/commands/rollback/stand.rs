@@ -153,11 +153,11 @@ impl Stand {
     pub(super) fn pushed(&self) -> Result<Option<bool>, Failure> {
         Ok(self.book.unpushed()?.map(|count| count == 0))
     }
+}
 
-    /// Warns where nobody else sees what was recorded.
-    pub(super) fn say_unpushed(&self, context: &Context, pushed: Option<bool>) {
-        if pushed == Some(false) {
-            context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
-        }
+/// Warns where nobody else sees what was recorded.
+pub(super) fn say_unpushed(context: &Context, pushed: Option<bool>) {
+    if pushed == Some(false) {
+        context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
     }
 }

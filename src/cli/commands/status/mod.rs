@@ -105,7 +105,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
             context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
         }
     }
-    show::words(&ledger, all.is_empty()).iter().for_each(|line| context.printer.say(line));
+    for line in show::words(&ledger, all.is_empty()) {
+        context.printer.say(&line);
+    }
     Ok(Exit::Success)
 }
 
@@ -135,7 +137,10 @@ impl Desk<'_> {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
             way: way.map(|tag| self.way(tag)).transpose()?,
-            post_mortem: state.post_mortem_due.as_deref().map(|due| self.post_mortem(channel, &state, due)),
+            post_mortem: state
+                .post_mortem_due
+                .as_deref()
+                .map(|due| self.post_mortem(channel, &state, due)),
             channel: channel.clone(),
             state,
         })
@@ -153,9 +158,10 @@ impl Desk<'_> {
     }
 
     /// Says whether the target of a rollback can run, as far as its tag and the manifests of its
-    /// models say. `keelmark rollback --rehearse` proves it.
+    /// models say. `keelmark rollback CHANNEL --rehearse` proves it.
     fn way(&self, tag: &str) -> Result<WayBack, Failure> {
-        let said = |here, runnable, why: String| WayBack { tag: tag.to_owned(), here, runnable, why };
+        let said =
+            |here, runnable, why: String| WayBack { tag: tag.to_owned(), here, runnable, why };
         let repository = &self.opened.repository;
         let full = format!("refs/tags/{tag}");
         let Some(object) = repository.reference(&full)? else {
@@ -166,8 +172,7 @@ impl Desk<'_> {
         let Some(message) = message else {
             return Ok(said(true, Some(false), "it is no release tag".to_owned()));
         };
-        let Ok(workspace) =
-            self.context.open()?.workspace(&Wanted::Revision(full), self.context)
+        let Ok(workspace) = self.context.open()?.workspace(&Wanted::Revision(full), self.context)
         else {
             return Ok(said(true, None, "its tree is not here".to_owned()));
         };
@@ -199,9 +204,9 @@ impl Desk<'_> {
         let day = state.since.get(..10).unwrap_or_default();
         let places = workspace.and_then(|workspace| documents::places(workspace).ok());
         let path = places.map(|places| places.post_mortem_of(&channel.name, day));
-        let text = workspace.zip(path.as_ref()).and_then(|(workspace, path)| {
-            document(workspace.snapshot(), path).ok().flatten()
-        });
+        let text = workspace
+            .zip(path.as_ref())
+            .and_then(|(workspace, path)| document(workspace.snapshot(), path).ok().flatten());
         PostMortem {
             due: due.to_owned(),
             overdue,

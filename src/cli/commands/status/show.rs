@@ -12,7 +12,8 @@ use crate::time;
 pub(super) fn human(standing: &Standing, now: i64) -> String {
     let state = &standing.state;
     let string = standing.string.as_deref().unwrap_or_default();
-    let head = format!("{}  {} {}  {string}", standing.channel.name, state.composite, state.version);
+    let head =
+        format!("{}  {} {}  {string}", standing.channel.name, state.composite, state.version);
     let mut out = format!("{}\n", escape::line(head.trim_end()));
     let mut line = |name: &str, text: &str| {
         out.push_str(&format!("  {name:<11}  {}\n", escape::line(text)));
@@ -124,9 +125,9 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
             "by": waiver.by,
         })
     });
-    let way = standing.way.as_ref().map(|way| {
-        json!({"tag": way.tag, "here": way.here, "runnable": way.runnable, "why": way.why})
-    });
+    let way = standing.way.as_ref().map(
+        |way| json!({"tag": way.tag, "here": way.here, "runnable": way.runnable, "why": way.why}),
+    );
     let post_mortem = standing.post_mortem.as_ref().map(|found| {
         json!({
             "due": found.due,
