@@ -1,27 +1,17 @@
-use std::collections::BTreeMap;
-
-use serde_json::{Value, json};
+mod gates;
 
 use super::content::Before;
-use super::proof::{Replay, Waivers};
+use super::proof::Replay;
 use super::tag::Named;
 use super::*;
 use crate::digest::Digest;
-use crate::evals::gate::{BarSource, GateResult, Verdict as Gate};
-use crate::evals::record::Provenance;
-use crate::ident::Kind as EntryKind;
-use crate::ledger::kind::Kind;
-use crate::ledger::record::{Draft, Record};
 use crate::ledger::verify::{Fault, Wrong};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
-use crate::release::approval::Signed;
-use crate::release::composite::{Component, Composition, Member};
-use crate::release::evidence::{Candidate, Claim as RunClaim, State, SuiteState};
+use crate::release::composite::{Component, Composition};
 use crate::release::facts::Approval;
 use crate::release::message::Message;
 use crate::release::pack::PackFault;
-use crate::release::payload::{Composed, Waiver};
 use crate::release::tests::mission::{COMPOSITE, DATA, MODEL, PROMPT, ROWS, Registry, mission};
 use crate::vcs::{Format, TagObject, TargetKind, Verified};
 use crate::version::Bump;
@@ -89,7 +79,6 @@ fn a_tag_is_annotated_of_its_name_and_of_a_commit() {
         judged(&|_| {}),
         (Verdict::Holds, "annotated, of commit 0707070707".to_owned(), true)
     );
-    type Change<'a> = &'a dyn Fn(&mut TagObject);
     let table: [(Change<'_>, &str, bool); 5] = [
         (&|o| o.target_kind = TargetKind::Blob, "it leads to a file; expected a commit", true),
         (&|o| o.target_kind = TargetKind::Tag, "it leads to another tag", true),
@@ -250,147 +239,6 @@ fn one_listed_key_vouches_for_run_and_gates() {
     ];
     for (signed, with, without) in table {
         assert_eq!((listed(signed, true), listed(signed, false)), (with, without), "{signed:?}");
-    }
-}
-
-fn gate(metric: &str, category: &str, verdict: Gate) -> GateResult {
-    GateResult {
-        source: BarSource::Policy,
-        category: Some(category.to_owned()),
-        metric: metric.to_owned(),
-        aggregate: "mean".to_owned(),
-        bar: ">= 0.8".to_owned(),
-        tail: None,
-        scope: String::new(),
-        n: 3,
-        estimate: Some(0.5),
-        interval: None,
-        verdict,
-        reason: String::new(),
-        offenders: Vec::new(),
-    }
-}
-
-fn waiver(composition: &Composition, change: impl FnOnce(&mut Value)) -> Record {
-    let said = Waiver {
-        composed: Composed::of(composition),
-        gate: "latency_ms".to_owned(),
-        until: "2026-11-26T12:00:00Z".to_owned(),
-        reason: "slow region".to_owned(),
-        principal: Some("ada@example.com".to_owned()),
-    };
-    let mut payload = serde_json::to_value(said).expect("JSON");
-    change(&mut payload);
-    Record::new(Draft {
-        kind: Kind::Waiver,
-        at: NOW,
-        actor: "Ada <ada@example.com>".to_owned(),
-        subject: waiver::subject(composition),
-        payload,
-    })
-    .expect("a record")
-}
-
-/// The claims about a suite whose run has these gates, where these waivers are recorded.
-fn gates(composition: &Composition, verdicts: &[GateResult], waivers: &Waivers) -> Vec<Claim> {
-    let suite: &Member = composition
-        .evidence
-        .iter()
-        .find(|member| member.name.kind == EntryKind::Suite)
-        .expect("a suite");
-    let stamp = crate::evals::prompt::stamp(&suite.loaded.entry, suite.loaded.facets());
-    let run = Candidate {
-        claim: RunClaim {
-            finished: true,
-            whole: true,
-            tier: None,
-            suite: &stamp,
-            models: Vec::new(),
-            used: Vec::new(),
-            gates: None,
-            verdicts,
-            accepted: None,
-        },
-        run: "run-1",
-        digest: digest("run"),
-        pack: None,
-        created: "2026-11-25T00:00:00Z",
-        provenance: Provenance::Ci,
-        record: None,
-    };
-    let why = vec!["its gates are closed".to_owned()];
-    let state = SuiteState { suite, state: State::Closed { run: &run, why } };
-    proof::gates(&state, true, waivers, NOW)
-}
-
-#[test]
-fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
-    let composition = mission().whole();
-    let approvers = ["ada@example.com".to_owned()];
-    let by = Signed::By("ada@example.com".to_owned());
-    let judged = |record: Record, signed: &Signed, late| {
-        let judged = waiver::judge(&record, signed, &composition, &approvers, late);
-        Waivers::from([("latency_ms".to_owned(), vec![(record, judged)])])
-    };
-    let shut = [gate("latency_ms", "latency", Gate::Fail), gate("exact", "exactness", Gate::Pass)];
-    let of = |waivers: &Waivers| verdicts(&gates(&composition, &shut, waivers));
-    let suite = "gate suite/support_golden@1.1.0".to_owned();
-    let named = |verdict| ("waiver latency_ms".to_owned(), verdict);
-    let closed = [(suite.clone(), Verdict::Attested)];
-    assert_eq!(of(&BTreeMap::new()), [(suite.clone(), Verdict::Fails)]);
-    let valid = judged(waiver(&composition, |_| {}), &by, false);
-    assert_eq!(of(&valid), [&closed[..], &[named(Verdict::Attested)]].concat());
-    let claims = gates(&composition, &shut, &valid);
-    assert_eq!(
-        claims[1].found,
-        "PROVISIONAL until 2026-11-26T12:00:00Z, 24 hours left: ada@example.com answers for it (slow region)"
-    );
-    let other = Signed::By("bob@example.com".to_owned());
-    let nobody = Signed::Not("there is none".to_owned());
-    let set = |key: &'static str, value: Value| waiver(&composition, move |said| said[key] = value);
-    let table = [
-        (
-            set("until", json!("2026-11-25T12:00:00Z")),
-            &by,
-            false,
-            "it ended on 2026-11-25T12:00:00Z",
-        ),
-        (set("until", json!("tomorrow")), &by, false, "is no moment"),
-        (set("digest", json!(digest("x"))), &by, false, "this composition is"),
-        (set("principal", json!("bob@example.com")), &other, false, "not among the `approvers`"),
-        (set("principal", json!("bob@example.com")), &by, false, "the key is that of"),
-        (set("principal", Value::Null), &by, false, "it names `nobody`"),
-        (set("reason", json!(1)), &by, false, "cannot be read as a waiver"),
-        (waiver(&composition, |_| {}), &nobody, false, "its signature does not count"),
-        (waiver(&composition, |_| {}), &by, true, "recorded after the release"),
-    ];
-    for (record, signed, late, words) in table {
-        let waivers = judged(record, signed, late);
-        assert_eq!(of(&waivers), [&closed[..], &[named(Verdict::Fails)]].concat(), "{words}");
-        let claims = gates(&composition, &shut, &waivers);
-        assert!(claims[1].found.contains(words), "{}", claims[1].found);
-    }
-    // Whatever heading it has.
-    for (metric, category) in [("latency_ms", "Safety"), ("sev2_rate", "other")] {
-        let shut = [gate(metric, category, Gate::Fail), gate("latency_ms", "latency", Gate::Fail)];
-        let claims = gates(&composition, &shut, &valid);
-        assert_eq!(verdicts(&claims), [(suite.clone(), Verdict::Fails)]);
-        assert!(claims[0].expected.contains("it is about safety"), "{}", claims[0].expected);
-    }
-}
-
-#[test]
-fn what_is_left_is_said_in_the_largest_unit() {
-    let table = [
-        (-5, "0 seconds"),
-        (1, "1 second"),
-        (61, "1 minute"),
-        (3_600, "1 hour"),
-        (172_799, "47 hours"),
-        (259_200, "3 days"),
-    ];
-    for (seconds, words) in table {
-        assert_eq!(waiver::left(seconds), words);
     }
 }
 
