@@ -170,11 +170,27 @@ fn lay(repo: &TestRepo, signers: &[&Person]) {
     .write("keelmark.yaml", "version: 1\napprovers: [bob@example.com]\n")
     .write("allowed_signers", signers.iter().map(|person| person.line()).collect::<String>())
     .write(".gitignore", ".keelmark/\n");
-    repo.edit("registry/prompts/billing_refund/prompt.yaml", "rollback_to: \"2.2.0\"\n", "");
-    // Large enough to be read from the disk, where git says that it is what was committed.
-    let model = "registry/models/cust-copilot/model.yaml";
-    repo.edit(model, "weights: []", "weights: [{path: weights.bin}]")
-        .write(WEIGHTS, vec![7; 100_000]);
+    // The demo's script in place of a model, with weights that are large enough to be read from the
+    // disk, where git says that they are what was committed.
+    repo.write(
+        "registry/models/cust-copilot/model.yaml",
+        "id: cust-copilot\nversion: 1.4.2\nowner: ml-platform\n\
+         provider: {api: scripted, model: gpt-4o-mini-2024-07-18, file: answers.yaml}\n\
+         weights: [{path: weights.bin}]\n\
+         limits: {context_tokens: 128000, max_output_tokens: 4096}\n\
+         pricing: {input_per_mtok_usd: 0.15, output_per_mtok_usd: 0.60}\n\
+         capabilities: [tools, json]\nrisk_tier: high\n\
+         policies: {allowed_data_classes: [internal], allowed_journeys: [copilot], safety_profile: standard_level2}\n\
+         sunset: 2099-02-01\nchangelog: [\"1.4.2: pinned snapshot\"]\n",
+    )
+    .write(WEIGHTS, vec![7; 100_000])
+    .write(
+        "registry/prompts/billing_refund/prompt.yaml",
+        "id: billing_refund\nversion: 2.3.0\nowner: support-ops\n\
+         schema:\n  inputs: [customer_context, policy_snippets, question]\n  outputs: [answer, citations, confidence]\n\
+         changelog:\n  - \"2.3.0: tightened refund exceptions\"\n\
+         policies: {requires_citations: true, safety_profile: standard_level2}\n",
+    );
     repo.stage(".").keelmark(&["seal", "cust-copilot", "--staged"]).is(0);
 }
 
