@@ -89,7 +89,6 @@ fn a_tag_is_annotated_of_its_name_and_of_a_commit() {
         judged(&|_| {}),
         (Verdict::Holds, "annotated, of commit 0707070707".to_owned(), true)
     );
-    type Change<'a> = &'a dyn Fn(&mut TagObject);
     let table: [(Change<'_>, &str, bool); 5] = [
         (&|o| o.target_kind = TargetKind::Blob, "it leads to a file; expected a commit", true),
         (&|o| o.target_kind = TargetKind::Tag, "it leads to another tag", true),
