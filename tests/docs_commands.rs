@@ -86,7 +86,9 @@ fn every_command_of_the_handbook_can_be_typed() {
     for registry in [&[][..], &["keelmark.yaml", "registry"]] {
         let repo = support::TestRepo::init();
         let mut files = Vec::new();
-        registry.iter().for_each(|start| collect(&root.join(start), &mut files));
+        for start in registry {
+            collect(&root.join(start), &mut files);
+        }
         for file in files {
             let name = file.strip_prefix(root).expect("below").to_str().expect("UTF-8");
             repo.write(name, fs::read(&file).expect("a file"));

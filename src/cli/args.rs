@@ -11,6 +11,7 @@ mod lineage;
 mod record;
 mod release;
 mod verify;
+mod why;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,7 @@ pub use release::{
     SignArgs, TagArgs,
 };
 pub use verify::VerifyArgs;
+pub use why::WhyArgs;
 
 /// Keelmark: a git-native registry and release gate for prompts, datasets and models
 #[derive(Debug, Parser)]
@@ -115,6 +117,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Show the versions of an entry
     Log(LogArgs),
+    /// Show what was measured, decided and live of a version, a release or a record
+    Why(WhyArgs),
     /// Draw which entry uses which
     Graph(GraphArgs),
     /// Show what depends on an entry or a change, and which suites it would run

@@ -74,6 +74,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::List(arguments) => commands::list::run(context, &arguments),
         Command::Show(arguments) => commands::show::run(context, &arguments),
         Command::Log(arguments) => commands::log::run(context, &arguments),
+        Command::Why(arguments) => commands::why::run(context, &arguments),
         Command::Graph(arguments) => commands::graph::run(context, &arguments),
         Command::Impact(arguments) => commands::impact::run(context, &arguments),
         Command::Render(arguments) => commands::render::run(context, &arguments),

@@ -34,6 +34,7 @@ mod sample;
 pub mod source;
 pub mod step;
 mod told;
+pub mod why;
 
 #[cfg(test)]
 mod tests;

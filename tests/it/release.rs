@@ -6,3 +6,4 @@ mod place;
 mod refused;
 mod remote;
 mod trust;
+mod why;

@@ -32,6 +32,7 @@ pub(super) mod seal;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod verify;
+pub(super) mod why;
 
 use similar::TextDiff;
 

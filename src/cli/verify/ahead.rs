@@ -31,8 +31,8 @@ pub(super) fn disk(opened: &Opened, context: &Context, deep: bool) -> Option<Wor
 impl Court<'_> {
     /// Reads ahead what a composite pins. A file that the work tree has unmodified is digested there;
     /// what cannot be read is said when the composite is resolved.
-    pub(super) fn read_ahead(&self, shelf: &Shelf, trees: &Trees<'_>, composite: &Loaded) {
-        let workspace = &shelf.workspace;
+    pub(super) fn read_ahead(&self, place: &Shelf, trees: &Trees<'_>, composite: &Loaded) {
+        let workspace = &place.workspace;
         let tree = workspace.snapshot();
         let before = |name: &EntryName| {
             let Some(disk) = &self.disk else { return };

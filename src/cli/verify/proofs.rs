@@ -36,7 +36,7 @@ impl Scene<'_> {
             return Ok(vec![claim.clone(), same(What::Provenance), same(What::Gate)]);
         }
         let Some(index) = self.court.index() else { return Ok(Vec::new()) };
-        let workspace = &self.shelf.workspace;
+        let workspace = &self.stand.workspace;
         let packs = Packs::open(&workspace.opened.repository, &self.config().ledger)?;
         let recorded = kept(index.all());
         let mut claims = Vec::new();
@@ -61,7 +61,7 @@ impl Scene<'_> {
         packs: &Packs,
         claims: &mut Vec<Claim>,
     ) -> Result<bool, Failure> {
-        let workspace = &self.shelf.workspace;
+        let workspace = &self.stand.workspace;
         let repository = &workspace.opened.repository;
         let commit = kept.run.commit.as_deref().and_then(ObjectName::parse);
         // The commit of a branch that was never merged need not be here.
@@ -109,7 +109,7 @@ impl Scene<'_> {
     }
 
     fn gates(&self, composition: &Composition, found: &[Found<'_>]) -> Result<Vec<Claim>, Failure> {
-        let workspace = &self.shelf.workspace;
+        let workspace = &self.stand.workspace;
         let policy =
             read_policy::<Gates>(workspace.snapshot(), &workspace.layout, PolicyName::Gates)?;
         let Ok(policy) = policy else {

@@ -70,10 +70,10 @@ impl Court<'_> {
     /// Judges what the tag says of the commit that it leads to.
     fn tree_of(&self, tagged: &Tagged<'_>, claims: &mut Vec<Claim>) -> Result<Judged, Failure> {
         let wanted = Wanted::Revision(tagged.commit.to_string());
-        let shelf = Shelf::of(self.opened.clone(), self.context, &wanted)?;
-        let past = shelf.past();
-        let trees = shelf.trees(&past);
-        let scene = Scene::new(self, tagged, &shelf, &trees)?;
+        let place = Shelf::of(self.opened.clone(), self.context, &wanted)?;
+        let past = place.past();
+        let trees = place.trees(&past);
+        let scene = Scene::new(self, tagged, &place, &trees)?;
         scene.judge(claims)
     }
 }

@@ -21,12 +21,14 @@ use crate::registry::config::Config;
 use crate::release::adr;
 use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
+use crate::release::claims::documents::Decided;
 use crate::release::claims::{Claim, What, documents, people, tag};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::facts::Approval;
 use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
 use crate::snapshot::ObjectName;
+use crate::source::SourceFile;
 use crate::vcs::{Namespace, Verified};
 
 /// What was found out about a release, for whoever compares it with the ledger.
@@ -193,12 +195,12 @@ impl<'a> Scene<'a> {
             return Ok(claim.hint("`git fetch --tags` brings it"));
         };
         let wanted = Wanted::Revision(commit.to_string());
-        let shelf = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
-        let past = shelf.past();
-        let trees = shelf.trees(&past);
+        let place = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
+        let past = place.past();
+        let trees = place.trees(&past);
         let missing = || Failure::integrity(format!("`{tag}` leads to a commit without it"));
         let loaded = trees.entry(&composition.name, None)?.ok_or_else(missing)?;
-        self.court.read_ahead(&shelf, &trees, &loaded);
+        self.court.read_ahead(&place, &trees, &loaded);
         let old = Composition::resolve(&trees, loaded)?.0.ok_or_else(missing)?;
         Ok(judged(Before::Here(&old)))
     }
@@ -248,10 +250,10 @@ impl<'a> Scene<'a> {
     pub(super) fn is_late(&self, record: &Record) -> bool {
         let Some(index) = self.court.index() else { return false };
         let tag = &self.tagged.name.tag;
-        let mut releases = index.about(tag).filter(|record| *record.kind() == Kind::Release);
-        let released = releases.next().map(|record| self.court.place(record.id()));
-        match (released, self.court.place(record.id())) {
-            (Some(Some(released)), Some(place)) => place > released,
+        let mut own = index.about(tag).filter(|record| *record.kind() == Kind::Release);
+        let at = own.next().map(|record| self.court.place(record.id()));
+        match (at, self.court.place(record.id())) {
+            (Some(Some(at)), Some(place)) => place > at,
             // What is not at the tip comes behind everything that is.
             (Some(Some(_)), None) => true,
             _ => false,
@@ -261,16 +263,20 @@ impl<'a> Scene<'a> {
     fn documents(&self) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
         let tree = self.shelf.workspace.snapshot();
-        let text = |path: Option<&String>| match path {
-            Some(path) => document(tree, &RepoPath::from(path.as_str())),
-            None => Ok(None),
+        let text = |path: Option<&String>| -> Result<Option<SourceFile>, Failure> {
+            let Some(path) = path.map(|path| RepoPath::from(path.as_str())) else {
+                return Ok(None);
+            };
+            Ok(document(tree, &path)?.map(|text| SourceFile::new(path, text)))
         };
-        let lines: Option<Vec<u32>> = text(message.adr.as_ref())?
-            .map(|text| adr::unfilled(&text).iter().map(|found| found.line).collect());
+        let record = text(message.adr.as_ref())?.map(|file| Decided {
+            unfilled: adr::unfilled(file.text()).iter().map(|found| found.line).collect(),
+            status: adr::read(&file).status,
+        });
         let candidate = message.version.is_prerelease();
         let notes = text(message.notes.as_ref())?.is_some();
         Ok(vec![
-            documents::adr(message.adr.as_deref(), lines.as_deref(), candidate),
+            documents::adr(message.adr.as_deref(), record.as_ref(), candidate),
             documents::notes(message.notes.as_deref(), notes),
         ])
     }

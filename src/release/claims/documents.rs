@@ -2,16 +2,33 @@
 
 use super::{Claim, What};
 
-/// Judges the decision record that a tag names. Whoever tags a candidate may leave words out.
+/// A decision record, as the commit has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The lines that wait for the author's words.
+    pub unfilled: Vec<u32>,
+    /// Its status; `None` where it says none.
+    pub status: Option<String>,
+}
+
+/// Judges the decision record that a tag names. Of a candidate it may be proposed only, and words may
+/// be missing.
 #[must_use]
-pub fn adr(path: Option<&str>, unfilled: Option<&[u32]>, candidate: bool) -> Claim {
-    let claim = present(What::Adr, path, unfilled.is_some());
-    let waiting = unfilled.unwrap_or_default();
-    if waiting.is_empty() {
+pub fn adr(path: Option<&str>, record: Option<&Decided>, candidate: bool) -> Claim {
+    let claim = present(What::Adr, path, record.is_some());
+    let Some(record) = record else { return claim };
+    let path = path.unwrap_or_default();
+    if let Some(status) = &record.status {
+        let is = |word: &str| status.eq_ignore_ascii_case(word);
+        if !is("accepted") && !(candidate && is("proposed")) {
+            return Claim::fails(What::Adr, format!("`{path}` is `{status}`"), "`accepted`");
+        }
+    }
+    if record.unfilled.is_empty() {
         return claim;
     }
-    let lines: Vec<String> = waiting.iter().map(ToString::to_string).collect();
-    let found = format!("`{}` waits for words at line {}", path.unwrap_or(""), lines.join(", "));
+    let lines: Vec<String> = record.unfilled.iter().map(ToString::to_string).collect();
+    let found = format!("`{path}` waits for words at line {}", lines.join(", "));
     if candidate {
         Claim::note(What::Adr, found)
     } else {

@@ -138,20 +138,22 @@ fn unsigned(tagged: &Tagged<'_>, signed: Option<&Verified>) -> Option<String> {
 /// Judges the ledger from its first commit to its tip; anchors are claims of their own.
 #[must_use]
 pub fn ledger(faults: &[Fault], records: usize) -> Claim {
-    if let Some(fault) = faults.iter().find(|fault| fault.wrong != Wrong::Anchor) { Claim::fails(What::Ledger, at(fault), fault.expected.clone())
-    .hint("compare with another clone before anybody appends") } else {
-        let s = if records == 1 { "" } else { "s" };
-        Claim::holds(What::Ledger, format!("{records} record{s}, each as it was added"))
+    if let Some(fault) = faults.iter().find(|fault| fault.wrong != Wrong::Anchor) {
+        return Claim::fails(What::Ledger, at(fault), fault.expected.clone())
+            .hint("compare with another clone before anybody appends");
     }
+    let s = if records == 1 { "" } else { "s" };
+    Claim::holds(What::Ledger, format!("{records} record{s}, each as it was added"))
 }
 
 /// Judges what all records say of tags, and what all tags say of the ledger.
 #[must_use]
 pub fn anchors(faults: &[Fault], tags: usize) -> Claim {
-    if let Some(fault) = faults.iter().find(|fault| fault.wrong == Wrong::Anchor) { Claim::fails(What::Anchor, at(fault), fault.expected.clone()) } else {
-        let s = if tags == 1 { "" } else { "s" };
-        Claim::holds(What::Anchor, format!("{tags} tag{s} as the ledger cites them"))
+    if let Some(fault) = faults.iter().find(|fault| fault.wrong == Wrong::Anchor) {
+        return Claim::fails(What::Anchor, at(fault), fault.expected.clone());
     }
+    let s = if tags == 1 { "" } else { "s" };
+    Claim::holds(What::Anchor, format!("{tags} tag{s} as the ledger cites them"))
 }
 
 fn at(fault: &Fault) -> String {

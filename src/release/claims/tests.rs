@@ -74,6 +74,7 @@ fn good(principal: &str) -> Verified {
 
 #[test]
 fn a_tag_is_annotated_of_its_name_and_of_a_commit() {
+    type Change<'a> = &'a dyn Fn(&mut TagObject);
     let composition = mission().whole();
     let version = composition.version.clone();
     let said = message(&composition).compose().expect("a message");
@@ -88,7 +89,8 @@ fn a_tag_is_annotated_of_its_name_and_of_a_commit() {
         judged(&|_| {}),
         (Verdict::Holds, "annotated, of commit 0707070707".to_owned(), true)
     );
-    let table: [(&dyn Fn(&mut TagObject), &str, bool); 5] = [
+    type Change<'a> = &'a dyn Fn(&mut TagObject);
+    let table: [(Change<'_>, &str, bool); 5] = [
         (&|o| o.target_kind = TargetKind::Blob, "it leads to a file; expected a commit", true),
         (&|o| o.target_kind = TargetKind::Tag, "it leads to another tag", true),
         (&|o| o.name = "v1".to_owned(), "the object calls itself `v1`", true),
@@ -411,13 +413,20 @@ fn a_risky_model_needs_an_approval() {
 
 #[test]
 fn documents_are_there_and_say_something() {
-    let verdict =
-        |path, lines: Option<&[u32]>, candidate| documents::adr(path, lines, candidate).verdict;
-    assert_eq!(verdict(Some("a.md"), Some(&[]), false), Verdict::Holds);
-    assert_eq!(verdict(Some("a.md"), Some(&[3]), false), Verdict::Fails);
-    assert_eq!(verdict(Some("a.md"), Some(&[3]), true), Verdict::Note);
-    assert_eq!(verdict(Some("a.md"), None, false), Verdict::Fails);
-    assert_eq!(verdict(None, None, true), Verdict::Fails);
+    let judged = |status: Option<&str>, lines: &[u32], candidate| {
+        let status = status.map(str::to_owned);
+        let record = documents::Decided { unfilled: lines.to_vec(), status };
+        documents::adr(Some("a.md"), Some(&record), candidate).verdict
+    };
+    assert_eq!(judged(Some("accepted"), &[], false), Verdict::Holds);
+    assert_eq!(judged(None, &[], false), Verdict::Holds);
+    assert_eq!(judged(Some("accepted"), &[3], false), Verdict::Fails);
+    assert_eq!(judged(Some("accepted"), &[3], true), Verdict::Note);
+    assert_eq!(judged(Some("proposed"), &[], false), Verdict::Fails);
+    assert_eq!(judged(Some("Proposed"), &[], true), Verdict::Holds);
+    assert_eq!(judged(Some("rejected"), &[], true), Verdict::Fails);
+    assert_eq!(documents::adr(Some("a.md"), None, false).verdict, Verdict::Fails);
+    assert_eq!(documents::adr(None, None, true).verdict, Verdict::Fails);
     assert_eq!(documents::notes(Some("n.md"), true).verdict, Verdict::Holds);
     assert_eq!(documents::notes(Some("n.md"), false).verdict, Verdict::Fails);
 }

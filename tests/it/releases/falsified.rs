@@ -65,6 +65,12 @@ fn gzip(bytes: &[u8], words: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
+/// A text without the lines that begin so.
+fn without_line(text: &str, beginning: &str) -> String {
+    let kept = text.lines().filter(|line| !line.starts_with(beginning));
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// Somebody whose key nobody lists.
 fn eve(made: &Released) -> Person {
     Person::new(&made.server, "eve")
@@ -160,12 +166,7 @@ fn whatever_is_false_of_a_tag_is_named() {
         (
             "evidence that is not cited",
             |made| {
-                made.retag(TAG, None, |text| {
-                    text.lines()
-                        .filter(|line| !line.starts_with("Keelmark-Evidence"))
-                        .map(|line| format!("{line}\n"))
-                        .collect()
-                });
+                made.retag(TAG, None, |text| without_line(&text, "Keelmark-Evidence"));
             },
             "gate",
             "a cited run of exactly this composition",
@@ -355,9 +356,9 @@ fn runs_that_nobody_vouches_for_are_named() {
 
 #[test]
 fn forged_approvals_do_not_count() {
+    type Forge<'a> = Box<dyn Fn(&Released, Record) -> Option<Record> + 'a>;
     let made = released();
     let stranger = eve(&made);
-    type Forge<'a> = Box<dyn Fn(&Released, Record) -> Option<Record> + 'a>;
     let table: [(&str, Forge<'_>, &str); 5] = [
         ("none", Box::new(|_, _| None), "nobody approved it"),
         ("nobody's", Box::new(|_, record| Some(remade(&record, |_| {}))), "it is not signed"),

@@ -68,31 +68,6 @@ impl Released {
         clone
     }
 
-    /// Changes the prompt, so that there is something to release, and pushes it.
-    pub(crate) fn reword(&self, desk: &TestRepo, words: &str) {
-        let text = desk.read(TEMPLATE);
-        desk.write(TEMPLATE, format!("{text}{words}\n"));
-        desk.keelmark(&["bump", "-m", words]).is(0);
-        desk.stage(".").commit(words);
-        desk.run(&["push", "-q", "origin", "main"]);
-    }
-
-    /// Writes what a release needs, the author's words too, and pushes it.
-    pub(crate) fn prepare(&self, desk: &TestRepo, words: &[&str]) {
-        let words = [&["release", "prepare", "support_copilot"], words].concat();
-        let ending = desk.keelmark(&words);
-        assert!(desk.has("CHANGELOG.md"), "{ending}");
-        for (path, bytes) in desk.files() {
-            let Ok(text) = String::from_utf8(bytes) else { continue };
-            if text.contains("TODO(author)") {
-                let path = path.to_str().expect("UTF-8");
-                desk.write(path, filled(&text));
-            }
-        }
-        desk.stage(".").commit("what the release needs");
-        desk.run(&["push", "-q", "origin", "main"]);
-    }
-
     /// Runs the suite for a release, as CI, and records it.
     pub(crate) fn measure(&self, desk: &TestRepo, code: i32) {
         self.ci.sits_at(desk);
@@ -106,13 +81,38 @@ impl Released {
     pub(crate) fn approve(&self) {
         self.desk(&self.bob).keelmark(&["approve", "support_copilot", "--push"]).is(0);
     }
+}
 
-    /// Tags what is on `main` and pushes it.
-    #[track_caller]
-    pub(crate) fn tag(&self, desk: &TestRepo, words: &[&str]) -> Ending {
-        desk.run(&["fetch", "-q"]);
-        desk.keelmark(&[&["release", "tag", "support_copilot", "--push"], words].concat())
+/// Changes the prompt, so that there is something to release, and pushes it.
+pub(crate) fn reword(desk: &TestRepo, words: &str) {
+    let text = desk.read(TEMPLATE);
+    desk.write(TEMPLATE, format!("{text}{words}\n"));
+    desk.keelmark(&["bump", "-m", words]).is(0);
+    desk.stage(".").commit(words);
+    desk.run(&["push", "-q", "origin", "main"]);
+}
+
+/// Writes what a release needs, the author's words too, and pushes it.
+pub(crate) fn prepare(desk: &TestRepo, words: &[&str]) {
+    let words = [&["release", "prepare", "support_copilot"], words].concat();
+    let ending = desk.keelmark(&words);
+    assert!(desk.has("CHANGELOG.md"), "{ending}");
+    for (path, bytes) in desk.files() {
+        let Ok(text) = String::from_utf8(bytes) else { continue };
+        if text.contains("TODO(author)") {
+            let path = path.to_str().expect("UTF-8");
+            desk.write(path, filled(&text));
+        }
     }
+    desk.stage(".").commit("what the release needs");
+    desk.run(&["push", "-q", "origin", "main"]);
+}
+
+/// Tags what is on `main` and pushes it.
+#[track_caller]
+pub(crate) fn tag(desk: &TestRepo, words: &[&str]) -> Ending {
+    desk.run(&["fetch", "-q"]);
+    desk.keelmark(&[&["release", "tag", "support_copilot", "--push"], words].concat())
 }
 
 /// Puts the author's words where they are waited for.
@@ -137,15 +137,15 @@ fn make() -> PathBuf {
     }
     let made = Released { server, ada, bob, ci };
     let desk = made.desk(&made.ada);
-    made.prepare(&desk, &["-m", "refunds"]);
+    prepare(&desk, &["-m", "refunds"]);
     made.measure(&desk, 0);
     made.approve();
-    made.tag(&desk, &["--sign"]).is(0);
-    made.reword(&desk, "Be brief.");
-    made.prepare(&desk, &["-m", "brief answers", "--to", "1.8.0"]);
+    tag(&desk, &["--sign"]).is(0);
+    reword(&desk, "Be brief.");
+    prepare(&desk, &["-m", "brief answers", "--to", "1.8.0"]);
     made.measure(&desk, 0);
     made.approve();
-    made.tag(&desk, &["--sign"]).is(0);
+    tag(&desk, &["--sign"]).is(0);
     copy(made.server.path(), &kept.join("server.git"));
     kept
 }
@@ -170,10 +170,27 @@ fn lay(repo: &TestRepo, signers: &[&Person]) {
     .write("keelmark.yaml", "version: 1\napprovers: [bob@example.com]\n")
     .write("allowed_signers", signers.iter().map(|person| person.line()).collect::<String>())
     .write(".gitignore", ".keelmark/\n");
-    repo.edit("registry/prompts/billing_refund/prompt.yaml", "rollback_to: \"2.2.0\"\n", "");
-    // Large enough to be read from the disk, where git says that it is what was committed.
-    let model = "registry/models/cust-copilot/model.yaml";
-    repo.edit(model, "weights: []", "weights: [{path: weights.bin}]").write(WEIGHTS, [7; 100_000]);
+    // The demo's script in place of a model, with weights that are large enough to be read from the
+    // disk, where git says that they are what was committed.
+    repo.write(
+        "registry/models/cust-copilot/model.yaml",
+        "id: cust-copilot\nversion: 1.4.2\nowner: ml-platform\n\
+         provider: {api: scripted, model: gpt-4o-mini-2024-07-18, file: answers.yaml}\n\
+         weights: [{path: weights.bin}]\n\
+         limits: {context_tokens: 128000, max_output_tokens: 4096}\n\
+         pricing: {input_per_mtok_usd: 0.15, output_per_mtok_usd: 0.60}\n\
+         capabilities: [tools, json]\nrisk_tier: high\n\
+         policies: {allowed_data_classes: [internal], allowed_journeys: [copilot], safety_profile: standard_level2}\n\
+         sunset: 2099-02-01\nchangelog: [\"1.4.2: pinned snapshot\"]\n",
+    )
+    .write(WEIGHTS, vec![7; 100_000])
+    .write(
+        "registry/prompts/billing_refund/prompt.yaml",
+        "id: billing_refund\nversion: 2.3.0\nowner: support-ops\n\
+         schema:\n  inputs: [customer_context, policy_snippets, question]\n  outputs: [answer, citations, confidence]\n\
+         changelog:\n  - \"2.3.0: tightened refund exceptions\"\n\
+         policies: {requires_citations: true, safety_profile: standard_level2}\n",
+    );
     repo.stage(".").keelmark(&["seal", "cust-copilot", "--staged"]).is(0);
 }
 

@@ -5,7 +5,7 @@ use keelmark::ledger::record::Record;
 use serde_json::{Value, json};
 
 use super::forge::remade;
-use super::{GATES, Released, released};
+use super::{GATES, Released, prepare, released, reword, tag};
 use crate::people::Person;
 
 const PROVISIONAL: &str = "release/support_copilot@1.9.0";
@@ -18,15 +18,15 @@ fn provisional() -> Released {
     desk.edit(GATES, "<= 0.012", "<= 0.0000001");
     desk.stage(".").commit("a bar that nobody reaches");
     desk.run(&["push", "-q", "origin", "main"]);
-    made.reword(&desk, "Name the sources.");
-    made.prepare(&desk, &["-m", "sources", "--to", "1.9.0"]);
+    reword(&desk, "Name the sources.");
+    prepare(&desk, &["-m", "sources", "--to", "1.9.0"]);
     made.measure(&desk, 1);
     made.approve();
     // Whoever waives a gate releases; the author has somebody else do it.
     let desk = made.desk(&made.bob);
     let words =
         ["--sign", "--waive", "cost_usd", "--reason", "a price list is late", "--until", "+48h"];
-    made.tag(&desk, &words).is(0).says("PROVISIONAL");
+    tag(&desk, &words).is(0).says("PROVISIONAL");
     made
 }
 
@@ -64,6 +64,7 @@ fn a_waived_gate_is_provisional_and_counted_down() {
 
 #[test]
 fn waivers_that_ended_or_were_forged_open_no_gate() {
+    type Forge<'a> = Box<dyn Fn(&Released, &Record) -> Option<Record> + 'a>;
     let made = provisional();
     let eve = Person::new(&made.server, "eve");
     let past = |record: &Record| {
@@ -72,7 +73,6 @@ fn waivers_that_ended_or_were_forged_open_no_gate() {
     let other = |record: &Record, key: &str, value: &Value| {
         remade(record, |payload| payload[key] = value.clone())
     };
-    type Forge<'a> = Box<dyn Fn(&Released, &Record) -> Option<Record> + 'a>;
     let table: [(&str, Forge<'_>, &str, &str); 6] = [
         (
             "ended",

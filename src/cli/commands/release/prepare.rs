@@ -261,8 +261,8 @@ impl Draft<'_> {
             None => places.adr_of(id, &version.to_string(), &today),
         };
         let repository = &self.worktree.workspace.opened.repository;
-        let shelf = Shelf::open(repository, &self.scene.trusted.ledger)?;
-        let answers = answers::changed(self.scene, proposal, self.scene.proofs, &shelf)?;
+        let packs = Shelf::open(repository, &self.scene.trusted.ledger)?;
+        let answers = answers::changed(self.scene, proposal, self.scene.proofs, &packs)?;
         let facts = facts(
             self.scene,
             proposal,

@@ -85,7 +85,11 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let wish = Wish { candidate: arguments.rc, waived: &arguments.waive, costs: None };
     let proposal = Proposal::judge(&scene, workspace, loaded, wish)?;
     let pushed = arguments.push && !arguments.dry_run;
-    let candidate = if arguments.rc { learned_candidate(repository, &proposal, &learned, place.commit)? } else { None };
+    let candidate = if arguments.rc {
+        learned_candidate(repository, &proposal, &learned, place.commit)?
+    } else {
+        None
+    };
     let version = candidate.unwrap_or_else(|| version(&proposal, arguments.rc));
     let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
