@@ -40,6 +40,7 @@ mod new;
 mod notes;
 mod pages;
 mod publish;
+mod rehearsal;
 mod release;
 mod release_status;
 mod releases;

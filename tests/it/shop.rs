@@ -11,6 +11,8 @@ pub(crate) const COMPOSITE: &str = "registry/composites/support_copilot/composit
 pub(crate) const MODEL: &str = "registry/models/script/model.yaml";
 pub(crate) const PROMPT: &str = "registry/prompts/refund/prompt.yaml";
 pub(crate) const TEMPLATE: &str = "registry/prompts/refund/template.md";
+/// The manifest of the model beside it.
+pub(crate) const SPARE: &str = "registry/models/spare/model.yaml";
 /// The ledger's branch.
 pub(crate) const LEDGER: &str = "refs/heads/keelmark/ledger";
 
@@ -103,6 +105,18 @@ pub(crate) fn measure(repo: &TestRepo) {
 pub(crate) fn rewrite(repo: &TestRepo, text: &str) {
     repo.write(TEMPLATE, format!("{text}: {{{{ question }}}}\n"));
     repo.keelmark(&["bump", "refund", "-m", text]).is(0);
+}
+
+/// Puts another model beside the first, asked at an address.
+pub(crate) fn with_a_spare(desk: &TestRepo, address: &str) {
+    let provider = format!("provider: {{api: openai, model: spare-1, base_url: \"{address}\"}}");
+    desk.write(
+        SPARE,
+        format!(
+            "id: spare\nversion: 1.0.0\nowner: team\n{provider}\nchangelog:\n  - \"1.0.0: first\"\n"
+        ),
+    )
+    .edit(COMPOSITE, "  prompt: ", "  spare: model/spare@1.0.0\n  prompt: ");
 }
 
 /// Everything of the server, as a bundle of git, made once.

@@ -1,6 +1,8 @@
-//! `keelmark why`.
+//! `keelmark why`: what history and ledger say of a version, on one page.
 
 mod show;
+
+use std::collections::BTreeMap;
 
 use super::check::ignore_closed;
 use crate::checks::{Loaded, step_between};
@@ -19,7 +21,7 @@ use crate::cli::signing::Notary;
 use crate::compat::change::{Certainty, Change as Difference};
 use crate::ident::{EntryName, EntryRef, Wanted as Pinned};
 use crate::ledger::find::{Index, Named as Found};
-use crate::ledger::record::Record;
+use crate::ledger::record::{Record, RecordId};
 use crate::output::json as documents;
 use crate::registry::changelog::Line;
 use crate::registry::config::Config;
@@ -88,11 +90,14 @@ fn page(
     Ok(page.told(&about, Told { records: index.all(), runs: &runs }))
 }
 
-/// Reads every record, the archived ones among them, the oldest first.
+/// Reads every record, the archived ones among them, in the order in which they were appended: of
+/// two of one second the later move of a channel counts.
 fn everything(book: &Book) -> Result<Index, Failure> {
+    let appended = book.appended()?.into_iter().enumerate();
+    let places: BTreeMap<RecordId, usize> = appended.map(|(at, id)| (id, at)).collect();
     let mut records = book.archived()?;
     records.append(&mut book.records()?);
-    records.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+    records.sort_by_key(|record| places.get(record.id()).copied().unwrap_or(usize::MAX));
     Ok(Index::new(records))
 }
 
@@ -168,8 +173,8 @@ fn versioned(
 ) -> Result<Option<(About, What, Change)>, Failure> {
     let layout = &workspace.layout;
     let name = &asked.selected.name;
-    let named = crate::checks::Named { name: "", tree: workspace.snapshot() };
-    let here = crate::checks::read_entry(layout, name, named)?;
+    let tree = crate::checks::Named { name: "", tree: workspace.snapshot() };
+    let here = crate::checks::read_entry(layout, name, tree)?;
     let names = here.as_ref().map_or_else(|| vec![name.clone()], past::names);
     let repository = workspace.opened.repository.clone();
     let walk = Walk { from: repository.head()?, repository };

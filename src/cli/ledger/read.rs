@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::ledger::channel::{self, Channel, Channels};
 use crate::ledger::find::Index;
 use crate::ledger::fork::Told;
-use crate::ledger::record::{self, Record};
+use crate::ledger::record::{self, Record, RecordId};
 use crate::ledger::retention;
 use crate::path::RepoPath;
 use crate::snapshot::{File, ObjectName, Snapshot as _};
@@ -53,6 +53,20 @@ impl Book {
         let files = files.split_off(files.len().saturating_sub(most));
         let mut records = self.read(&files)?;
         Ok(records.split_off(records.len().saturating_sub(most)))
+    }
+
+    /// Lists the ids of all records, archived ones among them, in the order in which they were
+    /// appended; those that are not below the tip yet come last.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or its history is cut off.
+    pub(in crate::cli) fn appended(&self) -> Result<Vec<RecordId>, Failure> {
+        let told = match self.tip {
+            Some(tip) => self.told(&self.line(tip)?)?,
+            None => Vec::new(),
+        };
+        let pending = self.pending.iter().map(|record| record.id().clone());
+        Ok(told.into_iter().map(|told| told.id).chain(pending).collect())
     }
 
     /// Reads what is live where. No record is read for it.

@@ -20,8 +20,8 @@ pub fn adr(path: Option<&str>, record: Option<&Decided>, candidate: bool) -> Cla
     let path = path.unwrap_or_default();
     if let Some(status) = &record.status {
         let is = |word: &str| status.eq_ignore_ascii_case(word);
-        let decided = is("accepted") || (candidate && is("proposed"));
-        if !decided {
+        let stands = is("accepted") || (candidate && is("proposed"));
+        if !stands {
             return Claim::fails(What::Adr, format!("`{path}` is `{status}`"), "`accepted`");
         }
     }

@@ -74,8 +74,8 @@ fn registry(repo: &TestRepo) {
 }
 
 /// A repository that came of a recipe, made once a process and copied for each test.
-fn copy(made: &'static OnceLock<TestRepo>, make: fn() -> TestRepo) -> TestRepo {
-    let repo = TestRepo::copy_of(made.get_or_init(make));
+fn copy(kept: &'static OnceLock<TestRepo>, make: fn() -> TestRepo) -> TestRepo {
+    let repo = TestRepo::copy_of(kept.get_or_init(make));
     repo.run(&["remote", "set-url", "origin", &remote(&repo)]);
     repo
 }

@@ -110,8 +110,8 @@ fn a_gate_is_waived_for_a_while_by_somebody_who_may() {
     let waiver = records(&repo, "waiver").remove(0);
     assert_eq!(waiver["payload"]["principal"], "bob@example.com");
     assert!(waiver["signature"]["text"].is_string(), "{waiver:#}");
-    let waived = &channel(&repo, "production").expect("a channel")["state"]["waivers"][0];
-    assert_eq!((&waived["gate"], &waived["by"]), (&json!("cost_usd"), &json!("bob@example.com")));
+    let shown = &channel(&repo, "production").expect("a channel")["state"]["waivers"][0];
+    assert_eq!((&shown["gate"], &shown["by"]), (&json!("cost_usd"), &json!("bob@example.com")));
 }
 
 #[test]
