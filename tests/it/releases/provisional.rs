@@ -52,7 +52,8 @@ fn claim<'a>(document: &'a Value, what: &str) -> &'a Value {
 fn a_waived_gate_is_provisional_and_counted_down() {
     let made = provisional();
     let fresh = made.fresh();
-    let found = fresh.json(0, &["verify", PROVISIONAL]);
+    // The time that is left is part of the answer, so that asking twice may give two.
+    let found = fresh.keelmark(&["verify", PROVISIONAL, "--format", "json"]).is(0).json();
     assert_eq!(claim(&found, "gate")["verdict"], "attested", "{found:#}");
     let waiver = claim(&found, "waiver");
     assert_eq!((&waiver["about"], &waiver["verdict"]), (&json!("cost_usd"), &json!("attested")));
