@@ -196,3 +196,15 @@ fn candidates_are_counted_and_go_to_the_first_channel_alone() {
     sound(&repo);
     repo.keelmark(&["ledger", "verify"]).is(0);
 }
+
+#[test]
+fn a_composite_that_was_edited_by_hand_and_merged_gets_the_next_number() {
+    let repo = released();
+    repo.edit(COMPOSITE, "channels: ", "description: with a description of its own\nchannels: ");
+    repo.edit(COMPOSITE, "owner: ", "license: CC-BY-4.0\nowner: ");
+    repo.stage(".").commit("edited by hand");
+    push(&repo);
+    repo.keelmark(&PREPARE).is(0).says("1.0.0 is released").leaves_out("nothing that it pins");
+    let text = repo.read(COMPOSITE);
+    assert!(!text.contains("version: 1.0.0"), "{text}");
+}

@@ -11,7 +11,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::release::documents::Documents;
 use crate::cli::release::facts::{Beside, facts};
-use crate::cli::release::proposal::{Proposal, Wish, document};
+use crate::cli::release::proposal::{Proposal, Wish, at_tag, document};
+use crate::cli::release::tags::ReleaseTag;
 use crate::cli::release::scene::Scene;
 use crate::cli::release::worktree::Worktree;
 use crate::cli::release::{answers, show, tags};
@@ -152,10 +153,11 @@ impl Draft<'_> {
             Failure::refused(format!("`{}` has no version", self.name))
                 .hint("write one into the file, such as `version: 0.1.0`")
         })?;
-        let is_released =
-            released.iter().any(|tag| tag.composite == self.name.id.as_str() && tag.version == own);
+        let mut tagged = released.iter().filter(|tag| tag.composite == self.name.id.as_str());
+        let tagged = tagged.find(|tag| tag.version == own);
+        let is_released = tagged.is_some();
         let is_published = self.scene.is_published(self.name, &own)?;
-        let is_changed = !moved.is_empty() || self.differs(loaded)?;
+        let is_changed = !moved.is_empty() || self.differs(loaded, tagged)?;
         if let Some(text) = &self.arguments.to {
             return text.parse().map(Some).map_err(|fault| {
                 Failure::usage(format!("`{text}` is no SemVer 2.0.0 version: {fault}"))
@@ -194,8 +196,13 @@ impl Draft<'_> {
         Ok(Some(version))
     }
 
-    /// Says whether the composite's file itself differs from the base's.
-    fn differs(&self, loaded: &Loaded) -> Result<bool, Failure> {
+    /// Says whether the composite's file itself differs from the release of its number, or, where that
+    /// is not released, from the base's.
+    fn differs(&self, loaded: &Loaded, tagged: Option<&ReleaseTag>) -> Result<bool, Failure> {
+        if let Some(tag) = tagged {
+            let released = at_tag(self.scene.context, &tag.name, self.name)?;
+            return Ok(!released.loaded.facets().same_content(loaded.facets()));
+        }
         let tip = Named { name: "", tree: self.scene.past.tip.tree };
         let base = read_entry(self.scene.trusted_layout, self.name, tip)?;
         Ok(base.is_none_or(|base| !base.facets().same_content(loaded.facets())))
