@@ -1,7 +1,7 @@
 //! Git: snapshots of commits, of the index and of the work tree, bases, history, tags and remotes.
 //!
 //! This room is the only one that knows git. It knows nothing of prompts, entries or releases.
-//! What writes to a repository is in [`write`]; everything else only reads.
+//! What writes to a repository is in [`mod@write`]; everything else only reads.
 //! Objects and the index are read with gix; the git program is started where gix has no answer
 //! (the state of the work tree, large blobs, objects that a partial clone left behind), and only
 //! from `command.rs`. The environment is read by gix and by the git program, as git documents it;

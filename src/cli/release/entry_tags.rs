@@ -89,7 +89,7 @@ impl<'a> EntryTags<'a> {
         self.there.get(&wanted.reference()).copied()
     }
 
-    /// Returns the tags that entries lack, for a transaction of the caller's; see [`write`].
+    /// Returns the tags that entries lack, for a transaction of the caller's; see [`write()`].
     ///
     /// The entries are taken as the tree has them: a tag leads to the commit that is tagged, and
     /// has to find its version there.
