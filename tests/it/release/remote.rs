@@ -250,3 +250,19 @@ fn a_clock_that_goes_wrong_is_a_note() {
     assert!(verified.err.contains("clock") || verified.out.contains("clock"), "{verified}");
     push(&repo);
 }
+
+#[test]
+fn what_a_release_is_proven_with_goes_to_the_remote_with_it() {
+    const PACKS: &str = "refs/heads/keelmark/evidence";
+    let repo = ready();
+    at_remote(&repo, &["update-ref", "-d", PACKS]);
+    repo.run(&["fetch", "-q", "--prune", "origin"]);
+    repo.keelmark(&["release", "tag", "support_copilot", "--push"]).is(0);
+    assert_ne!(at_remote(&repo, &["for-each-ref", PACKS]), "");
+    let proof = colleague(&repo, &[]).keelmark(&["verify"]).is(0);
+    assert!(proof.out.contains("scores and") && !proof.out.contains("raw expired"), "{proof}");
+    // Asked again, it brings what somebody took away.
+    at_remote(&repo, &["update-ref", "-d", PACKS]);
+    repo.keelmark(&["release", "tag", "support_copilot", "--push"]).is(0).says("is exactly this");
+    assert_ne!(at_remote(&repo, &["for-each-ref", PACKS]), "");
+}

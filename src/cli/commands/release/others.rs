@@ -2,8 +2,11 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::ledger::{Book, Change};
+use crate::cli::release::proofs::Proofs;
 use crate::cli::release::proposal::Proposal;
 use crate::cli::release::tags;
+use crate::cli::shelf::{Parcel, Shelf};
+use crate::registry::config::Config;
 use crate::release::message::Message;
 use crate::snapshot::ObjectName;
 use crate::vcs::write::{Old, RefUpdate};
@@ -18,6 +21,27 @@ pub(super) fn send(book: &mut Book, tag: &str, object: ObjectName) -> Result<(),
         let reference = RefUpdate { name: name.clone(), new: Some(object), old: Old::Any };
         Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, ()))
     })
+}
+
+/// Brings the packs of the runs that a release cites to the remote, so that a clone can compute its
+/// scores again. A pack that nobody keeps any more is not missed: its scores stay attested.
+pub(super) fn send_packs(
+    repository: &Repository,
+    config: &Config,
+    (proposal, proofs): (&Proposal, &Proofs<'_>),
+    now: i64,
+) -> Result<(), Failure> {
+    let mut packs = Shelf::open(repository, &config.ledger)?;
+    let mut parcels = Vec::new();
+    for kept in proposal.cited.iter().filter_map(|cited| proofs.by_record(&cited.record)) {
+        let digest = kept.run.pack;
+        if let Some(bytes) = packs.read(digest)? {
+            let title = format!("{} {}", kept.run.subject(), kept.run.run);
+            parcels.push(Parcel { digest, bytes, title });
+        }
+    }
+    let who = repository.identity()?;
+    if parcels.is_empty() { Ok(()) } else { packs.keep(&parcels, (&who, now), true) }
 }
 
 /// Finds a candidate that is exactly this commit, among those that were not known here: an earlier

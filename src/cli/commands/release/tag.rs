@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::check::ignore_closed;
 use super::super::export;
-use super::others::{fetch_releases, is_this, learned_candidate, send};
+use super::others::{fetch_releases, is_this, learned_candidate, send, send_packs};
 use super::waive;
 use crate::checks::Loaded;
 use crate::cli::args::TagArgs;
@@ -96,6 +96,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
         if pushed {
             send(&mut book, &tag, found)?;
+            send_packs(repository, config, (&proposal, &proofs), scene.now)?;
         }
         return Ok(exit);
     }
@@ -230,6 +231,9 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         }
     };
     steps::reach("release:done");
+    if arguments.push {
+        send_packs(repository, config, (&proposal, &proofs), scene.now)?;
+    }
     let word = if signer.is_some() { "signed" } else { "not signed" };
     let text = format!("{tag}  {}  {word}\n", object.short());
     let text = show::heading(context, &proposal)? + &text;
