@@ -145,6 +145,12 @@ pub static RELEASE_STEP_INSUFFICIENT: Rule = Rule::error(
     Family::Release,
     "the composite's number is a smaller step than its members need",
 );
+/// A tag that is called like a release and is none.
+pub static RELEASE_UNRECORDED: Rule = Rule::warning(
+    "release-unrecorded",
+    Family::Release,
+    "a tag is called like a release of the composite, and no record of the ledger tells of it",
+);
 /// The number is taken.
 pub static RELEASE_EXISTS: Rule =
     Rule::error("release-exists", Family::Release, "the composite's number is released already");
@@ -235,6 +241,7 @@ pub const RULES: &[&Rule] = &[
     &NOTES_MISSING,
     &PROOF_CHANGED,
     &RELEASE_EXISTS,
+    &RELEASE_UNRECORDED,
     &RELEASE_FROZEN,
     &RELEASE_STEP_INSUFFICIENT,
     &ROLLBACK_TARGET_INCOMPATIBLE,

@@ -52,6 +52,7 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         let loaded = select::load(&workspace.layout, workspace.snapshot(), name)?;
         let proposal = Proposal::judge(&scene, workspace, loaded, Wish::default())?;
         let version = &proposal.composition.version;
+        proposal.releases.refuse_absent(version)?;
         let mut findings = proposal.findings.clone();
         if stands(&proposal) {
             findings.clear();
