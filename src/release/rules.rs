@@ -92,7 +92,7 @@ pub static ROLLBACK_TARGET_UNRELEASED: Rule = Rule::error(
 pub static ROLLBACK_TARGET_INCOMPATIBLE: Rule = Rule::error(
     "rollback-target-incompatible",
     Family::Release,
-    "going back would break callers across a major version; within one it is a warning",
+    "going back would break callers across a major version; within one, or where `rollback_breaks` answers for it, it is a warning",
 );
 /// A frozen time.
 pub static RELEASE_FROZEN: Rule =

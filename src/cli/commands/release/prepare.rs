@@ -29,7 +29,7 @@ use crate::registry::suite::Tier;
 use crate::release::page::{PageFault, Pages};
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
-use crate::release::{adr, carry, demand, keepachangelog, notes, pins, rules};
+use crate::release::{adr, carry, keepachangelog, notes, pins, rules};
 use crate::snapshot::Overlay;
 use crate::time;
 use crate::version::{Bump, Version};
@@ -71,7 +71,7 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     let overlay = Overlay::new(&worktree.written, files.clone());
     let documents = Documents::find(&worktree.places, &overlay, (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
-    findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
+    findings.extend(documents.findings(&proposal));
     findings.sort_by(Finding::order);
     let plan = draft.plan(files)?;
     if arguments.dry_run {

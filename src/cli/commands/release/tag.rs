@@ -121,7 +121,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     }
     findings.retain(|finding| finding.rule.id != crate::release::rules::RELEASE_EXISTS.id);
     findings.extend(demand::decided(&proposal.composition, &documents.adr, arguments.rc));
-    findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
+    findings.extend(documents.findings(&proposal));
     findings.sort_by(Finding::order);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
