@@ -1,7 +1,7 @@
 //! What a release still asks for beside its members: evidence, decision record and notes.
 
 use super::composite::Composition;
-use super::evidence::{State, SuiteState};
+use super::evidence::{Claim, State, SuiteState};
 use super::rules;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Provenance;
@@ -27,12 +27,6 @@ pub enum WaiverFault {
     Safety(String),
 }
 
-/// Says whether a gate keeps a release from going out.
-#[must_use]
-pub fn is_closed(gate: &GateResult) -> bool {
-    matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive)
-}
-
 /// Says whether a gate is about safety.
 #[must_use]
 pub fn is_safety(gate: &GateResult) -> bool {
@@ -55,6 +49,7 @@ pub fn waivable<'a>(
     if about.iter().any(|gate| is_safety(gate)) {
         return Err(WaiverFault::Safety(metric.to_owned()));
     }
+    let is_closed = |gate: &GateResult| matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive);
     if !about.iter().any(|gate| is_closed(gate)) {
         return Err(WaiverFault::Open(metric.to_owned()));
     }
@@ -63,8 +58,8 @@ pub fn waivable<'a>(
 
 /// Says whether everything that keeps a run's gates closed is waived.
 #[must_use]
-pub fn is_waived(gates: &[GateResult], waived: &[String]) -> bool {
-    let mut closed = gates.iter().filter(|gate| is_closed(gate)).peekable();
+pub fn is_waived(claim: &Claim<'_>, waived: &[String]) -> bool {
+    let mut closed = claim.closed().peekable();
     closed.peek().is_some() && closed.all(|gate| !is_safety(gate) && waived.contains(&gate.metric))
 }
 
@@ -103,7 +98,7 @@ pub fn evidence(
                     format!("`keelmark eval run {id} --when release --record` makes one{cost}");
                 findings.push(Finding::new(&rules::EVIDENCE_MISSING, place, message).help(help));
             }
-            State::Closed { run, why } if !is_waived(run.claim.verdicts, waived) => {
+            State::Closed { run, why } if !is_waived(&run.claim, waived) => {
                 let message = format!("`{suite}`: the run {} says {}", run.run, why.join("; "));
                 let help = "mend what closed it and run it again; a gate that is not about safety \
                             can be waived for a while with `release tag --waive`";

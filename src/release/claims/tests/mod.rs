@@ -5,13 +5,16 @@ use super::proof::Replay;
 use super::tag::Named;
 use super::*;
 use crate::digest::Digest;
+use crate::evals::table::Table;
 use crate::ledger::verify::{Fault, Wrong};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
+use crate::release::arithmetic::Arithmetic;
 use crate::release::composite::{Component, Composition};
 use crate::release::facts::Approval;
 use crate::release::message::Message;
 use crate::release::pack::PackFault;
+use crate::release::recorded::Extent;
 use crate::release::tests::mission::{COMPOSITE, DATA, MODEL, PROMPT, ROWS, Registry, mission};
 use crate::vcs::{Format, TagObject, TargetKind, Verified};
 use crate::version::Bump;
@@ -215,9 +218,32 @@ fn runs_are_computed_broken_expired_or_unknown() {
     ];
     for (replay, verdict, words) in table {
         let claim = proof::arithmetic("run-1", &replay);
-        assert_eq!((claim.verdict, replay.holds()), (verdict, false));
+        assert_eq!((claim.verdict, replay.recomputes()), (verdict, false));
         assert_eq!(claim.about, "run-1");
         assert!(claim.found.starts_with(words), "{}", claim.found);
+    }
+}
+
+#[test]
+fn gates_against_a_baseline_that_nobody_has_are_not_computed() {
+    let arithmetic = |gates_attested| Arithmetic {
+        scores: 4,
+        attested: 1,
+        gates: 2,
+        gates_attested,
+        first: None,
+        table: Table::default(),
+        extent: Extent::default(),
+        compared: None,
+    };
+    for (attested, again) in [(0, true), (1, false)] {
+        let arithmetic = arithmetic(attested);
+        let replay = Replay::Computed { arithmetic: &arithmetic, disagrees: None };
+        assert_eq!(replay.recomputes(), again, "{attested} attested");
+        let claim = proof::arithmetic("run-1", &replay);
+        assert_eq!(claim.verdict, Verdict::Holds);
+        let other = Replay::Computed { arithmetic: &arithmetic, disagrees: Some("scores") };
+        assert!(!other.recomputes());
     }
 }
 
