@@ -49,7 +49,8 @@ pub fn waivable<'a>(
     if about.iter().any(|gate| is_safety(gate)) {
         return Err(WaiverFault::Safety(metric.to_owned()));
     }
-    let is_closed = |gate: &GateResult| matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive);
+    let is_closed =
+        |gate: &GateResult| matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive);
     if !about.iter().any(|gate| is_closed(gate)) {
         return Err(WaiverFault::Open(metric.to_owned()));
     }

@@ -246,18 +246,17 @@ impl<'a> Scene<'a> {
         Ok((claims, Some(found.valid)))
     }
 
-    /// Says whether a record came after that of the release.
+    /// Says whether a record came after that of the release. Where there are several of it, the one
+    /// that was appended first counts, whatever time they claim.
     pub(super) fn is_late(&self, record: &Record) -> bool {
         let Some(index) = self.court.index() else { return false };
-        let tag = &self.tagged.name.tag;
-        let mut own = index.about(tag).filter(|record| *record.kind() == Kind::Release);
-        let at = own.next().map(|record| self.court.place(record.id()));
-        match (at, self.court.place(record.id())) {
-            (Some(Some(at)), Some(place)) => place > at,
-            // What is not at the tip comes behind everything that is.
-            (Some(Some(_)), None) => true,
-            _ => false,
-        }
+        let own = index.about(&self.tagged.name.tag);
+        let own = own.filter(|record| *record.kind() == Kind::Release);
+        let Some(at) = own.filter_map(|record| self.court.place(record.id())).min() else {
+            return false;
+        };
+        // What is not at the tip comes behind everything that is.
+        self.court.place(record.id()).is_none_or(|place| place > at)
     }
 
     fn documents(&self) -> Result<Vec<Claim>, Failure> {

@@ -3,6 +3,7 @@
 
 mod falsified;
 mod forge;
+mod later;
 mod proven;
 mod provisional;
 

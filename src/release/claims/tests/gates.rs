@@ -159,10 +159,8 @@ fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
 #[test]
 fn an_inconclusive_gate_that_was_accepted_needs_no_waiver() {
     let composition = mission().whole();
-    let shut = [
-        gate("latency_ms", "latency", Gate::Fail),
-        gate("exact", "exactness", Gate::Inconclusive),
-    ];
+    let shut =
+        [gate("latency_ms", "latency", Gate::Fail), gate("exact", "exactness", Gate::Inconclusive)];
     let approvers = ["ada@example.com".to_owned()];
     let by = Signed::By("ada@example.com".to_owned());
     let record = waiver(&composition, |_| {});
