@@ -32,7 +32,11 @@ struct Found<'a> {
 
 impl Scene<'_> {
     /// Judges the cited runs one by one, and then the gates of each suite.
-    pub(super) fn evidence(&self, composition: &Composition) -> Result<Vec<Claim>, Failure> {
+    pub(super) fn evidence(
+        &self,
+        composition: &Composition,
+        waivers: &Waivers,
+    ) -> Result<Vec<Claim>, Failure> {
         if let Some(claim) = self.court.without_ledger(What::Arithmetic) {
             let same = |what: What| Claim { what, ..claim.clone() };
             return Ok(vec![claim.clone(), same(What::Provenance), same(What::Gate)]);
@@ -55,7 +59,7 @@ impl Scene<'_> {
             let vouched = self.provenance(kept, &mut claims);
             found.push(Found { kept: kept.clone(), recomputed, vouched });
         }
-        claims.extend(self.gates(composition, &found)?);
+        claims.extend(self.gates((composition, waivers), &found)?);
         Ok(claims)
     }
 
@@ -125,7 +129,11 @@ impl Scene<'_> {
         vouched
     }
 
-    fn gates(&self, composition: &Composition, found: &[Found<'_>]) -> Result<Vec<Claim>, Failure> {
+    fn gates(
+        &self,
+        (composition, waivers): (&Composition, &Waivers),
+        found: &[Found<'_>],
+    ) -> Result<Vec<Claim>, Failure> {
         let workspace = &self.shelf.workspace;
         let policy =
             read_policy::<Gates>(workspace.snapshot(), &workspace.layout, PolicyName::Gates)?;
@@ -141,7 +149,6 @@ impl Scene<'_> {
             let claim = Claim::fails(What::Gate, "the composite names no suite", "one at least");
             return Ok(vec![claim]);
         }
-        let waivers = self.waivers(composition)?;
         let recomputed: BTreeSet<&str> = found
             .iter()
             .filter(|found| found.recomputed)
@@ -155,13 +162,13 @@ impl Scene<'_> {
                 evidence::State::ToRun { .. } => None,
             };
             let again = run.is_some_and(|run| recomputed.contains(run));
-            proof::gates(state, again, &waivers, self.court.now)
+            proof::gates(state, again, waivers, self.court.now)
         });
         Ok(claims.collect())
     }
 
     /// Judges the waivers that the ledger has of this composition, by gate.
-    fn waivers(&self, composition: &Composition) -> Result<Waivers, Failure> {
+    pub(super) fn waivers(&self, composition: &Composition) -> Result<Waivers, Failure> {
         let mut waivers = Waivers::new();
         let Some(index) = self.court.index() else { return Ok(waivers) };
         let subject = waiver::subject(composition);

@@ -22,6 +22,7 @@ use crate::release::adr;
 use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
 use crate::release::claims::documents::Decided;
+use crate::release::claims::proof::Waivers;
 use crate::release::claims::{Claim, What, documents, people, tag};
 use crate::release::composite::{Composition, Source as _};
 use crate::release::facts::Approval;
@@ -42,6 +43,8 @@ pub(super) struct Judged {
     pub(super) composition: Option<Composition>,
     /// Who approved.
     pub(super) approvals: Option<Vec<Approval>>,
+    /// Who waived which gate.
+    pub(super) waivers: Option<Waivers>,
 }
 
 /// A release, with everything that its claims are held against.
@@ -85,7 +88,9 @@ impl<'a> Scene<'a> {
         let mut judged = Judged { signed, ..Judged::default() };
         if let Some(composition) = composition {
             self.content(&composition, claims);
-            claims.extend(self.evidence(&composition)?);
+            let waivers = self.waivers(&composition)?;
+            claims.extend(self.evidence(&composition, &waivers)?);
+            judged.waivers = Some(waivers);
             let (said, valid) = self.approvals(&composition)?;
             claims.extend(said);
             judged.approvals = valid;
