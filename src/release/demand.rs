@@ -1,11 +1,15 @@
 //! What a release still asks for beside its members: evidence, decision record and notes.
 
+use super::adr::Decision;
 use super::composite::Composition;
 use super::evidence::{Claim, State, SuiteState};
 use super::rules;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Provenance;
 use crate::finding::{Finding, Place, Rule};
+
+/// How many digits of a digest a message shows.
+const DIGITS: usize = 12;
 
 /// The heading of gates that nobody may waive.
 const SAFETY: &str = "safety";
@@ -133,24 +137,29 @@ pub struct Document {
     pub path: String,
     /// The lines that wait for the author's words; `None` where there is no such file.
     pub unfilled: Option<Vec<u32>>,
-    /// The status of a decision record.
-    pub status: Option<String>,
+    /// What a decision record says of itself; `None` for another document, or where there is none.
+    pub decision: Option<Decision>,
 }
 
 /// Says whether the decision stands: for a release it is accepted, for a candidate it may be proposed.
+/// One whose front matter cannot be read decides nothing.
 #[must_use]
 pub fn decided(composition: &Composition, adr: &Document, candidate: bool) -> Option<Finding> {
-    let status = adr.status.as_deref()?;
+    let decision = adr.decision.as_ref()?;
+    let status = decision.status.as_deref().unwrap_or_default();
     let proposed = status.eq_ignore_ascii_case("proposed");
-    if status.eq_ignore_ascii_case("accepted") || (candidate && proposed) {
-        return None;
-    }
+    let stands = status.eq_ignore_ascii_case("accepted") || (candidate && proposed);
+    let message = match &decision.fault {
+        Some(fault) => format!("the front matter of `{}` cannot be read: {fault}", adr.path),
+        None if stands => return None,
+        None if status.is_empty() => format!("`{}` has no `status`", adr.path),
+        None => format!("`{}` is `{status}`", adr.path),
+    };
     let place = composition.loaded.entry.document.place("/version");
-    let message = format!("`{}` is `{status}`", adr.path);
-    let help = if proposed {
+    let help = if proposed && decision.fault.is_none() {
         format!("`keelmark release prepare {}` writes `accepted`", composition.name.id)
     } else {
-        "a release needs a decision that is accepted".to_owned()
+        "a release needs a decision that is accepted: `status: accepted`".to_owned()
     };
     let finding = Finding::new(&rules::ADR_INCOMPLETE, place, message).help(help);
     Some(finding.entry(&composition.name))
@@ -175,6 +184,20 @@ pub fn documents(composition: &Composition, adr: &Document, notes: &Document) ->
             findings.push(finding.help("write them in place of the marks, and commit"));
         }
         Some(_) => {}
+    }
+    let own = composition.entry_digest();
+    if let Some(other) = adr.decision.as_ref().and_then(|decision| decision.is_of_another(own)) {
+        let message = format!(
+            "`{}` is about another content of `{}`: sha256:{}…, and this is sha256:{}…",
+            adr.path,
+            composition.name,
+            other.chars().take(DIGITS).collect::<String>(),
+            own.short(DIGITS)
+        );
+        findings.push(
+            Finding::new(&rules::ADR_INCOMPLETE, place(), message)
+                .help(format!("{prepare} anew; your words in the marked places are carried over")),
+        );
     }
     if notes.unfilled.is_none() {
         findings.push(missing(&rules::NOTES_MISSING, place(), notes));

@@ -94,7 +94,7 @@ impl<'a> Scene<'a> {
             let (said, valid) = self.approvals(&composition)?;
             claims.extend(said);
             judged.approvals = valid;
-            claims.extend(self.documents()?);
+            claims.extend(self.documents(&composition)?);
             if self.court.deep {
                 claims.push(self.bundle(&composition));
             }
@@ -264,7 +264,7 @@ impl<'a> Scene<'a> {
         self.court.place(record.id()).is_none_or(|place| place > at)
     }
 
-    fn documents(&self) -> Result<Vec<Claim>, Failure> {
+    fn documents(&self, composition: &Composition) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
         let tree = self.shelf.workspace.snapshot();
         let text = |path: Option<&String>| -> Result<Option<SourceFile>, Failure> {
@@ -275,12 +275,16 @@ impl<'a> Scene<'a> {
         };
         let record = text(message.adr.as_ref())?.map(|file| Decided {
             unfilled: adr::unfilled(file.text()).iter().map(|found| found.line).collect(),
-            status: adr::read(&file).status,
+            decision: adr::read(&file),
         });
         let candidate = message.version.is_prerelease();
         let notes = text(message.notes.as_ref())?.is_some();
         Ok(vec![
-            documents::adr(message.adr.as_deref(), record.as_ref(), candidate),
+            documents::adr(
+                message.adr.as_deref(),
+                record.as_ref(),
+                (composition.entry_digest(), candidate),
+            ),
             documents::notes(message.notes.as_deref(), notes),
         ])
     }

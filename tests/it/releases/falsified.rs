@@ -224,7 +224,35 @@ fn content_that_was_rewritten_under_a_tag_is_seen() {
 #[test]
 fn documents_that_are_gone_or_unfinished_are_named() {
     type Change = fn(&TestRepo);
-    let table: [(&str, Change, &str, &str); 3] = [
+    fn edited(repo: &TestRepo, change: fn(&str) -> String) {
+        let path = repo.run(&["ls-files", "docs/adr/*1.8.0*"]);
+        repo.write(&path, change(&repo.read(&path)));
+    }
+    let table: [(&str, Change, &str, &str); 6] = [
+        (
+            "a record without a decision",
+            |repo| edited(repo, |text| text.replace("status: \"accepted\"\n", "")),
+            "adr",
+            "has no `status`",
+        ),
+        (
+            "a record that nobody can read",
+            |repo| edited(repo, |text| text.replace("status: \"accepted\"", "status: [accepted")),
+            "adr",
+            "cannot be read",
+        ),
+        (
+            "a record of another composition",
+            |repo| {
+                edited(repo, |text| {
+                    let (head, rest) = text.split_once("composite-digest: ").expect("a digest");
+                    let (_, rest) = rest.split_once('\n').expect("lines");
+                    format!("{head}composite-digest: \"{}\"\n{rest}", "0".repeat(64))
+                });
+            },
+            "adr",
+            "is about a composite of the digest",
+        ),
         (
             "no decision record",
             |repo| {

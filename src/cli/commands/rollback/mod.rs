@@ -257,12 +257,13 @@ fn record(context: &Context, stand: &Stand, rollback: &Rollback) -> Result<Recor
 
 /// Signs a record where that can be done. Keys that others list say nothing of it.
 fn sign(context: &Context, repository: &Repository, record: Record) -> Record {
-    let signed = repository.signer(SignWish::Configured).map_err(Failure::from).and_then(|signer| {
-        match signer {
-            Some(signer) => signing::sign(repository, record.clone(), &signer),
-            None => Ok(record.clone()),
-        }
-    });
+    let signed =
+        repository.signer(SignWish::Configured).map_err(Failure::from).and_then(|signer| {
+            match signer {
+                Some(signer) => signing::sign(repository, record.clone(), &signer),
+                None => Ok(record.clone()),
+            }
+        });
     signed.unwrap_or_else(|failure| {
         context.printer.say(&format!("not signed: {}", failure.message()));
         record

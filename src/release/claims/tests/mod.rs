@@ -9,6 +9,7 @@ use crate::evals::table::Table;
 use crate::ledger::verify::{Fault, Wrong};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
+use crate::release::adr::Decision;
 use crate::release::arithmetic::Arithmetic;
 use crate::release::composite::{Component, Composition};
 use crate::release::facts::Approval;
@@ -287,20 +288,37 @@ fn a_risky_model_needs_an_approval() {
 
 #[test]
 fn documents_are_there_and_say_something() {
-    let judged = |status: Option<&str>, lines: &[u32], candidate| {
-        let status = status.map(str::to_owned);
-        let record = documents::Decided { unfilled: lines.to_vec(), status };
-        documents::adr(Some("a.md"), Some(&record), candidate).verdict
+    let own = digest("composite");
+    let said = |status: Option<&str>, lines: &[u32]| {
+        let decision = Decision { status: status.map(str::to_owned), ..Decision::default() };
+        documents::Decided { unfilled: lines.to_vec(), decision }
     };
+    let of = |record: &documents::Decided, candidate| {
+        documents::adr(Some("a.md"), Some(record), (own, candidate)).verdict
+    };
+    let judged =
+        |status: Option<&str>, lines: &[u32], candidate| of(&said(status, lines), candidate);
     assert_eq!(judged(Some("accepted"), &[], false), Verdict::Holds);
-    assert_eq!(judged(None, &[], false), Verdict::Holds);
+    assert_eq!(judged(None, &[], false), Verdict::Fails);
+    assert_eq!(judged(None, &[], true), Verdict::Fails);
     assert_eq!(judged(Some("accepted"), &[3], false), Verdict::Fails);
     assert_eq!(judged(Some("accepted"), &[3], true), Verdict::Note);
     assert_eq!(judged(Some("proposed"), &[], false), Verdict::Fails);
     assert_eq!(judged(Some("Proposed"), &[], true), Verdict::Holds);
     assert_eq!(judged(Some("rejected"), &[], true), Verdict::Fails);
-    assert_eq!(documents::adr(Some("a.md"), None, false).verdict, Verdict::Fails);
-    assert_eq!(documents::adr(None, None, true).verdict, Verdict::Fails);
+    for (written, verdict) in [
+        (own.to_string(), Verdict::Holds),
+        (format!("sha256:{own}"), Verdict::Holds),
+        (digest("another").to_string(), Verdict::Fails),
+    ] {
+        let mut record = said(Some("accepted"), &[]);
+        record.decision.composite_digest = Some(written);
+        assert_eq!(of(&record, false), verdict);
+        record.decision.fault = Some("line 3: no mapping".to_owned());
+        assert_eq!(of(&record, false), Verdict::Fails);
+    }
+    assert_eq!(documents::adr(Some("a.md"), None, (own, false)).verdict, Verdict::Fails);
+    assert_eq!(documents::adr(None, None, (own, true)).verdict, Verdict::Fails);
     assert_eq!(documents::notes(Some("n.md"), true).verdict, Verdict::Holds);
     assert_eq!(documents::notes(Some("n.md"), false).verdict, Verdict::Fails);
 }
