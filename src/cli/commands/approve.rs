@@ -34,7 +34,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let approvers = &ground.trusted.approvers;
     refuse_unlisted(&notary, approvers)?;
     let authors = approvals::authors(workspace, &ground.trusted, &composition, commit)?;
-    let rules = Rules { approvers, authors: &authors };
+    let rules = Rules { approvers, authors: &authors.emails };
     let approval = Approving {
         notary: &notary,
         composition: &composition,
@@ -46,7 +46,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let record = approval.record()?;
     let signed = approvals::signed(&notary, &record)?;
     let approved = approval::judge(&record, &signed, &Composed::of(&composition), &rules)
-        .map_err(|doubt| refused(&doubt, approvers))?;
+        .map_err(|doubt| refused(&doubt, approvers, authors.first))?;
     let mut book = Book::open(&workspace.opened, context)?;
     let known = approvals::of(&book.index()?, &notary, &composition, &rules)?;
     let before = known.valid.into_iter().find(|known| known.principal == approved.principal);
@@ -144,7 +144,7 @@ fn refuse_unlisted(notary: &Notary, approvers: &[String]) -> Result<(), Failure>
 }
 
 /// Says to the approver why the approval would not count.
-fn refused(doubt: &Doubt, approvers: &[String]) -> Failure {
+fn refused(doubt: &Doubt, approvers: &[String], first: bool) -> Failure {
     let names: Vec<String> =
         approvers.iter().map(|name| format!("`{}`", escape::line(name))).collect();
     let names = names.join(", ");
@@ -154,6 +154,9 @@ fn refused(doubt: &Doubt, approvers: &[String]) -> Failure {
             "the list is read from the base: have your key merged into it, or sign with one that is there (`git config user.signingKey KEY`)",
         ),
         Doubt::NoApprover(_) => failure.hint(format!("those who may approve: {names}")),
+        Doubt::Author(_) if first => failure.hint(format!(
+            "before the first release everybody who wrote part of it counts; list an approver who did not in `approvers`, now {names}"
+        )),
         Doubt::Author(_) => {
             failure.hint(format!("somebody else has to approve it; those who may: {names}"))
         }

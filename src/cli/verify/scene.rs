@@ -238,7 +238,8 @@ impl<'a> Scene<'a> {
             Ok(std::collections::BTreeSet::new())
         } else {
             let workspace = &self.shelf.workspace;
-            approvals::authors_since(workspace, self.previous()?, self.tagged.commit)
+            let range = (self.previous()?, self.tagged.commit);
+            approvals::authors_since(workspace, composition, range)
         };
         let authors = match authors {
             Ok(authors) => authors,
