@@ -350,16 +350,16 @@ pub fn vouched<'a, E>(
     let mut found = Vec::new();
     for run in judged(records) {
         let mut signer = principal(run.record)?;
-        let mut signed = BTreeSet::new();
+        let mut same = BTreeSet::new();
         if signer.is_some() {
             for (record, _) in &run.gates {
                 if principal(record)? == signer {
-                    signed.insert(record.id());
+                    same.insert(record.id());
                 }
             }
         }
-        signer = signer.filter(|_| !signed.is_empty());
-        found.extend(run.with(|record| signed.contains(record.id())).map(|kept| (kept, signer)));
+        signer = signer.filter(|_| !same.is_empty());
+        found.extend(run.with(|record| same.contains(record.id())).map(|kept| (kept, signer)));
     }
     Ok(found)
 }
@@ -381,7 +381,9 @@ fn judged<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Judged<'a>> 
             _ => {}
         }
     }
-    gates.values_mut().for_each(|gates| gates.sort_by_key(|(record, _)| record.at()));
+    for gates in gates.values_mut() {
+        gates.sort_by_key(|(record, _)| record.at());
+    }
     let with_gates = |(record, run): (&'a Record, RecordedRun)| {
         let gates = gates.get(&(run.digest, run.pack)).cloned()?;
         Some(Judged { record, run, gates })

@@ -24,7 +24,7 @@ use crate::release::claims::content::{self, Before};
 use crate::release::claims::documents::Decided;
 use crate::release::claims::proof::Waivers;
 use crate::release::claims::{Claim, What, documents, people, tag};
-use crate::release::composite::{Composition, Source as _};
+use crate::release::composite::{Composition, Member, Source as _};
 use crate::release::facts::Approval;
 use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
@@ -223,7 +223,7 @@ impl<'a> Scene<'a> {
         &self,
         composition: &Composition,
     ) -> Result<(Vec<Claim>, Option<Vec<Approval>>), Failure> {
-        let needed = people::risky(composition);
+        let needed = people::risky(composition).map(Member::reference);
         let Some(index) = self.court.index() else {
             let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
             return Ok((claim.into_iter().collect(), None));

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::waiver::{self, Doubt, Standing};
+use super::waiver::{self, Standing};
 use super::{Claim, What};
 use crate::evals::gate::{Decision, GateResult};
 use crate::ledger::record::Record;
+use crate::release::approval::Doubt;
 use crate::release::arithmetic::{Arithmetic, ArithmeticFault, Unequal};
 use crate::release::demand;
 use crate::release::evidence::{Candidate, State, SuiteState};

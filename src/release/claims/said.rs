@@ -22,7 +22,12 @@ pub(super) struct Otherwise {
 struct Compared(Option<Otherwise>);
 
 impl Compared {
-    fn same(&mut self, key: impl Into<String>, said: impl ToString, expected: impl ToString) {
+    fn same(
+        &mut self,
+        key: impl Into<String>,
+        said: &(impl ToString + ?Sized),
+        expected: &(impl ToString + ?Sized),
+    ) {
         let (said, expected) = (said.to_string(), expected.to_string());
         if self.0.is_none() && said != expected {
             self.0 = Some(Otherwise { key: key.into(), said, expected });
@@ -51,7 +56,7 @@ pub(super) fn otherwise(tagged: &Tagged<'_>, release: &Release) -> Option<Otherw
         of_message(&mut keys, release, message);
     }
     if let Some(composition) = tagged.composition {
-        keys.same("digest", release.composed.digest, composition.digest());
+        keys.same("digest", &release.composed.digest, &composition.digest());
         let line = |slot: &str, entry: &str, digest| format!("{slot}: {entry} sha256:{digest}");
         let said: Vec<String> =
             release.members.iter().map(|m| line(&m.slot, &m.entry, m.digest)).collect();
@@ -69,7 +74,7 @@ pub(super) fn otherwise(tagged: &Tagged<'_>, release: &Release) -> Option<Otherw
     if let Some(valid) = tagged.approvals {
         let counts = |name: &&String| valid.iter().any(|found| found.principal == **name);
         if let Some(name) = release.approvals.iter().find(|name| !counts(name)) {
-            keys.same("approvals", name, "those that count alone");
+            keys.same("approvals", &name, "those that count alone");
         }
     }
     if let Some(judged) = tagged.waivers
@@ -94,15 +99,15 @@ fn of_message(keys: &mut Compared, release: &Release, message: &Message) {
     let previous = release.previous.as_ref().map(|previous| &previous.tag);
     keys.same("composite", &release.composed.composite, &message.composite);
     keys.same("version", &release.composed.version, &message.version);
-    keys.same("candidate", release.candidate, message.version.is_prerelease());
-    keys.same("composite_digest", release.composite_digest, message.composite_digest);
-    keys.same("class", release.class, message.class);
-    keys.same("previous", optional(previous), optional(message.previous.as_ref()));
-    keys.same("evidence", packs.join(" "), cited.join(" "));
-    keys.same("adr", optional(release.adr.as_ref()), optional(message.adr.as_ref()));
-    keys.same("notes", optional(release.notes.as_ref()), optional(message.notes.as_ref()));
+    keys.same("candidate", &release.candidate, &message.version.is_prerelease());
+    keys.same("composite_digest", &release.composite_digest, &message.composite_digest);
+    keys.same("class", &release.class, &message.class);
+    keys.same("previous", &optional(previous), &optional(message.previous.as_ref()));
+    keys.same("evidence", &packs.join(" "), &cited.join(" "));
+    keys.same("adr", &optional(release.adr.as_ref()), &optional(message.adr.as_ref()));
+    keys.same("notes", &optional(release.notes.as_ref()), &optional(message.notes.as_ref()));
     let (said, own) = (release.rollback_to.as_ref(), message.rollback_to.as_ref());
-    keys.same("rollback_to", optional(said), optional(own));
+    keys.same("rollback_to", &optional(said), &optional(own));
 }
 
 /// Compares what goes live with what the record releases, which was compared before.
@@ -114,13 +119,13 @@ fn of_channel(
     let key = |key: &str| format!("channels.{name}.{key}");
     keys.same(key("composite"), &state.composite, &release.composed.composite);
     keys.same(key("version"), &state.version, &release.composed.version);
-    keys.same(key("digest"), state.digest, release.composite_digest);
+    keys.same(key("digest"), &state.digest, &release.composite_digest);
     keys.same(key("tag"), &state.tag, &release.tag);
     keys.same(key("tag_object"), &state.tag_object, &release.tag_object);
     let back = |to: Option<&String>| to.cloned().unwrap_or_else(|| "nothing".to_owned());
     let before = state.previous.as_ref().map(|previous| &previous.tag);
     let expected = release.rollback_to.as_ref().or(before);
-    keys.same(key("rollback_to"), back(state.rollback_to.as_ref()), back(expected));
+    keys.same(key("rollback_to"), &back(state.rollback_to.as_ref()), &back(expected));
     if state.waivers != release.waivers {
         keys.same(key("waivers"), "something else", "the waivers of the release");
     }

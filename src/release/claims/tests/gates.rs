@@ -138,7 +138,7 @@ fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
         (set("principal", json!("bob@example.com")), &by, false, "the key is that of"),
         (set("principal", Value::Null), &by, false, "it names `nobody`"),
         (set("reason", json!(1)), &by, false, "cannot be read as a waiver"),
-        (waiver(&composition, |_| {}), &nobody, false, "its signature does not count"),
+        (waiver(&composition, |_| {}), &nobody, false, "there is none"),
         (waiver(&composition, |_| {}), &by, true, "recorded after the release"),
     ];
     for (record, signed, late, words) in table {

@@ -11,7 +11,7 @@ use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::release::adr::Decision;
 use crate::release::arithmetic::Arithmetic;
-use crate::release::composite::{Component, Composition};
+use crate::release::composite::{Component, Composition, Member};
 use crate::release::facts::Approval;
 use crate::release::message::Message;
 use crate::release::pack::PackFault;
@@ -272,7 +272,8 @@ fn one_listed_key_vouches_for_run_and_gates() {
 #[test]
 fn a_risky_model_needs_an_approval() {
     let composition = mission().whole();
-    assert_eq!(people::risky(&composition).as_deref(), Some("model/cust-copilot@1.4.2"));
+    let risky = people::risky(&composition).map(Member::reference);
+    assert_eq!(risky.as_deref(), Some("model/cust-copilot@1.4.2"));
     let valid = [Approval { principal: "bob".to_owned(), at: "2026-11-25".to_owned() }];
     let doubted = ["the approval by `eve` does not count".to_owned()];
     let of = |needed: Option<&str>, valid: &[Approval], doubted: &[String]| {
