@@ -194,8 +194,7 @@ pub struct Release {
 pub struct Approval {
     /// Who approved.
     pub principal: String,
-    /// When (ISO 8601, UTC); `None` where the ledger has no approval of this composition that they
-    /// signed.
+    /// When (ISO 8601, UTC); `None` where the ledger has none of this composition that they signed.
     pub at: Option<String>,
     /// What was looked at.
     pub comment: Option<String>,
@@ -372,10 +371,9 @@ fn approvals(records: &[&Record]) -> BTreeMap<(Digest, String), (String, Option<
     let mut found = BTreeMap::new();
     for record in records {
         let read = serde_json::from_value::<payload::Approval>(record.payload().clone());
-        if let Ok(read) = read {
-            let said = (time::moment(record.at()), read.comment);
-            found.insert((read.composed.digest, read.principal), said);
-        }
+        let Ok(read) = read else { continue };
+        let said = (time::moment(record.at()), read.comment);
+        found.insert((read.composed.digest, read.principal), said);
     }
     found
 }
