@@ -31,7 +31,7 @@ const REDIRECTING: [&str; 12] = [
 ];
 
 /// Where the git program shall look, and whose configuration it may read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Git {
     pub(super) repository: PathBuf,
     pub(super) workdir: Option<PathBuf>,

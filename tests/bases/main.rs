@@ -19,4 +19,5 @@ mod payloads;
 mod releases;
 mod remotes;
 mod shallow;
+mod storages;
 mod trust;
