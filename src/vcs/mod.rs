@@ -42,7 +42,7 @@ pub use difference::{After, Changed};
 pub use error::VcsError;
 pub use history::{Commit, History};
 pub use identity::Identity;
-pub use line::{End, Line, Step, Touched};
+pub use line::{Arrivals, End, Line, Step, Touched};
 pub use open::{Configuration, Repository};
 pub use refs::Branch;
 pub use signature::{Format, Namespace, SignFault, SignWish, Signer, Signers, Verified};

@@ -11,6 +11,7 @@ use gix::objs::tree::EntryKind;
 
 use super::command::Git;
 use super::error::VcsError;
+use super::line::Arrivals;
 use super::prefetch::Prefetch;
 use crate::digest::{Digest, Hasher};
 use crate::path::RepoPath;
@@ -42,6 +43,9 @@ pub(super) struct Store {
     trees: Mutex<BTreeMap<ObjectName, Arc<Tree>>>,
     /// Digests and sizes of blobs: the trees of two commits share most of theirs.
     digests: Mutex<BTreeMap<ObjectName, (Digest, u64)>>,
+    /// Which commits brought files, by the commit at which the way back begins, the folder and the
+    /// number of commits that are looked at.
+    pub(super) arrivals: Mutex<BTreeMap<(ObjectName, RepoPath, usize), Arc<Arrivals>>>,
     /// Objects may have been left at a remote, to be fetched when they are asked for.
     promisor: bool,
     pub(super) beyond: Beyond,
@@ -96,8 +100,8 @@ impl Store {
         });
         let idle = Mutex::new(vec![local]);
         let prefetch = Arc::default();
-        let (trees, digests) = (Mutex::default(), Mutex::default());
-        Self { shared, idle, trees, digests, promisor, beyond, git, prefetch }
+        let (trees, digests, arrivals) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { shared, idle, trees, digests, arrivals, promisor, beyond, git, prefetch }
     }
 
     /// Returns a store of the same repository that asks the git program for objects as well.

@@ -80,6 +80,49 @@ fn what_a_commit_touched_is_what_git_says() {
     }
 }
 
+/// G14.
+#[test]
+fn a_file_is_followed_along_first_parents_alone() {
+    let repo = TestRepo::init();
+    let start = repo.commit_file("r/d/a", "1");
+    repo.commit_file("elsewhere", "1");
+    repo.branch("side").commit_file("r/d/a", "tried out");
+    repo.commit_file("r/d/a", "2");
+    repo.checkout("main").run(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let merge = repo.rev("HEAD");
+    repo.run(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    let reverted = repo.rev("HEAD");
+    repo.run(&["rm", "-q", "r/d/a"]);
+    repo.commit("gone");
+    repo.commit_file("r/d/b", "1");
+    let open = repo.open();
+    let arrivals = |tip: &str, folder: &str, most| {
+        let found = open.arrivals(repo.name(tip), &RepoPath::from(folder), most).expect("a way");
+        let names = |path: &str| -> Vec<String> {
+            let commits = found.get(&RepoPath::from(path)).into_iter().flatten();
+            commits.map(ToString::to_string).collect()
+        };
+        (names("r/d/a"), found.len())
+    };
+    let all = vec![reverted.clone(), merge, start];
+    assert_eq!(arrivals("HEAD", "r", 100), (all.clone(), 2));
+    assert_eq!(arrivals("HEAD", "", 100), (all.clone(), 3));
+    assert_eq!(arrivals("HEAD", "r/d", 100), (all, 2));
+    assert_eq!(arrivals("HEAD", "r/none", 100), (Vec::new(), 0));
+    assert_eq!(arrivals("HEAD", "r", 3), (vec![reverted], 2));
+    let by_git = repo.run(&[
+        "log",
+        "--first-parent",
+        "-m",
+        "--diff-filter=AM",
+        "--format=%H",
+        "HEAD",
+        "--",
+        "r/d/a",
+    ]);
+    assert_eq!(arrivals("HEAD", "r", 100).0.join("\n"), by_git);
+}
+
 #[test]
 fn a_tree_out_of_order_hides_nothing() {
     let repo = TestRepo::init();
