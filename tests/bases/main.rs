@@ -12,9 +12,11 @@ mod scene;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod awkward;
 mod ci;
 mod conflicts;
 mod local;
+mod merges;
 mod payloads;
 mod releases;
 mod remotes;

@@ -37,6 +37,7 @@ fn with_attributes(attributes: &str) -> TestRepo {
     repo
 }
 
+/// G21.
 #[test]
 fn a_pointer_that_the_base_announces_is_verified_by_its_oid() {
     let repo = with_attributes("*.bin filter=lfs diff=lfs merge=lfs -text\n");
@@ -51,6 +52,7 @@ fn a_pointer_that_the_base_announces_is_verified_by_its_oid() {
     check(&repo).is(0, &["checksum-stale"]);
 }
 
+/// G21.
 #[test]
 fn a_pointer_that_nobody_announced_claims_nothing() {
     let repo = with_attributes("*.dat filter=lfs\n");
@@ -109,6 +111,7 @@ fn a_pointer_takes_the_place_of_its_own_content_and_of_no_other() {
     assert_ne!(checked.code, 0);
 }
 
+/// G21.
 #[test]
 fn content_where_a_pointer_belongs_is_noticed() {
     let repo = with_attributes("");
@@ -212,6 +215,7 @@ fn a_payload_cannot_leave_its_folder() {
     }
 }
 
+/// G20.
 #[test]
 fn a_digest_is_over_the_bytes_that_git_stores() {
     for (attributes, autocrlf) in [("", "true"), ("*.md text eol=crlf\n", "false")] {

@@ -18,6 +18,7 @@ fn two_lines() -> (TestRepo, TestRepo) {
     (server, clone)
 }
 
+/// G15.
 #[test]
 fn a_backport_takes_the_next_number_of_its_own_line() {
     let (_server, clone) = two_lines();
@@ -30,6 +31,7 @@ fn a_backport_takes_the_next_number_of_its_own_line() {
     check_with(&clone, &["--base", "origin/release/1.x"], &[]).is(0, &[]);
 }
 
+/// G15.
 #[test]
 fn a_second_backport_follows_the_first_and_not_main() {
     let (server, clone) = two_lines();
@@ -77,6 +79,7 @@ fn a_number_of_a_release_branch_is_taken_on_main() {
     check(&clone).is(0, &[]);
 }
 
+/// G15.
 #[test]
 fn a_cherry_picked_version_is_the_same_version() {
     let (server, clone) = two_lines();
@@ -91,6 +94,7 @@ fn a_cherry_picked_version_is_the_same_version() {
     check_with(&clone, &["--base", "origin/release/1.0"], &[]).is(0, &[]);
 }
 
+/// G14.
 #[test]
 fn a_revert_is_welcome_and_a_note() {
     let server = registry();
@@ -259,6 +263,7 @@ fn a_tag_prefix_keeps_the_tags_of_registries_apart() {
     assert_eq!(checked.rules(), ["version-already-published"], "{:#}", checked.json);
 }
 
+/// G25.
 #[test]
 fn a_branch_and_a_tag_of_one_name_do_not_confuse() {
     let repo = registry();

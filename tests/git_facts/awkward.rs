@@ -14,6 +14,7 @@ fn refused(path: &std::path::Path) -> VcsError {
     }
 }
 
+/// G17.
 #[test]
 fn a_linked_work_tree_has_its_own_index() {
     let repo = TestRepo::init();
@@ -33,6 +34,7 @@ fn a_linked_work_tree_has_its_own_index() {
     assert_eq!(read(&open.worktree_snapshot(&[]).expect("a work tree"), "a"), b"linked\n");
 }
 
+/// G17.
 #[test]
 fn a_submodule_is_a_repository_of_its_own() {
     let outer = TestRepo::init();
@@ -61,6 +63,7 @@ fn a_bare_repository_has_commits_and_no_work_tree() {
     assert_eq!(paths(&open.index_snapshot().expect("an index")), [""; 0]);
 }
 
+/// G10.
 #[test]
 fn before_the_first_commit_there_is_an_index_and_no_head() {
     let repo = TestRepo::init();
@@ -77,6 +80,7 @@ fn before_the_first_commit_there_is_an_index_and_no_head() {
     assert_eq!(changed[0].before, None);
 }
 
+/// G19.
 #[test]
 fn names_may_be_sha_256() {
     let repo = TestRepo::init_with(&["--object-format=sha256"]);
@@ -98,6 +102,7 @@ fn names_may_be_sha_256() {
     assert_eq!(read(&open.worktree_snapshot(&[]).expect("a work tree"), "d/a"), b"3\n");
 }
 
+/// G19.
 #[test]
 fn a_split_index_is_read_whole() {
     let repo = TestRepo::init();
@@ -113,6 +118,7 @@ fn a_split_index_is_read_whole() {
     assert_eq!(changed.len(), 2);
 }
 
+/// G19.
 #[test]
 fn a_sparse_index_looks_whole() {
     let repo = TestRepo::init();
@@ -147,6 +153,7 @@ fn a_sparse_index_looks_whole() {
     assert_eq!(all.len(), 6);
 }
 
+/// G19.
 #[test]
 fn a_sparse_checkout_reads_absent_files_from_the_index() {
     let repo = TestRepo::init();
@@ -158,6 +165,7 @@ fn a_sparse_checkout_reads_absent_files_from_the_index() {
     assert_eq!(read(&disk, "out/b"), b"b");
 }
 
+/// G19.
 #[test]
 fn a_partial_clone_fetches_what_is_read() {
     let repo = TestRepo::init();
@@ -180,6 +188,7 @@ fn a_partial_clone_fetches_what_is_read() {
     assert!(matches!(lost, Err(ReadFault::Missing { .. })), "{lost:?}");
 }
 
+/// G6.
 #[test]
 fn a_shallow_clone_says_so_and_history_is_marked() {
     let repo = TestRepo::init();
@@ -247,6 +256,7 @@ fn a_folder_outside_git_is_no_repository() {
     assert!(matches!(error, VcsError::NotARepository { .. }), "{error}");
 }
 
+/// G27.
 #[test]
 #[cfg(unix)]
 fn a_repository_of_somebody_else_is_refused() {
@@ -263,6 +273,7 @@ fn a_repository_of_somebody_else_is_refused() {
     assert!(error.hint().is_some_and(|hint| hint.contains("safe.directory")));
 }
 
+/// G26.
 #[test]
 fn replacements_are_not_seen() {
     let repo = TestRepo::init();
