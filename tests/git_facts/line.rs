@@ -270,3 +270,26 @@ fn branch_and_remotes_are_named() {
     repo.run(&["remote", "add", "backup", "y"]);
     assert_eq!(repo.open().remotes(), ["backup", "origin"]);
 }
+
+/// G26: the git program is asked for authors, and would believe a graft.
+#[test]
+fn a_graft_hides_nobody() {
+    let repo = TestRepo::init();
+    let commit = |email: &str, text: &str| {
+        repo.write("a", text).stage(".");
+        let mut command = repo.command(&["commit", "-q", "-m", text]);
+        command.env("GIT_AUTHOR_EMAIL", email).status().expect("git");
+        repo.rev("HEAD")
+    };
+    commit("eve@example.com", "1");
+    let last = commit("ada@example.com", "2");
+    std::fs::create_dir_all(repo.path().join(".git/info")).expect("a folder");
+    std::fs::write(repo.path().join(".git/info/grafts"), format!("{last}\n")).expect("a graft");
+    assert_eq!(repo.run(&["rev-list", "--count", "HEAD"]), "1");
+    let open = repo.open();
+    let authors = open.authors(None, object_name(&last), &[RepoPath::from("a")]);
+    let authors: Vec<_> = authors.expect("authors").into_iter().collect();
+    assert_eq!(authors, ["ada@example.com", "eve@example.com"]);
+    let line = open.first_parents(object_name(&last), None).expect("a line");
+    assert_eq!(line.steps.len(), 2);
+}
