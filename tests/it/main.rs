@@ -50,3 +50,4 @@ mod seal;
 mod shop;
 mod status;
 mod try_;
+mod update_hook;
