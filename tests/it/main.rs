@@ -51,3 +51,4 @@ mod shop;
 mod status;
 mod try_;
 mod update_hook;
+mod workflows;

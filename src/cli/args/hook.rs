@@ -1,4 +1,4 @@
-//! What can be typed behind `hook`.
+//! What can be typed behind `hook`, and for which CI system `init` writes.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -65,4 +65,15 @@ pub enum HookName {
     PrePush,
     /// On a server, before a reference moves
     Update,
+}
+
+/// CI systems that `init` knows
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CiSystem {
+    /// Workflows, rulesets, a button for rollbacks
+    Github,
+    /// A file to include
+    Gitlab,
+    /// Nothing
+    None,
 }
