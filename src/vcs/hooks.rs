@@ -128,7 +128,8 @@ mod tests {
     }
 
     fn printed(lines: &[&str]) -> String {
-        lines.iter().map(|line| format!("local\0hook.{}\0", line.replacen(' ', "\n", 1))).collect()
+        let keys: Vec<String> = lines.iter().map(|line| line.replacen(' ', "\n", 1)).collect();
+        keys.iter().flat_map(|key| ["local\0hook.", key, "\0"]).collect()
     }
 
     #[test]

@@ -152,6 +152,28 @@ fn what_writes_to_a_branch_leaves_forks_alone() {
     }
 }
 
+/// Package managers read what lies in the folder that they are started in.
+#[test]
+fn the_program_is_installed_where_nothing_of_a_change_lies() {
+    let mut seen = 0;
+    for text in [CHECK, EVAL, ROLLBACK] {
+        let workflow = parsed(text);
+        for (name, job) in jobs(&workflow) {
+            let steps = steps(job);
+            let at = |wanted: &dyn Fn(&Value) -> bool| steps.iter().position(|step| wanted(step));
+            let install = at(&|step| step["run"].as_str().is_some_and(|run| run.contains("pipx ")));
+            let Some(install) = install else { continue };
+            let checkout = at(&|step| step["uses"].is_string()).expect("a checkout");
+            assert!(install < checkout, "{name}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 4);
+    let action = parsed(ACTION);
+    let install = step(&action["runs"], "install");
+    assert_eq!(install["working-directory"], "${{ github.action_path }}");
+}
+
 /// The action does what the workflow does.
 #[test]
 fn the_action_and_the_workflow_run_the_same_scripts() {
