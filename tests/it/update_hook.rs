@@ -161,6 +161,29 @@ fn the_first_push_and_a_renamed_default_branch_are_judged() {
 }
 
 #[test]
+fn a_default_branch_that_is_not_there_yet_is_no_way_around_the_rules() {
+    let shop = guarded_shop();
+    let desk = &shop.desk;
+    desk.write("keelmark.yaml", "version: 1\ndefault_branch: trunk\n").stage(".").commit("trunk");
+    desk.run(&["push", "-q", "origin", "main"]);
+    let excuse = "version: 1\nrules: {version-unchanged: {level: allow}}\n";
+    desk.write("keelmark.yaml", excuse).write(TEMPLATE, "Other: {{ question }}\n");
+    desk.stage(".").commit("excused by itself");
+    refused(&shop, &["main:trunk"], "version-unchanged");
+    desk.run(&["push", "-q", "origin", "main~1:refs/heads/trunk"]);
+    refused(&shop, &["main:trunk"], "version-unchanged");
+    // Nor is a registry further down, which speaks for itself.
+    let below = "version: 1\ndefault_branch: work\n";
+    desk.run(&["reset", "-q", "--hard", "origin/main"]);
+    desk.write("team/keelmark.yaml", below).stage(".").commit("another registry");
+    desk.run(&["push", "-q", "origin", "main", "main:trunk"]);
+    desk.write("keelmark.yaml", excuse).write(TEMPLATE, "Other: {{ question }}\n");
+    desk.stage(".").commit("excused by itself");
+    refused(&shop, &["main:trunk"], "version-unchanged");
+    refused(&shop, &["main:work"], "version-unchanged");
+}
+
+#[test]
 fn the_hook_says_what_git_should_pass_and_goes_again() {
     let shop = guarded_shop();
     shop.server.keelmark(&["hook", "run", "update", "refs/heads/main"]).is(2).says("git passes");

@@ -98,11 +98,15 @@ impl Server {
             server.published.extend(found.versioning.branches);
             server.ledgers.insert(found.ledger.branch);
             let Some(name) = found.default_branch else { continue };
-            // `HEAD` of a server is often left at a branch that nobody uses.
-            if let Some(tip) = repository.reference(&format!("refs/heads/{name}"))? {
-                server.published.extend(server.default.replace(name));
-                server.tip = Some(tip);
+            if file.path.segments().count() > 1 {
+                // One registry of several does not say what the others are judged by.
+                server.published.push(name);
+                continue;
             }
+            // `HEAD` of a server is often left at a branch that nobody uses. Where the other one is
+            // not there yet, `HEAD` is what its first commit is measured by.
+            server.tip = repository.reference(&format!("refs/heads/{name}"))?.or(server.tip);
+            server.published.extend(server.default.replace(name));
         }
         Ok(server)
     }
@@ -219,10 +223,9 @@ fn evidence(repository: &Repository, push: &Push<'_>) -> Result<(), Failure> {
 fn branch(context: &Context, push: &Push<'_>, server: &Server) -> Result<Exit, Failure> {
     let repository = context.open()?.repository;
     let new = forward(&repository, push, "a branch of published versions")?;
-    let is_default = server.default.as_deref() == push.reference.strip_prefix("refs/heads/");
-    let tip = push.old.or(if is_default { None } else { server.tip });
+    let tip = push.old.or(server.tip);
     // Rules are believed from the default branch as it is, whatever branch is pushed to.
-    let trusted = if is_default { push.old } else { server.tip };
+    let trusted = server.tip.or(push.old);
     let base = |_: &Workspace| against(&repository, (new, tip), trusted);
     judge::against(context, (&Wanted::Revision(new.to_string()), Stage::Review), &base)
 }
