@@ -175,5 +175,5 @@ pub(super) fn content(
         revision: Some(from.name).filter(|name| !name.is_empty()),
     };
     let sources = Sources { tree: from.tree, attributes: from.tree };
-    Ok(loaded::load(&wanted, sources)?.loaded)
+    Ok(loaded::load(&wanted, sources, &Index::new(layout, from.tree))?.loaded)
 }

@@ -326,6 +326,7 @@ fn refuse_broken(
             .filter(|finding| {
                 let unreadable = matches!(finding.rule.family, Family::Reading | Family::Shape)
                     || finding.rule.id.starts_with("payload-")
+                    || finding.rule.id.starts_with("include-")
                     || finding.rule.id == "template-syntax";
                 unreadable
                     && !finding.inherited
