@@ -61,7 +61,7 @@ pub(super) fn users(
         candidates.into_par_iter().map(|name| differs(name, before, after)).collect();
     let mut users = Users::new();
     for (name, texts) in differing?.into_iter().flatten() {
-        for fragment in texts.fragments().intersection(&changed) {
+        for (fragment, _) in texts.fragments().filter(|(fragment, _)| changed.contains(*fragment)) {
             users.entry(fragment.clone()).or_default().insert(name.clone());
         }
     }

@@ -287,6 +287,7 @@ impl Court<'_> {
             let why_not_patch = report.declared == Bump::Patch && report.required == Bump::Minor;
             if why_not_patch
                 && report.evidence.is_none()
+                && name.kind == Kind::Prompt
                 && witnessed::is_text_only(&report.reasons)
             {
                 help = format!("{help}, or {}", way_to_patch(name));

@@ -3,9 +3,8 @@
 //! An include leads to an entry of the same tree that `depends_on` names, and to no other file. The
 //! pin there says which version the text may have; the tree holds one.
 
-use std::collections::BTreeSet;
-
 use super::payload::{self, MAX_TEXT_BYTES, Sources};
+use super::text::Fragments;
 use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety};
 use crate::ident::{EntryName, EntryRef, Kind, Wanted};
 use crate::registry::common::Edge;
@@ -87,8 +86,8 @@ type Replaced = Result<Woven, Box<Finding>>;
 pub(super) struct Weaver<'a> {
     index: &'a Index<'a>,
     attributes: &'a dyn Snapshot,
-    /// The fragments that were named, whether or not they are there.
-    pub(super) fragments: BTreeSet<EntryName>,
+    /// The fragments that were named, with the versions of those that are there.
+    pub(super) fragments: Fragments,
     /// The fragments inside of which the text stands that is being read.
     chain: Vec<EntryName>,
     count: usize,
@@ -102,7 +101,7 @@ struct Fragment {
 
 impl<'a> Weaver<'a> {
     pub(super) const fn new(index: &'a Index<'a>, attributes: &'a dyn Snapshot) -> Self {
-        Self { index, attributes, fragments: BTreeSet::new(), chain: Vec::new(), count: 0 }
+        Self { index, attributes, fragments: Fragments::new(), chain: Vec::new(), count: 0 }
     }
 
     /// Puts fragments in the places of a text's includes, and says which of them stay empty and why.
@@ -174,7 +173,7 @@ impl<'a> Weaver<'a> {
         };
         let found = self.index.resolve(Kind::Fragment, &reference.id)?;
         let name = found.clone().unwrap_or_else(|| EntryName::new(Kind::Fragment, reference.id));
-        self.fragments.insert(name.clone());
+        self.fragments.entry(name.clone()).or_default();
         if self.chain.contains(&name) {
             let names = self.chain.iter().chain([&name]).map(ToString::to_string);
             let message =
@@ -208,6 +207,7 @@ impl<'a> Weaver<'a> {
                 return Ok(Err(Box::new(say(&INCLUDE_UNREADABLE, message).help(help))));
             }
         };
+        self.fragments.insert(name.clone(), fragment.entry.version.clone());
         if let Some(finding) = mismatch(entry, &declared, &fragment.entry, here) {
             return Ok(Err(Box::new(finding)));
         }

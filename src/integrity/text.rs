@@ -10,6 +10,7 @@ use super::include::Weaver;
 use super::payload::Payload;
 use crate::finding::Finding;
 use crate::ident::EntryName;
+use crate::path::RepoPath;
 use crate::registry::entry::{Body, Entry};
 use crate::registry::index::Index;
 use crate::registry::payload::Role;
@@ -17,6 +18,10 @@ use crate::registry::prompt::Engine;
 use crate::snapshot::{ReadFault, Snapshot};
 use crate::source::{SourceFile, Span};
 use crate::template::include::{Origin, Woven, includes};
+use crate::version::Version;
+
+/// Fragments by their names, with the versions that the tree has.
+pub(super) type Fragments = BTreeMap<EntryName, Option<Version>>;
 
 /// One text of an entry.
 #[derive(Debug, Clone)]
@@ -30,7 +35,7 @@ pub struct Text {
 #[derive(Debug)]
 struct Expanded {
     woven: Woven,
-    fragments: BTreeSet<EntryName>,
+    fragments: Fragments,
     faults: Vec<Finding>,
 }
 
@@ -47,9 +52,11 @@ impl Text {
         self.expanded.is_some()
     }
 
-    /// Iterates over the fragments that the text names, at any depth, whether or not they are there.
-    pub fn fragments(&self) -> impl Iterator<Item = &EntryName> {
-        self.expanded.iter().flat_map(|found| &found.fragments)
+    /// Iterates over the fragments that the text names, at any depth, each with its version; `None`
+    /// where it is not there, or has none.
+    pub fn fragments(&self) -> impl Iterator<Item = (&EntryName, Option<&Version>)> {
+        let named = self.expanded.iter().flat_map(|found| &found.fragments);
+        named.map(|(name, version)| (name, version.as_ref()))
     }
 
     /// Returns what is wrong with its includes.
@@ -130,10 +137,16 @@ impl Texts {
         self.iter().filter(|(_, text)| text.has_includes())
     }
 
-    /// Returns the fragments that the texts name, at any depth, whether or not they are there.
+    /// Iterates over the fragments that the texts name, as [`Text::fragments`] does.
+    pub fn fragments(&self) -> impl Iterator<Item = (&EntryName, Option<&Version>)> {
+        self.0.values().flat_map(Text::fragments)
+    }
+
+    /// Returns the files of the fragments that stand in the texts.
     #[must_use]
-    pub fn fragments(&self) -> BTreeSet<EntryName> {
-        self.0.values().flat_map(Text::fragments).cloned().collect()
+    pub fn included_files(&self) -> BTreeSet<RepoPath> {
+        let woven = self.0.values().filter_map(|text| text.expanded.as_ref());
+        woven.flat_map(|found| found.woven.included()).map(|file| file.path().clone()).collect()
     }
 
     /// Iterates over what is wrong with the includes of the texts.

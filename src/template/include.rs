@@ -140,6 +140,11 @@ impl Woven {
         self.text.push_str(&other.text);
     }
 
+    /// Iterates over the sources of the parts that includes brought.
+    pub fn included(&self) -> impl Iterator<Item = &SourceFile> {
+        self.pieces.iter().filter(|piece| piece.tag.is_some()).map(|piece| &piece.source)
+    }
+
     /// Returns where a byte of the text came from; `None` for an empty text.
     #[must_use]
     pub fn origin(&self, at: u32) -> Option<Origin> {

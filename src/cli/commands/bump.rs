@@ -19,7 +19,7 @@ use crate::compat::evidence::is_text_only;
 use crate::edit::{bump, conflict};
 use crate::escape;
 use crate::finding::Family;
-use crate::ident::EntryName;
+use crate::ident::{EntryName, Kind};
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::layout::{Layout, Placed};
@@ -228,11 +228,13 @@ fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<
             entry.required,
             reasons.join("\n")
         ))
-        .hint(if is_text_only(&entry.reasons) && level == Bump::Patch {
-            format!("leave `--level` out, or {}", way_to_patch(name))
-        } else {
-            "leave `--level` out, or take the change back".to_owned()
-        }));
+        .hint(
+            if is_text_only(&entry.reasons) && level == Bump::Patch && name.kind == Kind::Prompt {
+                format!("leave `--level` out, or {}", way_to_patch(name))
+            } else {
+                "leave `--level` out, or take the change back".to_owned()
+            },
+        ));
     }
     let zerover = ground.trusted.versioning.zerover;
     let Some(base) = &entry.base_version else { return Ok(suggested) };

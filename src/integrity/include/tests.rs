@@ -4,6 +4,7 @@ use crate::integrity::text::{Text, Texts};
 use crate::path::RepoPath;
 use crate::registry::layout::Layout;
 use crate::snapshot::MemorySnapshot;
+use crate::version::Version;
 
 /// A fragment: its id, its text, and further keys.
 type Written<'a> = (&'a str, &'a str, &'a str);
@@ -75,8 +76,10 @@ fn fragments_stand_where_they_are_included_at_any_depth() {
         assert_eq!(prompt(&tree).text(), expected, "{template}");
     }
     let text = prompt(&tree("{% include 'fragment/a' %}", needs, &fragments));
-    let names: Vec<String> = text.fragments().map(ToString::to_string).collect();
-    assert_eq!(names, ["fragment/a", "fragment/b"]);
+    let version = |version: Option<&Version>| version.map(ToString::to_string).unwrap_or_default();
+    let names: Vec<String> =
+        text.fragments().map(|(name, v)| format!("{name}@{}", version(v))).collect();
+    assert_eq!(names, ["fragment/a@1.2.0", "fragment/b@1.2.0"]);
     let origin = text.origin(2);
     assert_eq!(origin.source.path().to_string(), "registry/fragments/b/fragment.md");
     assert_eq!((origin.offset, origin.include), (0, Some(Span::new(0, 26))));
