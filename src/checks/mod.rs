@@ -12,6 +12,7 @@ pub mod config;
 mod evaluation;
 pub mod evidence;
 mod gates;
+mod includes;
 mod judge;
 mod levels;
 mod lineage;
