@@ -1,8 +1,11 @@
 //! Two contents of an entry with the rules of its kind: what changed, and the step that it needs.
 
+use std::collections::BTreeMap;
+
 use super::loaded::Loaded;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, prompt, required};
+use crate::compat::{common_changes, composite, judge, profile, prompt, required, suite};
+use crate::integrity::payload::Payload;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::version::Bump;
@@ -50,11 +53,36 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         changes.extend(composite::changes(before, after));
         contract_equal = true;
     }
+    let (before, after) = (&old.entry.body, &new.entry.body);
+    // Their rules take every key apart; the digests only speak where those find nothing.
+    let measured = match (before, after) {
+        (Body::Suite(before), Body::Suite(after)) => {
+            Some(suite::changes((before, &files(old)), (after, &files(new))))
+        }
+        (Body::Judge(before), Body::Judge(after)) => {
+            let (was, is) = (old.texts(), new.texts());
+            let rubric = |texts: &BTreeMap<String, String>, path: &str| texts.get(path).cloned();
+            let (was, is) = (rubric(&was, &before.rubric), rubric(&is, &after.rubric));
+            Some(judge::changes((before, was.as_deref()), (after, is.as_deref())))
+        }
+        (Body::Profile(before), Body::Profile(after)) => Some(profile::changes(before, after)),
+        _ => None,
+    };
+    if let Some(measured) = measured.filter(|measured| !measured.is_empty()) {
+        changes.extend(measured);
+        return changes;
+    }
     changes.extend(required::opaque(required::Digests {
         contract_equal,
         behaviour_equal: old.facets().behaviour == new.facets().behaviour,
     }));
     changes
+}
+
+/// The digests of an entry's payloads, by the place that names them.
+fn files(loaded: &Loaded) -> suite::Files {
+    let digest = |payload: &Payload| (payload.declared.pointer.clone(), payload.digest);
+    loaded.payloads.iter().map(digest).collect()
 }
 
 /// Gives changes the bumps that the base's configuration says.

@@ -5,12 +5,15 @@
 
 pub mod change;
 pub mod composite;
+mod dependencies;
 pub mod evidence;
 mod fields;
 mod inputs;
+pub mod judge;
 mod metadata;
 mod outputs;
 mod policies;
+pub mod profile;
 pub mod prompt;
 pub mod required;
 mod schema_bounds;
@@ -18,6 +21,7 @@ pub mod schema_diff;
 mod schema_values;
 pub mod step;
 mod suggest;
+pub mod suite;
 pub mod table;
 pub mod text;
 mod tools;

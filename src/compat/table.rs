@@ -22,7 +22,9 @@ macro_rules! reasons {
     };
 }
 
+pub(crate) mod dependency;
 pub(crate) mod input;
+pub(crate) mod measure;
 pub(crate) mod metadata;
 pub(crate) mod opaque;
 pub(crate) mod output;
@@ -30,14 +32,25 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 7] =
-    [input::ALL, output::ALL, prompt::ALL, policy::ALL, metadata::ALL, opaque::ALL, step::ALL];
+const PARTS: [&[&Rule]; 9] = [
+    input::ALL,
+    output::ALL,
+    prompt::ALL,
+    policy::ALL,
+    metadata::ALL,
+    dependency::ALL,
+    measure::ALL,
+    opaque::ALL,
+    step::ALL,
+];
 
 const TOTAL: usize = input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
+    + dependency::ALL.len()
+    + measure::ALL.len()
     + opaque::ALL.len()
     + step::ALL.len();
 
