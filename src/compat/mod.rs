@@ -26,7 +26,7 @@ pub mod table;
 pub mod text;
 mod tools;
 
-pub use policies::admits;
+pub use policies::{admits, is_more_sensitive, is_sensitive};
 pub use table::RULES;
 
 use crate::registry::common::Common;
