@@ -2,10 +2,11 @@
 
 use super::composite::Composition;
 use super::evidence::{State, SuiteState};
+use super::facts::EvidenceFact;
 use super::rules;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Provenance;
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Place, Rule, Severity};
 
 /// The heading of gates that nobody may waive.
 const SAFETY: &str = "safety";
@@ -184,4 +185,28 @@ pub fn documents(composition: &Composition, adr: &Document, notes: &Document) ->
         findings.push(missing(&rules::NOTES_MISSING, place(), notes));
     }
     findings.into_iter().map(|finding| finding.entry(&composition.name)).collect()
+}
+
+/// Says which runs prove the release and are not named in its decision record: they were made after
+/// it was written, and it says less than the tag.
+#[must_use]
+pub fn uncited(
+    composition: &Composition,
+    (adr, text): (&Document, &str),
+    runs: &[EvidenceFact],
+) -> Vec<Finding> {
+    let lacking = runs.iter().filter(|run| !text.contains(&run.run));
+    let finding = |run: &EvidenceFact| {
+        let place = composition.loaded.entry.document.place("/version");
+        let message = format!("`{}` does not name the run {}, which proves it", adr.path, run.run);
+        let mut finding = Finding::new(&rules::ADR_INCOMPLETE, place, message);
+        finding.severity = Severity::Warning;
+        let id = &composition.name.id;
+        finding
+            .help(format!(
+                "`keelmark release prepare {id}` writes its scores, and keeps your words"
+            ))
+            .entry(&composition.name)
+    };
+    lacking.map(finding).collect()
 }

@@ -249,11 +249,33 @@ fn nobody_approves_own_work() {
     refused(&repo, 0, &["approve", "copilot", "--dry-run"]);
     commit_by(&repo, TEMPLATE, "Tell: {{ question }}\n", "C <cleo@example.com>", "a text");
     refused(&repo, 1, &["approve", "copilot"]).says("`cleo` wrote part");
-    // What was released before is approved no more.
+    // A tag that no record tells of releases nothing.
     repo.tag("release/copilot@0.9.0");
+    refused(&repo, 1, &["approve", "copilot"]).says("`cleo` wrote part");
+    // What was released before is approved no more.
+    crate::ledger::append(
+        repo.path(),
+        "release",
+        0,
+        "release/copilot@0.9.0",
+        release_of(&repo, "copilot", "0.9.0"),
+    );
     repo.keelmark(&["approve", "copilot"]).is(0);
     scene.bob.sits_at(&repo);
     repo.keelmark(&["approve", "copilot"]).is(0);
+}
+
+/// What a record says of a release that has a tag and nothing else.
+fn release_of(repo: &TestRepo, composite: &str, version: &str) -> Value {
+    let tag = format!("release/{composite}@{version}");
+    let nothing = "0".repeat(64);
+    json!({
+        "composite": composite, "version": version, "string": composite, "digest": nothing,
+        "candidate": false, "composite_digest": nothing, "members": [], "class": "none",
+        "previous": null, "commit": repo.rev(&format!("{tag}^{{commit}}")), "tag": tag,
+        "tag_object": repo.rev(&format!("refs/tags/{tag}")), "evidence": [], "approvals": [],
+        "waivers": [], "adr": null, "notes": null, "rollback_to": null, "channels": {},
+    })
 }
 
 #[test]

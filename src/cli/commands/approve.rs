@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::approvals;
+use crate::cli::release::tags::{self, Releases};
 use crate::cli::signing::Notary;
 use crate::escape;
 use crate::ledger::kind::Kind;
@@ -33,7 +34,12 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let notary = Notary::of(workspace, trusted, &ground.trusted)?;
     let approvers = &ground.trusted.approvers;
     refuse_unlisted(&notary, approvers)?;
-    let authors = approvals::authors(workspace, &ground.trusted, &composition, commit)?;
+    let mut book = Book::open(&workspace.opened, context)?;
+    let prefix = &ground.trusted.tag_prefix;
+    tags::refuse_without_ledger(repository, prefix, &book)?;
+    let index = book.index()?;
+    let releases = Releases::of(repository, prefix, composition.name.id.as_str(), &index)?;
+    let authors = approvals::authors(workspace, &releases, &composition, commit)?;
     let rules = Rules { approvers, authors: &authors };
     let approval = Approving {
         notary: &notary,
@@ -47,8 +53,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let signed = approvals::signed(&notary, &record)?;
     let approved = approval::judge(&record, &signed, &Composed::of(&composition), &rules)
         .map_err(|doubt| refused(&doubt, approvers))?;
-    let mut book = Book::open(&workspace.opened, context)?;
-    let known = approvals::of(&book.index()?, &notary, &composition, &rules)?;
+    let known = approvals::of(&index, &notary, &composition, &rules)?;
     let before = known.valid.into_iter().find(|known| known.principal == approved.principal);
     for doubted in &known.doubted {
         context.printer.say(&format!("note: {}", doubted.words()));

@@ -43,18 +43,6 @@ impl Book {
         Ok(records)
     }
 
-    /// Reads the newest records, at most `most` of them, the oldest first.
-    ///
-    /// # Errors
-    /// As [`Book::records`].
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
-    pub(in crate::cli) fn recent(&self, most: usize) -> Result<Vec<Record>, Failure> {
-        let mut files = self.files()?;
-        let files = files.split_off(files.len().saturating_sub(most));
-        let mut records = self.read(&files)?;
-        Ok(records.split_off(records.len().saturating_sub(most)))
-    }
-
     /// Lists the ids of all records, archived ones among them, in the order in which they were
     /// appended; those that are not below the tip yet come last.
     ///

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tags;
+use super::tags::Releases;
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
 use crate::cli::signing::Notary;
@@ -10,7 +10,6 @@ use crate::escape;
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
-use crate::registry::config::Config;
 use crate::release::approval::{self, Doubt, Rules, Signed};
 use crate::release::composite::Composition;
 use crate::release::facts::Approval;
@@ -110,13 +109,11 @@ fn claimed(record: &Record) -> String {
 /// When history cannot be read, or is cut off.
 pub(in crate::cli) fn authors(
     workspace: &Workspace,
-    config: &Config,
+    releases: &Releases,
     composition: &Composition,
     commit: ObjectName,
 ) -> Result<BTreeSet<String>, Failure> {
-    let released = tags::all(&workspace.opened.repository, &config.tag_prefix)?;
-    let id = composition.name.id.as_str();
-    let before = tags::before(&released, id, Some(&composition.version));
+    let before = releases.before(&composition.version)?;
     authors_since(workspace, before.map(|tag| tag.commit), commit)
 }
 

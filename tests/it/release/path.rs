@@ -208,3 +208,44 @@ fn a_composite_that_was_edited_by_hand_and_merged_gets_the_next_number() {
     let text = repo.read(COMPOSITE);
     assert!(!text.contains("version: 1.0.0"), "{text}");
 }
+
+#[test]
+fn a_release_that_breaks_callers_needs_an_answer_and_its_number_stays() {
+    let repo = released();
+    repo.edit(
+        "registry/prompts/billing_refund/prompt.yaml",
+        "inputs: [question]",
+        "inputs: [question, locale]",
+    )
+    .write("registry/prompts/billing_refund/template.md", "In {{ locale }}: {{ question }}\n")
+    .edit(
+        "registry/suites/golden/suite.yaml",
+        "bind: {question: input}",
+        "bind: {question: input, locale: domain}",
+    );
+    repo.keelmark(&["bump"]).is(0).says("2.0.0");
+    repo.stage(".").commit("asks for the locale");
+    push(&repo);
+    repo.keelmark(&PREPARE).is(0).says("2.0.0").says("rollback-target-incompatible");
+    // What the release chose is not taken back by a bump.
+    repo.keelmark(&["bump"]);
+    assert!(repo.read(COMPOSITE).contains("version: 2.0.0"), "{}", repo.read(COMPOSITE));
+    write_words(&repo);
+    repo.keelmark(&["release", "status"])
+        .is(1)
+        .says("breaks")
+        .says("answer for it: `rollback_breaks: \"1.0.0: REASON\"`");
+    repo.edit(COMPOSITE, "channels:", "rollback_breaks: \"1.0.0: all of them follow\"\nchannels:");
+    repo.stage(".").commit("a release");
+    measured(&repo);
+    repo.keelmark(&["release", "status"]).is(0).says("does not name the run");
+    // The run is there now, and the decision record gets its scores.
+    repo.keelmark(&PREPARE).is(0);
+    assert!(repo.read(COMPOSITE).contains("version: 2.0.0"), "{}", repo.read(COMPOSITE));
+    repo.stage(".").commit("with its scores");
+    push(&repo);
+    let tagged = repo.keelmark(&TAG).is(0).says("it is released all the same: all of them follow");
+    assert!(!tagged.err.contains("does not name the run"), "{tagged}");
+    repo.keelmark(&["rollback", "production"]).is(1).says("locale");
+    repo.keelmark(&["rollback", "production", "--force", "--reason", "they did not"]).is(0);
+}

@@ -208,6 +208,44 @@ fn a_tag_that_was_moved_is_seen_though_everything_else_fits() {
 }
 
 #[test]
+fn a_commit_that_nobody_merged_proves_nothing() {
+    let made = released();
+    let merged = made.server.rev("main");
+    let commit = made.commit(|repo| {
+        repo.write("README.md", "harmless\n");
+    });
+    made.rerelease(Some(&made.ada), Some(&commit), |_| {}, |text| text);
+    verified(&made, 0);
+    made.server.run(&["update-ref", "refs/heads/main", &merged]);
+    let found = verified(&made, 4);
+    assert_eq!(found["first"]["claim"], "commit", "{found:#}");
+    assert!(words(&found, "commit", "fails").contains("a commit that was merged"));
+}
+
+#[test]
+fn a_release_before_is_not_passed_over() {
+    let made = released();
+    let unlinked = |text: String| {
+        without_line(&text, "Keelmark-Previous:").replace("Class: minor", "Class: none")
+    };
+    made.rerelease(Some(&made.ada), None, |_| {}, unlinked);
+    let found = verified(&made, 4);
+    assert!(words(&found, "step", "fails").contains(BEFORE), "{found:#}");
+    // And what nobody recorded is none, whatever the tag of its name leads to.
+    let made = released();
+    let other = BEFORE.replace("1.7.3", "1.7.9");
+    made.server.run(&["update-ref", &format!("refs/tags/{other}"), &format!("{TAG}^{{commit}}")]);
+    made.rerelease(
+        Some(&made.ada),
+        None,
+        |_| {},
+        |text| text.replace(BEFORE, &other).replace("Class: minor", "Class: none"),
+    );
+    let found = verified(&made, 4);
+    assert!(words(&found, "step", "unknown").contains("tells of no release"), "{found:#}");
+}
+
+#[test]
 fn content_that_was_rewritten_under_a_tag_is_seen() {
     let made = released();
     let commit = made.commit(|repo| {
