@@ -22,8 +22,10 @@ macro_rules! reasons {
     };
 }
 
+pub(crate) mod dependency;
 pub(crate) mod fragment;
 pub(crate) mod input;
+pub(crate) mod measure;
 pub(crate) mod metadata;
 pub(crate) mod opaque;
 pub(crate) mod output;
@@ -31,13 +33,15 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 8] = [
+const PARTS: [&[&Rule]; 10] = [
     fragment::ALL,
     input::ALL,
     output::ALL,
     prompt::ALL,
     policy::ALL,
     metadata::ALL,
+    dependency::ALL,
+    measure::ALL,
     opaque::ALL,
     step::ALL,
 ];
@@ -48,6 +52,8 @@ const TOTAL: usize = fragment::ALL.len()
     + prompt::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
+    + dependency::ALL.len()
+    + measure::ALL.len()
     + opaque::ALL.len()
     + step::ALL.len();
 

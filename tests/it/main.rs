@@ -23,6 +23,7 @@ mod bump;
 mod cases;
 mod check;
 mod contract;
+mod dependencies;
 mod diff;
 mod edits;
 mod escaping;
