@@ -109,6 +109,9 @@ pub struct Previous {
     pub version: String,
     /// Its release tag.
     pub tag: String,
+    /// Since when it stood there (ISO 8601, UTC): whoever moves a channel says what was live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
 }
 
 /// A gate that need not be open for a while.
@@ -171,6 +174,13 @@ pub struct ChannelState {
 }
 
 impl ChannelState {
+    /// Returns what the next move of the channel says of this one.
+    #[must_use]
+    pub fn to_previous(&self) -> Previous {
+        let (version, tag) = (self.version.clone(), self.tag.clone());
+        Previous { version, tag, since: Some(self.since.clone()) }
+    }
+
     /// Returns the state as it stands in a payload.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -263,24 +273,43 @@ pub fn moves(record: &Record) -> Result<Vec<Channel>, ChannelFault> {
 
 /// Returns the channels that a record moves when it is added where these are live.
 ///
-/// A rehearsal says something about the release that was live when somebody tried the way back.
-/// Where another is live by then, as after a rollback that was pushed meanwhile, it moves nothing:
-/// or else it would take the channel back to what was rolled back.
+/// A record moves a channel from what was live when the record was made. Where another release is
+/// live by the time it arrives, it is kept and moves nothing: a release that was tagged before
+/// somebody went back would undo the rollback. A state that does not say what was live moves its
+/// channel in any case. A rehearsal says something about what is live, and moves nothing either
+/// where that is no longer so.
 ///
 /// # Errors
 /// As [`moves`].
 pub fn moves_onto(record: &Record, live: &Channels) -> Result<Vec<Channel>, ChannelFault> {
     let mut moved = moves(record)?;
-    if *record.kind() == Kind::Rehearsal {
-        let key = |state: &Value| {
-            ["tag", "tag_object", "since"].map(|key| state.get(key).cloned().unwrap_or_default())
-        };
-        moved.retain(|channel| {
-            let there = live.0.get(&channel.name);
-            there.is_some_and(|there| key(&there.state) == key(&channel.state))
-        });
-    }
+    let is_rehearsal = *record.kind() == Kind::Rehearsal;
+    moved.retain(|channel| {
+        let there = live.0.get(&channel.name);
+        is_same_move(channel, there) || (!is_rehearsal && is_next_move(channel, there))
+    });
     Ok(moved)
+}
+
+/// Says whether a state is of the move that is live, with something new about it.
+fn is_same_move(channel: &Channel, live: Option<&Channel>) -> bool {
+    let key = |state: &Value| {
+        ["tag", "tag_object", "since"].map(|key| state.get(key).cloned().unwrap_or_default())
+    };
+    live.is_some_and(|live| key(&live.state) == key(&channel.state))
+}
+
+/// Says whether a state follows what is live.
+fn is_next_move(channel: &Channel, live: Option<&Channel>) -> bool {
+    let Some(previous) = channel.state.get("previous") else { return true };
+    match (previous.get("since"), live) {
+        _ if previous.is_null() => live.is_none(),
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(since), Some(live)) => {
+            live.state.get("since") == Some(since) && live.state.get("tag") == previous.get("tag")
+        }
+    }
 }
 
 /// Every channel, by name.

@@ -32,6 +32,7 @@ mod export;
 mod faults;
 mod handbook;
 mod init;
+mod late;
 mod ledger;
 mod lineage;
 mod look;

@@ -7,6 +7,7 @@
 mod archived;
 mod audit;
 mod faults;
+mod late;
 mod place;
 mod read;
 mod remote;
@@ -25,13 +26,13 @@ use super::failure::Failure;
 use crate::digest::Digest;
 use crate::ledger::channel;
 use crate::ledger::fork::{self, Told};
-use crate::ledger::kind::Kind;
 use crate::ledger::record::{self, Record};
 use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
 pub(in crate::cli) use audit::Audit;
+pub(in crate::cli) use late::{Late, refuse as refuse_late};
 pub(in crate::cli) use place::settings;
 pub(in crate::cli) use write::Change;
 
@@ -49,6 +50,8 @@ pub(in crate::cli) struct Book {
     tip: Option<ObjectName>,
     /// Records of the local branch that are not below the tip, the oldest first.
     pending: Vec<Record>,
+    /// Moves among them that count no more.
+    late: Vec<Late>,
     /// What is to be said of how it was opened.
     remark: Option<String>,
     /// What somebody should know.
@@ -94,6 +97,7 @@ impl Book {
             at_remote: None,
             tip: None,
             pending: Vec::new(),
+            late: Vec::new(),
             remark: None,
             notes: Vec::new(),
         };
@@ -182,6 +186,7 @@ impl Book {
             None => None,
         };
         self.pending.clear();
+        self.late.clear();
         self.notes = self.remark.iter().cloned().collect();
         self.tip = match (self.local, self.tracking) {
             (Some(local), Some(tracking)) => {
@@ -210,9 +215,9 @@ impl Book {
         }
         for told in unsent {
             let record = self.record(told)?;
-            let counts = *record.kind() != Kind::Rehearsal;
             for channel in channel::moves(&record).unwrap_or_default() {
-                if counts && moved.contains(&channel.name) {
+                let is_bound = channel.state.get("previous").is_some();
+                if !is_bound && moved.contains(&channel.name) {
                     self.notes.push(format!(
                         "record {} ({}) moves channel `{}`, which was moved at the remote meanwhile: it counts last once it is pushed",
                         record.id(),
@@ -223,6 +228,8 @@ impl Book {
             }
             self.pending.push(record);
         }
+        // Whoever verifies a ledger opens it first, whatever is in it.
+        self.look_late(self.channels_at(tracking).unwrap_or_default());
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What others did: release tags of the remote, and tags that are here and not there.
 
 use crate::cli::failure::Failure;
-use crate::cli::ledger::{Book, Change};
+use crate::cli::ledger::{Book, Change, refuse_late};
 use crate::cli::release::proofs::Proofs;
 use crate::cli::release::proposal::Proposal;
 use crate::cli::release::tags;
@@ -14,13 +14,18 @@ use crate::vcs::{Repository, TagObject};
 use crate::version::Version;
 
 /// Brings a tag that is here to the remote, with the records that it lacks.
+///
+/// # Errors
+/// The remote refuses it, or cannot be reached. Also where the release came too late to move its
+/// channels: then everything was pushed.
 pub(super) fn send(book: &mut Book, tag: &str, object: ObjectName) -> Result<(), Failure> {
     let name = format!("refs/tags/{tag}");
-    book.settle(true, |book| {
+    let late = book.settle(true, |book| {
         // NOTE: git refuses to move a tag; one that the remote has already is as it should be.
         let reference = RefUpdate { name: name.clone(), new: Some(object), old: Old::Any };
-        Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, ()))
-    })
+        Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, book.late().to_vec()))
+    })?;
+    refuse_late(&late)
 }
 
 /// Brings the packs of the runs that a release cites to the remote, so that a clone can compute its

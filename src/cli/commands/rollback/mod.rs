@@ -22,7 +22,7 @@ use crate::cli::release::target::{self, Made, Named, Target};
 use crate::cli::signing::Notary;
 use crate::cli::steps;
 use crate::ident::Kind as EntryKind;
-use crate::ledger::channel::{ChannelState, Previous};
+use crate::ledger::channel::ChannelState;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
 use crate::registry::policy::promotion::Promotion;
@@ -67,14 +67,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     let rollback = payload(context, &stand, (&target, &made, &way), (arguments.force, reason))?;
     let record = record(context, &stand, &rollback, &made)?;
     steps::reach("rollback:before-record");
-    let (name, object) = (stand.name.clone(), stand.state.tag_object.clone());
+    let (name, live) = (stand.name.clone(), stand.state.clone());
     let outcome = stand.book.settle(arguments.push, |book| {
         let (_, state) = live::channel(book, name.as_str())?;
         // Somebody else did the same, or an earlier try of this came through.
         if state.tag_object == rollback.tag_object {
             return Ok((Change::of(book.chain(&[])?), Outcome::There));
         }
-        if state.tag_object != object {
+        if (&state.tag_object, &state.since) != (&live.tag_object, &live.since) {
             return Err(moved(&name, &state));
         }
         let chain = book.chain(std::slice::from_ref(&record))?;
@@ -199,7 +199,7 @@ fn payload(
     let now = context.now();
     let tag = target.named.tag.clone();
     let release = target.recorded.as_ref().and_then(|recorded| recorded.release.as_ref());
-    let from = Previous { version: stand.state.version.clone(), tag: stand.state.tag.clone() };
+    let from = stand.state.to_previous();
     let state = ChannelState {
         composite: target.named.composite.id.to_string(),
         version: target.named.version.to_string(),
