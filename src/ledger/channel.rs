@@ -16,6 +16,7 @@ use crate::digest::{Digest, canonical_json};
 use crate::ident::EntryId;
 use crate::path::RepoPath;
 use crate::time;
+use crate::version::Version;
 
 /// The name of the shape of a channel's file.
 pub const SCHEMA: &str = "keelmark.channel.v1";
@@ -179,6 +180,31 @@ impl ChannelState {
     pub fn to_previous(&self) -> Previous {
         let (version, tag) = (self.version.clone(), self.tag.clone());
         Previous { version, tag, since: Some(self.since.clone()) }
+    }
+
+    /// Says whether the channel went back to get here. Forward again to a newer release of the same
+    /// composite is no way back, though it is recorded as one.
+    #[must_use]
+    pub fn went_back(&self) -> bool {
+        self.post_mortem_due.is_some() && !self.is_forward()
+    }
+
+    /// Says whether a newer release of the same composite took the place of an older one.
+    #[must_use]
+    pub fn is_forward(&self) -> bool {
+        let Some(from) = &self.previous else { return false };
+        let name = |tag: &str| tag.rsplit_once('@').map(|(name, _)| name.to_owned());
+        let versions = (from.version.parse::<Version>(), self.version.parse::<Version>());
+        name(&from.tag) == name(&self.tag)
+            && matches!(versions, (Ok(before), Ok(after)) if before < after)
+    }
+
+    /// Returns the release tag that a rollback without a target leads to: what the release says, or
+    /// else where the channel came from, unless it went back already.
+    #[must_use]
+    pub fn way_back(&self) -> Option<&str> {
+        let before = self.previous.as_ref().filter(|_| !self.went_back());
+        self.rollback_to.as_deref().or(before.map(|before| before.tag.as_str()))
     }
 
     /// Returns the state as it stands in a payload.

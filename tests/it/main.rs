@@ -51,3 +51,4 @@ mod seal;
 mod shop;
 mod status;
 mod try_;
+mod undone;

@@ -85,7 +85,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     if outcome == Outcome::Done {
         shown.record = Some(record.id().to_string());
         shown.due = rollback.channels.values().find_map(|state| state.post_mortem_due.clone());
-        shown.post_mortem = stub::write(context, &stand, &rollback, &record);
+        if shown.due.is_some() {
+            shown.post_mortem = stub::write(context, &stand, &rollback, &record);
+        }
     }
     shown.pushed = stand.pushed()?;
     shown.write(context, arguments.format)?;
@@ -200,7 +202,7 @@ fn payload(
     let tag = target.named.tag.clone();
     let release = target.recorded.as_ref().and_then(|recorded| recorded.release.as_ref());
     let from = stand.state.to_previous();
-    let state = ChannelState {
+    let mut state = ChannelState {
         composite: target.named.composite.id.to_string(),
         version: target.named.version.to_string(),
         digest: made.composition.entry_digest(),
@@ -210,12 +212,19 @@ fn payload(
         since: time::moment(now),
         by: stand.opened.repository.identity()?.to_string(),
         previous: Some(from.clone()),
-        rollback_to: target.message.rollback_to.clone().filter(|back| *back != from.tag),
+        rollback_to: target.message.rollback_to.clone(),
         waivers: release.map(|release| release.waivers.clone()).unwrap_or_default(),
         rehearsed: None,
         post_mortem_due: Some(time::moment(now.saturating_add(due_after(made)))),
         more: serde_json::Map::new(),
     };
+    if state.is_forward() {
+        // Nothing was taken back; what an earlier rollback owes stays due.
+        state.post_mortem_due = None;
+    } else {
+        // Nobody goes back to what they just left.
+        state.rollback_to = state.rollback_to.filter(|back| *back != from.tag);
+    }
     Ok(Rollback {
         channel: stand.name.clone(),
         from,

@@ -51,11 +51,6 @@ impl Stand {
         Ok(Self { opened, book, index, name: channel.name, state })
     }
 
-    /// Says whether what is live came by a rollback: only then a post-mortem is due.
-    pub(super) const fn was_rolled_back(&self) -> bool {
-        self.state.post_mortem_due.is_some()
-    }
-
     /// Decides where to go: where somebody said, or to the last good release. Whoever asks twice goes
     /// back once.
     ///
@@ -65,7 +60,7 @@ impl Stand {
         let state = &self.state;
         let (name, version) = (&self.name, escape::line(&state.version));
         let Some(text) = to else {
-            if self.was_rolled_back() {
+            if state.went_back() {
                 let from = state.previous.as_ref().map(|from| escape::line(&from.version));
                 return Ok(Aim::There(format!(
                     "`{name}` is back already: {version} is live since {}, in place of {}; to go further back name a release with `--to`",
@@ -91,9 +86,7 @@ impl Stand {
     /// There is none.
     pub(super) fn last_good(&self) -> Result<Named, Failure> {
         let state = &self.state;
-        let before = state.previous.as_ref().filter(|_| !self.was_rolled_back());
-        let tag = state.rollback_to.as_ref().or(before.map(|before| &before.tag));
-        let Some(tag) = tag else {
+        let Some(tag) = state.way_back() else {
             return Err(Failure::usage(format!(
                 "nothing says what `{}` goes back to from {}",
                 self.name,
@@ -136,7 +129,7 @@ impl Stand {
 
     /// Finds the record of the rollback that brought what is live.
     pub(super) fn last_rollback(&self) -> Option<(Rollback, Record)> {
-        if !self.was_rolled_back() {
+        if !self.state.went_back() {
             return None;
         }
         self.index.of_kind(&Kind::Rollback).rev().find_map(|record| {

@@ -129,14 +129,10 @@ impl Desk<'_> {
             Some(object) if object.to_string() == state.tag_object => Tag::Here,
             Some(_) => Tag::Moved,
         };
-        let way = state.rollback_to.as_ref().or_else(|| {
-            let before = state.previous.as_ref().filter(|_| state.post_mortem_due.is_none());
-            before.map(|before| &before.tag)
-        });
         Ok(Standing {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
-            way: way.map(|tag| self.way(tag)).transpose()?,
+            way: state.way_back().map(|tag| self.way(tag)).transpose()?,
             post_mortem: state
                 .post_mortem_due
                 .as_deref()

@@ -34,6 +34,10 @@ pub(super) fn human(standing: &Standing, now: i64) -> String {
         line("PROVISIONAL", &format!("`{gate}` is {words}, by {by}: {reason}"));
     }
     match &standing.way {
+        None if state.went_back() => {
+            let words = "none: it went back to the last one that is known; `--to` names another";
+            line("way back", words);
+        }
         None => line("way back", "none: nothing was released before"),
         Some(way) => {
             line("way back", &format!("{}: {}", way.tag, way.why));
