@@ -78,6 +78,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     let opened = context.open()?;
     let book = Book::open_anyway(&opened, context)?;
     live::introduce(context, &book);
+    if let Some(doubt) = book.doubt()? {
+        context.printer.say(&format!("warning: {}", crate::escape::line(&doubt)));
+    }
     let today = Today::open(context);
     let desk = Desk { context, opened: &opened, book: &book, today: &today, now: context.now() };
     let mut all = Vec::new();
