@@ -1,8 +1,9 @@
-//! A rollback that was undone, and the next one.
+//! On call in hard times: a rollback that was undone, and a ledger that somebody edited.
 
 use serde_json::{Value, json};
 
-use crate::shop::Shop;
+use crate::shop::{LEDGER, Shop, identify};
+use crate::support::TestRepo;
 
 const BACK: [&str; 3] = ["rollback", "production", "--push"];
 const FORTH: [&str; 7] =
@@ -31,4 +32,66 @@ fn after_a_rollback_was_undone_the_next_one_goes_back_again() {
     shop.another_desk().keelmark(&BACK).is(0).says("is back already");
     assert_eq!(shop.recorded("rollback").len(), 3);
     assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
+}
+
+/// Appends a commit to a ledger that breaks the record whose path ends so, as anybody with git could.
+/// Returns the path.
+fn break_record(repo: &TestRepo, kind: &str) -> String {
+    let listed = repo.json(0, &["ledger", "log", "--kind", kind]);
+    let oldest = listed["records"].as_array().and_then(|all| all.last()).expect("a record");
+    let path = oldest["path"].as_str().expect("a path").to_owned();
+    let text = repo.run(&["show", &format!("{LEDGER}:{path}")]);
+    let file = repo.beside("edited.json");
+    std::fs::write(&file, text.replace("Ada", "Eve")).expect("a file");
+    let blob = repo.run(&["hash-object", "-w", file.to_str().expect("UTF-8")]);
+    repo.run(&["read-tree", LEDGER]);
+    repo.run(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{path}")]);
+    let tree = repo.run(&["write-tree"]);
+    let commit = repo.run(&["commit-tree", &tree, "-p", LEDGER, "-m", "edited"]);
+    repo.run(&["update-ref", LEDGER, &commit]);
+    path
+}
+
+#[test]
+fn a_record_about_something_else_that_somebody_edited_stops_no_rollback() {
+    let shop = Shop::open();
+    identify(&shop.server);
+    let path = break_record(&shop.server, "run");
+    let desk = shop.another_desk();
+    let passed = format!("passed over: `{path}` of the ledger is false");
+    desk.keelmark(&["ledger", "verify"]).is(4);
+    desk.keelmark(&["rollback", "production", "--rehearse", "--dry-run"]).is(0).says(&passed);
+    desk.keelmark(&BACK).is(0).says(&passed).says("1.8.0 → support_copilot 1.7.0");
+    assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
+    // What was recorded of the target itself has to be believed, or somebody takes it upon them.
+    let shop = Shop::open();
+    identify(&shop.server);
+    break_record(&shop.server, "release");
+    let desk = shop.another_desk();
+    let to = ["rollback", "production", "--to", "1.6.0"];
+    desk.keelmark(&to).is(3).says("passed over").says("has no release");
+    desk.keelmark(&[&to[..], &["--force", "--reason", "it burns"]].concat()).is(0);
+}
+
+#[test]
+fn a_ledger_that_was_edited_here_says_what_to_go_back_to() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    let tracking = "refs/remotes/origin/keelmark/ledger";
+    desk.run(&["update-ref", LEDGER, tracking]);
+    break_record(desk, "run");
+    desk.run(&["reset", "-q", "--hard"]);
+    let sound = desk.rev(tracking);
+    desk.keelmark(&["status"]).is(0).says("warning: the ledger is false");
+    let words = format!("git update-ref {LEDGER} {sound}");
+    desk.keelmark(&BACK).is(4).says("was not pushed").says(&words);
+    assert_eq!(shop.live("production")["state"]["version"], "1.8.0");
+    // Somebody else goes on, so that both part.
+    shop.another_desk().keelmark(&["rollback", "canary", "--push"]).is(0);
+    let words = format!("git update-ref {LEDGER} {tracking}");
+    desk.keelmark(&BACK).is(4).says(&words);
+    desk.run(&["update-ref", LEDGER, tracking]);
+    desk.keelmark(&BACK).is(0);
+    assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
+    shop.another_desk().keelmark(&["ledger", "verify"]).is(0);
 }

@@ -214,7 +214,7 @@ impl Book {
             moved.extend(channel::moves(&record).unwrap_or_default().into_iter().map(|c| c.name));
         }
         for told in unsent {
-            let record = self.record(told)?;
+            let record = self.record(told).map_err(|failure| self.edited_here(failure))?;
             for channel in channel::moves(&record).unwrap_or_default() {
                 let is_bound = channel.state.get("previous").is_some();
                 if !is_bound && moved.contains(&channel.name) {
@@ -231,6 +231,15 @@ impl Book {
         // Whoever verifies a ledger opens it first, whatever is in it.
         self.look_late(self.channels_at(tracking).unwrap_or_default());
         Ok(())
+    }
+
+    /// Says how to go on where the local ledger cannot be joined with that of the remote.
+    fn edited_here(&self, failure: Failure) -> Failure {
+        let Some(remote) = &self.place.remote else { return failure };
+        failure.hint(format!(
+            "somebody edited the ledger here; `git update-ref {} {}` takes that of `{}` in its place, and what was recorded here and not pushed has to be recorded again",
+            self.place.local, remote.tracking, remote.name
+        ))
     }
 
     /// Tells both branches from the place where they part.

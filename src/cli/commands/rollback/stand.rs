@@ -47,7 +47,13 @@ impl Stand {
             context.printer.say(&format!("ledger {}{age}", escape::line(book.branch())));
         }
         let (channel, state) = live::channel(&book, &arguments.channel)?;
-        let index = book.index()?;
+        let (index, faults) = book.sound()?;
+        for fault in faults.iter().take(3) {
+            context.printer.say(&format!("warning: passed over: {}", escape::line(fault)));
+        }
+        if !faults.is_empty() {
+            context.printer.say("`keelmark ledger verify` says since when, once this is over");
+        }
         Ok(Self { opened, book, index, name: channel.name, state })
     }
 
