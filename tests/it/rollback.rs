@@ -29,7 +29,7 @@ fn post_mortems(repo: &TestRepo) -> Vec<String> {
 }
 
 /// Gives the composite a release whose callers may send one input more.
-fn with_a_locale(desk: &TestRepo) {
+pub(crate) fn with_a_locale(desk: &TestRepo) {
     desk.edit(
         PROMPT,
         "inputs: [question]",

@@ -34,10 +34,10 @@ fn after_a_rollback_was_undone_the_next_one_goes_back_again() {
     assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
 }
 
-/// Appends a commit to a ledger that breaks the record whose path ends so, as anybody with git could.
+/// Appends a commit to a ledger that breaks the oldest record of some, as anybody with git could.
 /// Returns the path.
-fn break_record(repo: &TestRepo, kind: &str) -> String {
-    let listed = repo.json(0, &["ledger", "log", "--kind", kind]);
+fn break_record(repo: &TestRepo, filter: [&str; 2]) -> String {
+    let listed = repo.json(0, &[&["ledger", "log"][..], &filter].concat());
     let oldest = listed["records"].as_array().and_then(|all| all.last()).expect("a record");
     let path = oldest["path"].as_str().expect("a path").to_owned();
     let text = repo.run(&["show", &format!("{LEDGER}:{path}")]);
@@ -56,7 +56,7 @@ fn break_record(repo: &TestRepo, kind: &str) -> String {
 fn a_record_about_something_else_that_somebody_edited_stops_no_rollback() {
     let shop = Shop::open();
     identify(&shop.server);
-    let path = break_record(&shop.server, "run");
+    let path = break_record(&shop.server, ["--kind", "run"]);
     let desk = shop.another_desk();
     let passed = format!("passed over: `{path}` of the ledger is false");
     desk.keelmark(&["ledger", "verify"]).is(4);
@@ -66,7 +66,7 @@ fn a_record_about_something_else_that_somebody_edited_stops_no_rollback() {
     // What was recorded of the target itself has to be believed, or somebody takes it upon them.
     let shop = Shop::open();
     identify(&shop.server);
-    break_record(&shop.server, "release");
+    break_record(&shop.server, ["--subject", "release/support_copilot@1.6.0"]);
     let desk = shop.another_desk();
     let to = ["rollback", "production", "--to", "1.6.0"];
     desk.keelmark(&to).is(3).says("passed over").says("has no release");
@@ -79,7 +79,7 @@ fn a_ledger_that_was_edited_here_says_what_to_go_back_to() {
     let desk = &shop.desk;
     let tracking = "refs/remotes/origin/keelmark/ledger";
     desk.run(&["update-ref", LEDGER, tracking]);
-    break_record(desk, "run");
+    break_record(desk, ["--kind", "run"]);
     desk.run(&["reset", "-q", "--hard"]);
     let sound = desk.rev(tracking);
     desk.keelmark(&["status"]).is(0).says("warning: the ledger is false");
@@ -94,4 +94,35 @@ fn a_ledger_that_was_edited_here_says_what_to_go_back_to() {
     desk.keelmark(&BACK).is(0);
     assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
     shop.another_desk().keelmark(&["ledger", "verify"]).is(0);
+}
+
+#[test]
+fn status_says_of_the_way_back_what_the_rollback_says() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    let target = "release/support_copilot@1.7.0";
+    let way = || desk.json(0, &["status"])["channels"][1]["way_back"].clone();
+    assert_eq!(way()["runnable"], true);
+    // The tag of the target was moved to another release's message under the right name.
+    let text = desk.run(&["cat-file", "tag", target]);
+    let seconds = text.lines().find(|line| line.starts_with("tagger")).expect("a tagger");
+    for (old, new) in [("tagger Ada", "tagger Eve"), (seconds, "tagger Eve <e@e> 5 +0000")] {
+        let forged = desk.beside("forged");
+        std::fs::write(&forged, text.replace(old, new)).expect("a file");
+        let path = forged.to_str().expect("UTF-8");
+        let object = desk.run(&["hash-object", "-t", "tag", "-w", path]);
+        desk.run(&["update-ref", &format!("refs/tags/{target}"), &object]);
+        let found = way();
+        assert_eq!(found["runnable"], false, "{found}");
+        assert!(found["why"].as_str().expect("words").contains("and the ledger recorded"));
+        desk.keelmark(&["rollback", "production", "--dry-run"]).is(4).says("`--to`");
+    }
+    // Who would break is no plain way back either.
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    crate::rollback::with_a_locale(desk);
+    let found = desk.json(0, &["status"])["channels"][1]["way_back"].clone();
+    assert_eq!(found["runnable"], false, "{found}");
+    assert!(found["why"].as_str().expect("words").contains("callers that send `locale`"));
+    desk.keelmark(&["rollback", "production", "--dry-run"]).is(1);
 }

@@ -45,6 +45,23 @@ impl Book {
         Ok((Index::new(by_time(records)), faults))
     }
 
+    /// Reads the records that were made in a second (since 1970), as far as they are what their ids
+    /// say.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read at all.
+    pub(in crate::cli) fn made_at(&self, second: i64) -> Result<Vec<Record>, Failure> {
+        let mut records = self.pending.clone();
+        if let Some(tip) = self.tip {
+            let (folder, start) = record::place_of(second);
+            let mut files = self.repository.commit_snapshot(tip)?.list(&folder)?;
+            files.retain(|file| file.path.file_name().starts_with(start.as_bytes()));
+            records.extend(self.read_each(&files)?.into_iter().filter_map(Result::ok));
+        }
+        records.retain(|record| record.at() == second);
+        Ok(records)
+    }
+
     /// Reads the records of a day (ISO 8601) and later ones, the oldest first.
     ///
     /// # Errors

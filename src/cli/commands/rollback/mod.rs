@@ -17,19 +17,15 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Change;
 use crate::cli::release::live;
-use crate::cli::release::models::{self, Today};
-use crate::cli::release::target::{self, Made, Named, Target};
+use crate::cli::release::target::{Made, Named, Target};
+use crate::cli::release::way::Way;
 use crate::cli::signing::Notary;
 use crate::cli::steps;
-use crate::ident::Kind as EntryKind;
 use crate::ledger::channel::ChannelState;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
 use crate::registry::policy::promotion::Promotion;
-use crate::release::composite::Composition;
-use crate::release::payload::{Broken, Rollback};
-use crate::release::rollback::{Break, Direction};
-use crate::release::rules;
+use crate::release::payload::Rollback;
 use crate::schema::PolicyName;
 use crate::time;
 
@@ -50,7 +46,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     let recorded = stand.recorded(&named, arguments.force)?;
     let target = Target::find(&stand.opened.repository, named, recorded)?;
     let made = target.make(context)?;
-    let way = Way::judge(context, &stand, &made);
+    let way = Way::judge(context, &stand.opened.repository, (&stand.state, &made));
     let mut shown = Shown::new(&stand, &target, &made, &way);
     shown.forced = arguments.force;
     shown.reason = reason.map(ToOwned::to_owned);
@@ -116,62 +112,6 @@ fn there(
     shown.write(context, arguments.format)?;
     say_unpushed(context, shown.pushed);
     Ok(Exit::Success)
-}
-
-/// The rule that says so of a model that may be gone.
-const GONE: &str = rules::MEMBER_SUNSET.id;
-
-/// The way from what is live to a target.
-struct Way {
-    /// Why it could not be judged.
-    unjudged: Option<String>,
-    breaks: Vec<Break>,
-    notes: Vec<String>,
-}
-
-impl Way {
-    fn judge(context: &Context, stand: &Stand, made: &Made) -> Self {
-        let repository = &stand.opened.repository;
-        let sides = (&stand.state, &made.composition);
-        let (direction, live, unjudged) = match target::direction(context, repository, sides) {
-            Ok((direction, live)) => (direction, Some(live), None),
-            Err(why) => (Direction::default(), None, Some(why)),
-        };
-        let Direction { mut breaks, mut notes } = direction;
-        let (today, now) = (Today::open(context), context.now());
-        for member in made.composition.runtime().filter(|m| m.name.kind == EntryKind::Model) {
-            let Some(sunset) = today.sunset(&member.loaded, now) else { continue };
-            // What the release's own manifest says is judged already.
-            let is_said = |rule: &str, slot: &str| rule == GONE && slot == member.slot;
-            let mut live = live.iter().flat_map(Composition::runtime);
-            let words = sunset.words(&member.reference());
-            if !sunset.past {
-                notes.push(words);
-            } else if live.any(|other| models::same(&other.loaded, &member.loaded)) {
-                notes.push(format!("{words}, and it is live now"));
-            } else if !breaks.iter().any(|known| is_said(known.rule, &known.slot)) {
-                breaks.push(Break {
-                    slot: member.slot.clone(),
-                    rule: GONE,
-                    text: words,
-                    who: "every request: the provider may refuse the model".to_owned(),
-                });
-            }
-        }
-        notes.sort();
-        notes.dedup();
-        breaks.sort();
-        Self { unjudged, breaks, notes }
-    }
-
-    fn broken(&self) -> Vec<Broken> {
-        let broken = |found: &Break| Broken {
-            who: found.who.clone(),
-            text: found.text.clone(),
-            rule: found.rule.to_owned(),
-        };
-        self.breaks.iter().map(broken).collect()
-    }
 }
 
 /// Says what is no plain way back.

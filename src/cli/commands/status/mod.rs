@@ -1,23 +1,23 @@
 //! `keelmark status`: what is live, read from the channels of the ledger and the tags that they
-//! name. No record is read, however many there are.
+//! name. Of the records only that of the release to go back to is read, however many there are.
 
 mod show;
 
 use serde_json::json;
 
 use super::check::ignore_closed;
-use crate::checks::{Named as NamedTree, read_entry};
 use crate::cli::args::{ListingFormat, StatusArgs};
 use crate::cli::composite;
-use crate::cli::context::{Context, Opened, Wanted};
+use crate::cli::context::{Context, Opened};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::models::Today;
 use crate::cli::release::proposal::document;
-use crate::cli::release::target::Named;
+use crate::cli::release::target::{Named, Recorded, Target};
+use crate::cli::release::way::Way;
 use crate::cli::release::{documents, live};
-use crate::ident::{EntryRef, Kind, Wanted as Pinned};
+use crate::ident::Kind;
 use crate::ledger::channel::{Channel, ChannelState};
 use crate::output::json as documents_of;
 use crate::registry::entry::Body;
@@ -135,7 +135,7 @@ impl Desk<'_> {
         Ok(Standing {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
-            way: state.way_back().map(|tag| self.way(tag)).transpose()?,
+            way: state.way_back().map(|tag| self.way(&state, tag)).transpose()?,
             post_mortem: state
                 .post_mortem_due
                 .as_deref()
@@ -156,45 +156,49 @@ impl Desk<'_> {
         }
     }
 
-    /// Says whether the target of a rollback can run, as far as its tag and the manifests of its
-    /// models say. `keelmark rollback CHANNEL --rehearse` proves it.
-    fn way(&self, tag: &str) -> Result<WayBack, Failure> {
+    /// Says what a rollback to a release would say: the judgement is the same.
+    fn way(&self, live: &ChannelState, tag: &str) -> Result<WayBack, Failure> {
         let said =
-            |here, runnable, why: String| WayBack { tag: tag.to_owned(), here, runnable, why };
+            |here, runnable, why: String| Ok(WayBack { tag: tag.to_owned(), here, runnable, why });
         let repository = &self.opened.repository;
-        let full = format!("refs/tags/{tag}");
-        let Some(object) = repository.reference(&full)? else {
-            return Ok(said(false, Some(false), "its tag is not here".to_owned()));
+        let Some(named) = Named::by_tag(self.book.tag_prefix(), tag) else {
+            return said(false, Some(false), "it is no name of a release tag".to_owned());
+        };
+        let Some(object) = repository.reference(&format!("refs/tags/{tag}"))? else {
+            return said(false, Some(false), "its tag is not here".to_owned());
         };
         let written = repository.read_tag(object).ok().flatten();
-        let message = written.and_then(|written| Message::parse(&written.message).ok());
-        let Some(message) = message else {
-            return Ok(said(true, Some(false), "it is no release tag".to_owned()));
-        };
-        let Ok(workspace) = self.context.open()?.workspace(&Wanted::Revision(full), self.context)
+        let Some(written) = written.filter(|written| Message::parse(&written.message).is_ok())
         else {
-            return Ok(said(true, None, "its tree is not here".to_owned()));
+            return said(true, Some(false), "it is no release tag".to_owned());
         };
-        let tree = NamedTree { name: "", tree: workspace.snapshot() };
-        for component in &message.components {
-            let Ok(reference) = component.entry.parse::<EntryRef>() else { continue };
-            if reference.kind != Some(Kind::Model) {
-                continue;
+        let Some(recorded) = Recorded::at(self.book, tag, written.seconds)? else {
+            let why = "the ledger, as it is here, has no such release";
+            return said(true, Some(false), why.to_owned());
+        };
+        let target = Target::find(repository, named, Some(recorded));
+        let made = target.and_then(|target| target.make(self.context));
+        let made = match made {
+            Ok(made) => made,
+            Err(failure) => {
+                let is_false = failure.exit() == Exit::Integrity;
+                return said(true, is_false.then_some(false), failure.message().to_owned());
             }
-            let name = crate::ident::EntryName::new(Kind::Model, reference.id.clone());
-            let found = read_entry(&workspace.layout, &name, tree).ok().flatten();
-            let found = found.filter(|found| {
-                found.entry.version.clone().map(Pinned::Exact) == Some(reference.wanted.clone())
-            });
-            let Some(model) = found else {
-                let why = format!("`{}` is in history only", component.entry);
-                return Ok(said(true, None, why));
-            };
-            if let Some(sunset) = self.today.sunset(&model, self.now).filter(|sunset| sunset.past) {
-                return Ok(said(true, Some(false), sunset.words(&component.entry)));
+        };
+        for model in made.composition.runtime().filter(|member| member.name.kind == Kind::Model) {
+            let sunset = self.today.sunset(&model.loaded, self.now);
+            if let Some(sunset) = sunset.filter(|sunset| sunset.past) {
+                return said(true, Some(false), sunset.words(&model.reference()));
             }
         }
-        Ok(said(true, Some(true), "runnable".to_owned()))
+        let way = Way::judge(self.context, repository, (live, &made));
+        match way.breaks.first() {
+            Some(found) => {
+                let why = format!("refused without `--force`: {}, {}", found.who, found.text);
+                said(true, Some(false), why)
+            }
+            None => said(true, Some(true), "runnable".to_owned()),
+        }
     }
 
     fn post_mortem(&self, channel: &Channel, state: &ChannelState, due: &str) -> PostMortem {
