@@ -111,7 +111,7 @@ pub struct Previous {
     /// Its release tag.
     pub tag: String,
     /// Since when it stood there (ISO 8601, UTC): whoever moves a channel says what was live.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub since: Option<String>,
 }
 
@@ -233,9 +233,56 @@ pub struct Channel {
     pub kind: Kind,
     /// What is live there, as the record has it.
     pub state: Value,
+    /// The rollbacks of this channel that ask for a post-mortem, the oldest first. They stay when
+    /// the channel moves on: whether one is written, only the tree says.
+    #[serde(default)]
+    pub post_mortems: Vec<Owed>,
+}
+
+/// A post-mortem that a rollback asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owed {
+    /// The rollback.
+    pub record: RecordId,
+    /// Since when its target is live (ISO 8601, UTC).
+    pub since: String,
+    /// When the post-mortem is due (ISO 8601, UTC).
+    pub due: String,
+}
+
+impl Owed {
+    /// Returns the day of the rollback (ISO 8601).
+    #[must_use]
+    pub fn day(&self) -> &str {
+        self.since.get(..10).unwrap_or_default()
+    }
 }
 
 impl Channel {
+    /// Says the how many-th rollback of its day a record is, counted from 1.
+    #[must_use]
+    pub fn number_of(&self, record: &RecordId) -> usize {
+        let before = self.post_mortems.iter().take_while(|owed| owed.record != *record);
+        let Some(own) = self.post_mortems.iter().find(|owed| owed.record == *record) else {
+            return 1;
+        };
+        before.filter(|owed| owed.day() == own.day()).count() + 1
+    }
+
+    /// Takes over what earlier rollbacks owe, and adds what this one does.
+    fn owe(&mut self, live: Option<&Self>) {
+        self.post_mortems = live.map(|live| live.post_mortems.clone()).unwrap_or_default();
+        let word = |key: &str| self.state.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+        let (Some(since), Some(due)) = (word("since"), word("post_mortem_due")) else { return };
+        if self.kind == Kind::Rollback {
+            if is_same_move(self, live) {
+                self.post_mortems.pop();
+            }
+            self.post_mortems.push(Owed { record: self.record.clone(), since, due });
+        }
+    }
+
     /// Reads a channel's file.
     ///
     /// # Errors
@@ -291,6 +338,7 @@ pub fn moves(record: &Record) -> Result<Vec<Channel>, ChannelFault> {
             actor: record.actor().to_owned(),
             kind: record.kind().clone(),
             state: state.clone(),
+            post_mortems: Vec::new(),
         });
     }
     moved.sort_by(|a, b| a.name.cmp(&b.name));
@@ -314,6 +362,10 @@ pub fn moves_onto(record: &Record, live: &Channels) -> Result<Vec<Channel>, Chan
         let there = live.0.get(&channel.name);
         is_same_move(channel, there) || (!is_rehearsal && is_next_move(channel, there))
     });
+    for channel in &mut moved {
+        let there = live.0.get(&channel.name);
+        channel.owe(there);
+    }
     Ok(moved)
 }
 
@@ -330,7 +382,7 @@ fn is_next_move(channel: &Channel, live: Option<&Channel>) -> bool {
     let Some(previous) = channel.state.get("previous") else { return true };
     match (previous.get("since"), live) {
         _ if previous.is_null() => live.is_none(),
-        (None, _) => true,
+        (None | Some(Value::Null), _) => true,
         (Some(_), None) => false,
         (Some(since), Some(live)) => {
             live.state.get("since") == Some(since) && live.state.get("tag") == previous.get("tag")

@@ -22,6 +22,7 @@ mod bisect;
 mod bump;
 mod cases;
 mod check;
+mod clones;
 mod contract;
 mod diff;
 mod edits;

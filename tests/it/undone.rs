@@ -61,7 +61,8 @@ fn a_record_about_something_else_that_somebody_edited_stops_no_rollback() {
     let passed = format!("passed over: `{path}` of the ledger is false");
     desk.keelmark(&["ledger", "verify"]).is(4);
     desk.keelmark(&["rollback", "production", "--rehearse", "--dry-run"]).is(0).says(&passed);
-    desk.keelmark(&BACK).is(0).says(&passed).says("1.8.0 → support_copilot 1.7.0");
+    let ending = desk.keelmark(&BACK).is(0).says(&passed);
+    ending.says("1.8.0 → support_copilot 1.7.0").says("pushed to `origin`");
     assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
     // What was recorded of the target itself has to be believed, or somebody takes it upon them.
     let shop = Shop::open();
@@ -125,4 +126,37 @@ fn status_says_of_the_way_back_what_the_rollback_says() {
     assert_eq!(found["runnable"], false, "{found}");
     assert!(found["why"].as_str().expect("words").contains("callers that send `locale`"));
     desk.keelmark(&["rollback", "production", "--dry-run"]).is(1);
+}
+
+#[test]
+fn a_post_mortem_is_owed_until_it_is_written_whatever_the_channel_does() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    let first = desk.keelmark(&[&BACK[..], &["--format", "json"]].concat()).is(0).json();
+    let first = first["post_mortem"].as_str().expect("a path").to_owned();
+    desk.keelmark(&[&FORTH[..], &["--push"]].concat()).is(0);
+    let owed = || {
+        let status = desk.json(0, &["status"]);
+        let all = status["channels"][1]["post_mortems_owed"].as_array().expect("a list").clone();
+        all.iter().map(|page| page["path"].as_str().expect("a path").to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(owed(), [first.clone()]);
+    desk.keelmark(&["status"]).is(0).says("post-mortem due in").says(&first);
+    // The second one of the day has a page of its own.
+    let second = desk.keelmark(&[&BACK[..], &["--format", "json"]].concat()).is(0).json();
+    let second = second["post_mortem"].as_str().expect("a path").to_owned();
+    assert_eq!(second, first.replace(".md", "-2.md"));
+    assert_eq!(owed(), [first.clone()]);
+    // A release is no post-mortem.
+    crate::shop::rewrite(desk, "Answer kindly");
+    desk.write(&first, desk.read(&first)).run(&["reset", "-q"]);
+    std::fs::rename(desk.path().join("docs/postmortems"), desk.beside("pages")).expect("moved");
+    crate::shop::release(desk, "1.9.0");
+    assert_eq!(shop.live("production")["state"]["version"], "1.9.0");
+    assert_eq!(owed(), [first.clone(), second.clone()]);
+    desk.commit_file(&first, "# Rollback\n\nSomebody pulled a plug.\n");
+    assert_eq!(owed(), [second.clone()]);
+    desk.commit_file(&second, "# Rollback\n\nSomebody pulled it again.\n");
+    assert_eq!(owed(), Vec::<String>::new());
+    shop.another_desk().keelmark(&["ledger", "verify"]).is(0);
 }

@@ -147,6 +147,37 @@ impl Book {
         self.place.remote.as_ref().map(|remote| remote.name.as_str())
     }
 
+    /// Returns the words that bring the ledger of the remote here, in any clone: one that follows a
+    /// single branch would remember it as `FETCH_HEAD` alone.
+    #[must_use]
+    pub(in crate::cli) fn fetch_words(&self) -> String {
+        let branch = &self.place.branch;
+        match self.remote() {
+            Some(remote) => {
+                format!("`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it")
+            }
+            None => format!("fetch the branch `{branch}` from where releases are made"),
+        }
+    }
+
+    /// Returns when the ledger of the remote was last heard of, in seconds since 1970; `None` where
+    /// nobody has fetched or pushed since the clone.
+    #[must_use]
+    pub(in crate::cli) fn heard_at(&self) -> Option<i64> {
+        let remote = self.place.remote.as_ref()?;
+        self.repository.last_fetch_of(&remote.tracking)
+    }
+
+    /// Says whether the local ledger may be the remote's: a bare clone has its branches as its own,
+    /// and remembers nothing of the remote.
+    #[must_use]
+    pub(in crate::cli) fn is_copy(&self) -> bool {
+        self.place.remote.is_some()
+            && self.tracking.is_none()
+            && self.local.is_some()
+            && self.repository.workdir().is_none()
+    }
+
     /// Returns what stands before the name of every tag.
     #[must_use]
     pub(in crate::cli) fn tag_prefix(&self) -> &str {
@@ -166,12 +197,15 @@ impl Book {
     }
 
     /// Returns how many records the remote does not have yet, as far as is known here; `None`
-    /// without a remote.
+    /// without a remote, and in a bare clone that remembers nothing of it.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub(in crate::cli) fn unpushed(&self) -> Result<Option<usize>, Failure> {
         let (Some(_), Some(tip)) = (&self.place.remote, self.tip) else { return Ok(None) };
+        if self.is_copy() {
+            return Ok(None);
+        }
         if !self.pending.is_empty() {
             return Ok(Some(self.pending.len()));
         }

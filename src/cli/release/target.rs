@@ -166,6 +166,7 @@ impl Target {
     /// is a failure of integrity.
     pub(in crate::cli) fn find(
         repository: &Repository,
+        remote: Option<&str>,
         named: Named,
         recorded: Option<Recorded>,
     ) -> Result<Self, Failure> {
@@ -173,7 +174,7 @@ impl Target {
         let object = repository.reference(&format!("refs/tags/{}", named.tag))?;
         let object = object.ok_or_else(|| {
             Failure::undecided(format!("the tag `{shown}` is not here"))
-                .hint(format!("`git fetch origin tag {shown}` brings it"))
+                .hint(format!("`git fetch {} tag {shown}` brings it", remote.unwrap_or("REMOTE")))
         })?;
         let other = recorded.as_ref().and_then(|recorded| {
             recorded.objects.iter().find(|known| **known != object.to_string())

@@ -8,7 +8,7 @@ mod stub;
 use std::collections::BTreeMap;
 
 use show::{Outcome, Shown};
-use stand::{Aim, Stand, say_unpushed};
+use stand::{Aim, Stand, say_pushed};
 
 use crate::checks::read_policy;
 use crate::cli::args::{RollbackArgs, SignArgs};
@@ -44,7 +44,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     }
     let refusals = refusals(&stand, &named, arguments);
     let recorded = stand.recorded(&named, arguments.force)?;
-    let target = Target::find(&stand.opened.repository, named, recorded)?;
+    let target = Target::find(&stand.opened.repository, stand.book.remote(), named, recorded)?;
     let made = target.make(context)?;
     let way = Way::judge(context, &stand.opened.repository, (&stand.state, &made));
     let mut shown = Shown::new(&stand, &target, &made, &way);
@@ -85,9 +85,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
             shown.post_mortem = stub::write(context, &stand, &rollback, &record);
         }
     }
-    shown.pushed = stand.pushed()?;
+    let stays = outcome == Outcome::Done && !arguments.push;
+    shown.pushed = stand.pushed(stays)?;
     shown.write(context, arguments.format)?;
-    say_unpushed(context, shown.pushed);
+    say_pushed(context, &stand, shown.pushed, arguments.push);
     Ok(Exit::Success)
 }
 
@@ -107,10 +108,11 @@ fn there(
             shown.post_mortem = stub::write(context, stand, &rollback, &record);
         }
     }
-    shown.pushed = stand.pushed()?;
+    shown.pushed = stand.pushed(false)?;
     context.printer.say(why);
     shown.write(context, arguments.format)?;
-    say_unpushed(context, shown.pushed);
+    let asked = arguments.push && !arguments.dry_run;
+    say_pushed(context, stand, shown.pushed, asked);
     Ok(Exit::Success)
 }
 

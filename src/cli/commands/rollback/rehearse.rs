@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::stand::{Aim, Stand, say_unpushed};
+use super::stand::{Aim, Stand, say_pushed};
 use super::{refusals, sign};
 use crate::cli::args::{ListingFormat, RollbackArgs};
 use crate::cli::commands::check::ignore_closed;
@@ -123,11 +123,11 @@ pub(super) fn run(
         })?);
         stand.book = book;
     }
-    let pushed = stand.pushed()?;
+    let pushed = stand.pushed(written.is_some() && !arguments.push)?;
     let shown = Shown { stand, tag: &tag, ok, pinged: arguments.ping, steps: &steps.tried };
     shown.write(context, arguments.format, written.as_deref(), pushed)?;
     if written.is_some() {
-        say_unpushed(context, pushed);
+        say_pushed(context, stand, pushed, arguments.push);
     }
     Ok(match (ok, steps.is_false) {
         (true, _) => Exit::Success,
@@ -156,10 +156,11 @@ fn proved(
         steps.say("release", false, refusals.join("; "));
     }
     let known = recorded.is_some();
-    let target = Target::find(repository, named, recorded).and_then(|target| {
-        let words = format!("{} is {}, as recorded", target.named.tag, target.object);
-        if known { Ok((target, words)) } else { Err(unknown(&target.named)) }
-    });
+    let target =
+        Target::find(repository, stand.book.remote(), named, recorded).and_then(|target| {
+            let words = format!("{} is {}, as recorded", target.named.tag, target.object);
+            if known { Ok((target, words)) } else { Err(unknown(&target.named)) }
+        });
     let target = steps.note("tag", target)?;
     let made = target.make(context).map(|made| {
         let words = format!("{}, {}", made.composition.string(), made.bundle);

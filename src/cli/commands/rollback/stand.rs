@@ -2,6 +2,7 @@
 
 use crate::cli::args::RollbackArgs;
 use crate::cli::context::{Context, Opened};
+use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::live;
@@ -39,11 +40,11 @@ impl Stand {
         let opened = context.open()?;
         let mut book = Book::open_anyway(&opened, context)?;
         if arguments.push && !arguments.dry_run {
-            book.fetch()?;
+            book.fetch().map_err(offline)?;
         }
         live::introduce(context, &book);
         if !arguments.push && !book.is_missing() {
-            let age = live::age(&opened, &book, context.now());
+            let age = live::age(&book, context.now());
             context.printer.say(&format!("ledger {}{age}", escape::line(book.branch())));
         }
         let (channel, state) = live::channel(&book, &arguments.channel)?;
@@ -128,8 +129,8 @@ impl Stand {
             escape::line(&named.tag)
         ))
         .hint(format!(
-            "`git fetch origin {}` brings what others recorded; `--force --reason TEXT` goes there all the same",
-            self.book.branch()
+            "{}; `--force --reason TEXT` goes there all the same",
+            self.book.fetch_words()
         )))
     }
 
@@ -145,18 +146,37 @@ impl Stand {
         })
     }
 
-    /// Says whether others can see what is recorded; `None` where there is no remote.
+    /// Says whether others can see what is recorded; `None` where there is no remote, or where
+    /// nobody knows. `stays` says that something was recorded and not pushed.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub(super) fn pushed(&self) -> Result<Option<bool>, Failure> {
-        Ok(self.book.unpushed()?.map(|count| count == 0))
+    pub(super) fn pushed(&self, stays: bool) -> Result<Option<bool>, Failure> {
+        let known = self.book.unpushed()?.map(|count| count == 0);
+        Ok(known.or(self.book.remote().filter(|_| stays).map(|_| false)))
     }
 }
 
-/// Warns where nobody else sees what was recorded.
-pub(super) fn say_unpushed(context: &Context, pushed: Option<bool>) {
-    if pushed == Some(false) {
-        context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
+/// Says what whoever is on call does where the remote cannot be reached.
+fn offline(failure: Failure) -> Failure {
+    if failure.exit() != Exit::Undecided {
+        return failure;
+    }
+    let first = failure.advice().map(|advice| format!("{advice}; or ")).unwrap_or_default();
+    failure.hint(format!(
+        "{first}leave `--push` out: then it is recorded here and can be deployed from here, and `keelmark ledger push` brings it to the remote later"
+    ))
+}
+
+/// Says whether others see what was recorded.
+pub(super) fn say_pushed(context: &Context, stand: &Stand, pushed: Option<bool>, asked: bool) {
+    match (pushed, stand.book.remote()) {
+        (Some(false), _) => {
+            context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
+        }
+        (Some(true), Some(remote)) if asked => {
+            context.printer.say(&format!("pushed to `{}`", escape::line(remote)));
+        }
+        _ => {}
     }
 }

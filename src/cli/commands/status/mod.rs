@@ -18,7 +18,7 @@ use crate::cli::release::target::{Named, Recorded, Target};
 use crate::cli::release::way::Way;
 use crate::cli::release::{documents, live};
 use crate::ident::Kind;
-use crate::ledger::channel::{Channel, ChannelState};
+use crate::ledger::channel::{Channel, ChannelState, Owed};
 use crate::output::json as documents_of;
 use crate::registry::entry::Body;
 use crate::release::message::Message;
@@ -63,6 +63,8 @@ struct Standing {
     tag: Tag,
     way: Option<WayBack>,
     post_mortem: Option<PostMortem>,
+    /// Those of earlier rollbacks, as far as they are not written.
+    owed: Vec<PostMortem>,
 }
 
 /// The ledger as it is shown.
@@ -89,8 +91,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     }
     let ledger = Ledger {
         unpushed: book.unpushed()?,
-        fetched_at: opened.repository.last_fetch().filter(|_| book.remote().is_some()),
-        age: live::age(&opened, &book, desk.now),
+        fetched_at: book.heard_at(),
+        age: live::age(&book, desk.now),
         book: &book,
     };
     match arguments.format {
@@ -132,14 +134,21 @@ impl Desk<'_> {
             Some(object) if object.to_string() == state.tag_object => Tag::Here,
             Some(_) => Tag::Moved,
         };
+        // What is live came by the last rollback, or by something that owes nothing.
+        let (last, earlier) = match channel.post_mortems.split_last() {
+            Some((last, earlier)) if state.post_mortem_due.is_some() => (Some(last), earlier),
+            _ => (None, channel.post_mortems.as_slice()),
+        };
         Ok(Standing {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
             way: state.way_back().map(|tag| self.way(&state, tag)).transpose()?,
-            post_mortem: state
-                .post_mortem_due
-                .as_deref()
-                .map(|due| self.post_mortem(channel, &state, due)),
+            post_mortem: last.map(|owed| self.post_mortem(channel, owed)),
+            owed: earlier
+                .iter()
+                .map(|owed| self.post_mortem(channel, owed))
+                .filter(|found| !found.written)
+                .collect(),
             channel: channel.clone(),
             state,
         })
@@ -176,7 +185,7 @@ impl Desk<'_> {
             let why = "the ledger, as it is here, has no such release";
             return said(true, Some(false), why.to_owned());
         };
-        let target = Target::find(repository, named, Some(recorded));
+        let target = Target::find(repository, self.book.remote(), named, Some(recorded));
         let made = target.and_then(|target| target.make(self.context));
         let made = match made {
             Ok(made) => made,
@@ -201,12 +210,13 @@ impl Desk<'_> {
         }
     }
 
-    fn post_mortem(&self, channel: &Channel, state: &ChannelState, due: &str) -> PostMortem {
+    fn post_mortem(&self, channel: &Channel, owed: &Owed) -> PostMortem {
+        let due = owed.due.as_str();
         let overdue = time::seconds(due).is_some_and(|due| due < self.now);
         let workspace = self.today.workspace();
-        let day = state.since.get(..10).unwrap_or_default();
+        let (day, number) = (owed.day(), channel.number_of(&owed.record));
         let places = workspace.and_then(|workspace| documents::places(workspace).ok());
-        let path = places.map(|places| places.post_mortem_of(&channel.name, day));
+        let path = places.map(|places| places.post_mortem_of(&channel.name, day, number));
         let text = workspace
             .zip(path.as_ref())
             .and_then(|(workspace, path)| document(workspace.snapshot(), path).ok().flatten());

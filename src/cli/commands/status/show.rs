@@ -48,7 +48,9 @@ pub(super) fn human(standing: &Standing, now: i64) -> String {
             line("rehearsed", &last);
         }
     }
-    if let Some(PostMortem { due, overdue, path, written }) = &standing.post_mortem {
+    for PostMortem { due, overdue, path, written } in
+        standing.post_mortem.iter().chain(&standing.owed)
+    {
         let path = path.as_deref().unwrap_or("the post-mortem");
         let words = match (written, left(due, now)) {
             (true, _) => format!("{path} is written"),
@@ -132,14 +134,14 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
     let way = standing.way.as_ref().map(
         |way| json!({"tag": way.tag, "here": way.here, "runnable": way.runnable, "why": way.why}),
     );
-    let post_mortem = standing.post_mortem.as_ref().map(|found| {
+    let page = |found: &PostMortem| {
         json!({
             "due": found.due,
             "overdue": found.overdue && !found.written,
             "path": found.path,
             "written": found.written,
         })
-    });
+    };
     json!({
         "channel": standing.channel.name,
         "composite": state.composite,
@@ -159,6 +161,7 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
         "waivers": waivers.collect::<Vec<_>>(),
         "way_back": way,
         "rehearsed": state.rehearsed,
-        "post_mortem": post_mortem,
+        "post_mortem": standing.post_mortem.as_ref().map(page),
+        "post_mortems_owed": standing.owed.iter().map(page).collect::<Vec<_>>(),
     })
 }
