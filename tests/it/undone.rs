@@ -140,22 +140,22 @@ fn a_post_mortem_is_owed_until_it_is_written_whatever_the_channel_does() {
         let all = status["channels"][1]["post_mortems_owed"].as_array().expect("a list").clone();
         all.iter().map(|page| page["path"].as_str().expect("a path").to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(owed(), [first.clone()]);
+    assert_eq!(owed(), [first.as_str()]);
     desk.keelmark(&["status"]).is(0).says("post-mortem due in").says(&first);
     // The second one of the day has a page of its own.
     let second = desk.keelmark(&[&BACK[..], &["--format", "json"]].concat()).is(0).json();
     let second = second["post_mortem"].as_str().expect("a path").to_owned();
     assert_eq!(second, first.replace(".md", "-2.md"));
-    assert_eq!(owed(), [first.clone()]);
+    assert_eq!(owed(), [first.as_str()]);
     // A release is no post-mortem.
     crate::shop::rewrite(desk, "Answer kindly");
     desk.write(&first, desk.read(&first)).run(&["reset", "-q"]);
     std::fs::rename(desk.path().join("docs/postmortems"), desk.beside("pages")).expect("moved");
     crate::shop::release(desk, "1.9.0");
     assert_eq!(shop.live("production")["state"]["version"], "1.9.0");
-    assert_eq!(owed(), [first.clone(), second.clone()]);
+    assert_eq!(owed(), [first.as_str(), second.as_str()]);
     desk.commit_file(&first, "# Rollback\n\nSomebody pulled a plug.\n");
-    assert_eq!(owed(), [second.clone()]);
+    assert_eq!(owed(), [second.as_str()]);
     desk.commit_file(&second, "# Rollback\n\nSomebody pulled it again.\n");
     assert_eq!(owed(), Vec::<String>::new());
     shop.another_desk().keelmark(&["ledger", "verify"]).is(0);

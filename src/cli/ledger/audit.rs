@@ -152,7 +152,8 @@ impl Book {
             Some(before) => Checker::behind(before, self.channels_at(before)?),
             None => Checker::new(),
         };
-        let outcome = self.check(newest.iter().rev().cloned().collect(), checker)?;
+        let oldest_first: Vec<Step> = newest.iter().rev().cloned().collect();
+        let outcome = self.check(&oldest_first, checker)?;
         let Some(first) = outcome.faults.first() else { return Ok(None) };
         // Of one commit, a fault that names a file says more.
         let named = |fault: &&Fault| fault.commit == first.commit && fault.path.is_some();
@@ -166,11 +167,11 @@ impl Book {
     fn walk(&self, tip: ObjectName) -> Result<Outcome, Failure> {
         let mut steps = self.line(tip)?;
         steps.reverse();
-        self.check(steps, Checker::new())
+        self.check(&steps, Checker::new())
     }
 
     /// Walks along commits, the oldest first.
-    fn check(&self, steps: Vec<Step>, mut checker: Checker) -> Result<Outcome, Failure> {
+    fn check(&self, steps: &[Step], mut checker: Checker) -> Result<Outcome, Failure> {
         for stretch in steps.chunks(STRETCH) {
             // Neighbours are compared fastest the newest first.
             let newest_first: Vec<Step> = stretch.iter().rev().cloned().collect();

@@ -85,12 +85,13 @@ impl Plan {
             }
         }
         let all_strays = !strays.is_empty() && strays.len() == others.len();
-        refuse_others(&others).map_err(|failure| match all_strays {
-            true => failure.hint(format!(
-                "they were made here and never pushed: {}, and publish again",
-                strays.join(", ")
-            )),
-            false => failure,
+        refuse_others(&others).map_err(|failure| {
+            if !all_strays {
+                return failure;
+            }
+            let words = strays.join(", ");
+            failure
+                .hint(format!("they were made here and never pushed: {words}, and publish again"))
         })?;
         Ok(plan)
     }
