@@ -3,12 +3,15 @@
 
 mod show;
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::check::ignore_closed;
+use crate::checks::{Named as NamedTree, read_entry, read_policy};
 use crate::cli::args::{ListingFormat, StatusArgs};
 use crate::cli::composite;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::{Context, Opened, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
@@ -17,12 +20,15 @@ use crate::cli::release::proposal::document;
 use crate::cli::release::target::{Named, Recorded, Target};
 use crate::cli::release::way::Way;
 use crate::cli::release::{documents, live};
-use crate::ident::Kind;
+use crate::ident::{EntryName, EntryRef, Kind};
 use crate::ledger::channel::{Channel, ChannelState, Owed};
 use crate::output::json as documents_of;
 use crate::registry::entry::Body;
+use crate::registry::policy::freeze::{Freeze, Window};
 use crate::release::message::Message;
+use crate::release::readiness::freeze;
 use crate::release::{adr, composite as composed};
+use crate::schema::PolicyName;
 use crate::time;
 
 /// Whether a tag can be gone by.
@@ -62,6 +68,8 @@ struct Standing {
     string: Option<String>,
     tag: Tag,
     way: Option<WayBack>,
+    /// The times in which no release follows now, by the policy of the last commit.
+    frozen: Vec<Window>,
     post_mortem: Option<PostMortem>,
     /// Those of earlier rollbacks, as far as they are not written.
     owed: Vec<PostMortem>,
@@ -89,6 +97,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     for channel in book.channels()?.iter() {
         all.push(desk.standing(channel)?);
     }
+    // Whatever else is said of it, what is live is not what was released.
+    let moved = all.iter().any(|standing| standing.tag == Tag::Moved);
     let ledger = Ledger {
         unpushed: book.unpushed()?,
         fetched_at: book.heard_at(),
@@ -113,7 +123,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     for line in show::words(&ledger, all.is_empty()) {
         context.printer.say(&line);
     }
-    Ok(Exit::Success)
+    Ok(if moved { Exit::Integrity } else { Exit::Success })
 }
 
 /// Where channels are looked at.
@@ -143,6 +153,7 @@ impl Desk<'_> {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
             way: state.way_back().map(|tag| self.way(&state, tag)).transpose()?,
+            frozen: self.frozen(&state),
             post_mortem: last.map(|owed| self.post_mortem(channel, owed)),
             owed: earlier
                 .iter()
@@ -163,6 +174,35 @@ impl Desk<'_> {
             Body::Composite(body) => Some(composed::written_string(body)),
             _ => None,
         }
+    }
+
+    /// Returns the windows of the policy in which nothing is released that serves what the composite
+    /// serves. A policy that cannot be read says nothing here; a release is refused by it.
+    fn frozen(&self, state: &ChannelState) -> Vec<Window> {
+        let Some(workspace) = self.today.workspace() else { return Vec::new() };
+        let (tree, layout) = (workspace.snapshot(), &workspace.layout);
+        let read = read_policy::<Freeze>(tree, layout, PolicyName::Freeze);
+        let Some(policy) = read.ok().and_then(Result::ok).flatten() else { return Vec::new() };
+        let journeys = Self::journeys(workspace, &state.composite).unwrap_or_default();
+        freeze::standing(&policy.policy, &journeys, self.now).cloned().collect()
+    }
+
+    /// Returns the journeys that a composite and its suites serve, as the last commit has them.
+    fn journeys(workspace: &Workspace, composite: &str) -> Option<BTreeSet<String>> {
+        let tree = NamedTree { name: "", tree: workspace.snapshot() };
+        let read = |kind, id| {
+            let name = EntryName::new(kind, id);
+            read_entry(&workspace.layout, &name, tree).ok().flatten().map(|found| found.entry.body)
+        };
+        let Body::Composite(body) = read(Kind::Composite, composite.parse().ok()?)? else {
+            return None;
+        };
+        let suites = body.suites.iter().filter_map(|suite| suite.parse::<EntryRef>().ok());
+        let measured = suites.filter_map(|suite| match read(Kind::Suite, suite.id)? {
+            Body::Suite(suite) => suite.journey,
+            _ => None,
+        });
+        Some(measured.chain(body.journeys.clone()).collect())
     }
 
     /// Says what a rollback to a release would say: the judgement is the same.
