@@ -7,6 +7,7 @@ pub mod change;
 pub mod composite;
 pub mod evidence;
 mod fields;
+pub mod fragment;
 mod inputs;
 mod metadata;
 mod outputs;

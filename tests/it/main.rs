@@ -30,6 +30,7 @@ mod evidence;
 mod exits;
 mod export;
 mod faults;
+mod fragments;
 mod handbook;
 mod init;
 mod ledger;
