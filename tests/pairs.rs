@@ -1,4 +1,4 @@
-//! Pairs of prompts and composites, one folder for each rule about their changes.
+//! Pairs of prompts, composites and entries of other kinds, one folder for each rule about their changes.
 //!
 //! Each folder of `tests/pairs` holds two versions and what must be said about the step between
 //! them, forwards and backwards. Every side is also compared with itself, which must be silent.
@@ -9,14 +9,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use keelmark::checks::{Loaded, Named, changes_between, read_entry};
 use keelmark::compat::prompt::{Side, changes};
 use keelmark::compat::required::required;
 use keelmark::compat::table::RULES;
 use keelmark::compat::{common_changes, composite};
 use keelmark::finding::Mirror;
+use keelmark::ident::{EntryName, Kind};
 use keelmark::registry::common::{Common, Status};
 use keelmark::registry::composite::Composite;
+use keelmark::registry::config::Config;
+use keelmark::registry::layout::Layout;
 use keelmark::registry::prompt::Prompt;
+use keelmark::snapshot::MemorySnapshot;
 use keelmark::version::Bump;
 use serde::Deserialize;
 
@@ -34,10 +39,19 @@ struct Version {
     prompt: Prompt,
     composite: Option<Composite>,
     texts: BTreeMap<String, String>,
+    /// The whole entry, of kinds whose payloads are read when they are compared.
+    loaded: Option<Loaded>,
 }
+
+/// Kinds that are compared as `check` compares them, with their payloads.
+const LOADED: [(Kind, &str, &str); 1] = [(Kind::Dataset, "dataset.yaml", "datasets")];
 
 impl Version {
     fn read(folder: &Path) -> Self {
+        let loaded = LOADED.iter().find(|(_, file, _)| folder.join(file).exists());
+        if let Some((kind, file, plural)) = loaded {
+            return Self::loaded(folder, *kind, file, plural);
+        }
         let mut texts = BTreeMap::new();
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -55,7 +69,28 @@ impl Version {
             common: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
             prompt: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
             texts,
+            loaded: None,
         }
+    }
+
+    fn loaded(folder: &Path, kind: Kind, file: &str, plural: &str) -> Self {
+        let yaml = fs::read_to_string(folder.join(file)).expect("UTF-8");
+        let context = folder.display();
+        let common: Common =
+            serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"));
+        let mut tree = MemorySnapshot::new();
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let place = format!("registry/{plural}/{}/{name}", common.id);
+            tree = tree.with(&place, fs::read(&path).expect("bytes"));
+        }
+        let name = EntryName::new(kind, common.id.parse().expect("an id"));
+        let layout = Layout::new("registry".into());
+        let read = read_entry(&layout, &name, Named { name: "", tree: &tree }).expect("memory");
+        let loaded = Some(read.unwrap_or_else(|| panic!("{context}: no entry")));
+        let (prompt, composite, texts) = (Prompt::default(), None, BTreeMap::new());
+        Self { common, prompt, composite, texts, loaded }
     }
 
     fn side(&self) -> Side<'_> {
@@ -71,7 +106,10 @@ fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
             found.extend(composite::changes(before, after));
             found
         }
-        _ => changes(&old.side(), &new.side()),
+        _ => match (&old.loaded, &new.loaded) {
+            (Some(before), Some(after)) => changes_between(before, after, &Config::default()),
+            _ => changes(&old.side(), &new.side()),
+        },
     };
     let rules: BTreeSet<String> = found.iter().map(|change| change.rule.id.to_owned()).collect();
     let bump = required(&found, old.common.status);

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::rows::Compared;
+use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::EntryName;
 use crate::integrity::facets::{Facets, facets};
@@ -36,12 +38,21 @@ pub struct Loaded {
     /// Its payloads, in the order of its file.
     pub payloads: Vec<Payload>,
     facets: OnceLock<Facets>,
+    /// Comparisons of its rows with those of other contents.
+    pub(super) compared: Compared,
 }
 
 impl Loaded {
     /// Returns the digests, which are only computed when somebody compares or shows them.
     pub fn facets(&self) -> &Facets {
         self.facets.get_or_init(|| facets(&self.entry, &self.payloads))
+    }
+
+    /// Returns the digests of the payloads by their path relative to the entry.
+    #[must_use]
+    pub(super) fn digests(&self) -> BTreeMap<String, Digest> {
+        let pair = |payload: &Payload| (payload.declared.path.clone(), payload.digest);
+        self.payloads.iter().map(pair).collect()
     }
 
     /// Returns the texts of the payloads by their path relative to the entry.
@@ -91,7 +102,7 @@ pub(super) fn load(wanted: &Wanted<'_>, sources: Sources<'_>) -> Result<Read, Re
     let (payloads, said) = payload::resolve(&entry, sources)?;
     findings.extend(said);
     let findings = findings.into_iter().map(|finding| finding.entry(wanted.name)).collect();
-    Ok(Read { loaded: Some(Loaded { entry, payloads, facets: OnceLock::new() }), findings })
+    Ok(Read { loaded: Some(Loaded { entry, payloads, facets: OnceLock::new(), compared: Compared::default() }), findings })
 }
 
 /// A version such as `2.3` is a number to YAML. Quoted it would still be no version, so the author

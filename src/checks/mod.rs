@@ -24,6 +24,8 @@ mod policies;
 mod reference;
 pub mod report;
 mod rollback;
+mod row_findings;
+mod rows;
 mod run;
 mod scope;
 mod template;

@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod composite;
+pub mod dataset;
 pub mod evidence;
 mod fields;
 mod inputs;
@@ -13,6 +14,7 @@ mod outputs;
 mod policies;
 pub mod prompt;
 pub mod required;
+pub mod rows;
 mod schema_bounds;
 pub mod schema_diff;
 mod schema_values;

@@ -22,6 +22,7 @@ macro_rules! reasons {
     };
 }
 
+pub(crate) mod dataset;
 pub(crate) mod input;
 pub(crate) mod metadata;
 pub(crate) mod opaque;
@@ -30,12 +31,21 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 7] =
-    [input::ALL, output::ALL, prompt::ALL, policy::ALL, metadata::ALL, opaque::ALL, step::ALL];
+const PARTS: [&[&Rule]; 8] = [
+    input::ALL,
+    output::ALL,
+    prompt::ALL,
+    dataset::ALL,
+    policy::ALL,
+    metadata::ALL,
+    opaque::ALL,
+    step::ALL,
+];
 
 const TOTAL: usize = input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
+    + dataset::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
     + opaque::ALL.len()
