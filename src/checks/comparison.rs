@@ -53,14 +53,17 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     }
     if let (Body::Dataset(before), Body::Dataset(after)) = (&old.entry.body, &new.entry.body) {
         let digests = (old.digests(), new.digests());
-        let before = dataset::Side { common: &old.entry.common, dataset: before, digests: &digests.0 };
-        let after = dataset::Side { common: &new.entry.common, dataset: after, digests: &digests.1 };
+        let before =
+            dataset::Side { common: &old.entry.common, dataset: before, digests: &digests.0 };
+        let after =
+            dataset::Side { common: &new.entry.common, dataset: after, digests: &digests.1 };
         let found = dataset::changes(&before, &after, &rows::compare(Some(old), new).rows);
         // Where no rule spoke of a contract that differs, it is taken for the worst; behaviour that
         // no rule speaks of is a patch, as with every kind.
         contract_equal |= !found.is_empty();
         changes.extend(found);
-        changes.extend(required::opaque(required::Digests { contract_equal, behaviour_equal: true }));
+        changes
+            .extend(required::opaque(required::Digests { contract_equal, behaviour_equal: true }));
         return changes;
     }
     changes.extend(required::opaque(required::Digests {

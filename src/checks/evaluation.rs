@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{lookup, row_findings};
 use super::material::{Material, dataset_files, read_if_cases};
+use super::{lookup, row_findings};
 use crate::cases::{Known, SuiteParts, check_names, check_suite, rules};
 use crate::finding::{Finding, Severity};
 use crate::ident::Kind;

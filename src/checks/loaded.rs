@@ -102,7 +102,15 @@ pub(super) fn load(wanted: &Wanted<'_>, sources: Sources<'_>) -> Result<Read, Re
     let (payloads, said) = payload::resolve(&entry, sources)?;
     findings.extend(said);
     let findings = findings.into_iter().map(|finding| finding.entry(wanted.name)).collect();
-    Ok(Read { loaded: Some(Loaded { entry, payloads, facets: OnceLock::new(), compared: Compared::default() }), findings })
+    Ok(Read {
+        loaded: Some(Loaded {
+            entry,
+            payloads,
+            facets: OnceLock::new(),
+            compared: Compared::default(),
+        }),
+        findings,
+    })
 }
 
 /// A version such as `2.3` is a number to YAML. Quoted it would still be no version, so the author

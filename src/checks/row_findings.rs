@@ -63,10 +63,8 @@ pub(super) static ROWS_NOT_JUDGED: Rule = Rule::note(
     "rows were not compared, so that only digests speak",
 );
 /// Rows that were trained on.
-pub(super) static CONTAMINATION_FLAG: Rule = error(
-    "dataset-contamination-flag",
-    "rows that measure stand in a training set too",
-);
+pub(super) static CONTAMINATION_FLAG: Rule =
+    error("dataset-contamination-flag", "rows that measure stand in a training set too");
 
 const fn rule_of(kind: FaultKind) -> &'static Rule {
     match kind {
@@ -86,7 +84,11 @@ const fn rule_of(kind: FaultKind) -> &'static Rule {
 const SHOWN_UP_TO: u64 = 16 << 20;
 
 /// Tells what is wrong with the new rows; what was wrong with the old ones is inherited.
-pub(super) fn of(pair: &Pair<'_>, (old, new): (&Table, &Table), columns: &[String]) -> Vec<Finding> {
+pub(super) fn of(
+    pair: &Pair<'_>,
+    (old, new): (&Table, &Table),
+    columns: &[String],
+) -> Vec<Finding> {
     let subject = |fault: &Fault| {
         let what = if fault.row.is_empty() { &fault.message } else { &fault.row };
         (fault.kind, what.clone())
@@ -136,15 +138,16 @@ pub(super) fn not_judged(new: &Loaded, why: &str) -> Finding {
 }
 
 /// Says that rows which measure stand in a training set too.
-pub(super) fn contaminated(
-    document: &crate::yaml::Document,
-    dataset: &Dataset,
-) -> Option<Finding> {
+pub(super) fn contaminated(document: &crate::yaml::Document, dataset: &Dataset) -> Option<Finding> {
     let found = dataset.provenance.contamination.as_ref()?;
     let rows = found.overlapping_rows.filter(|rows| *rows > 0)?;
     let against = match found.checked_against.as_slice() {
         [] => "a training set".to_owned(),
-        sets => sets.iter().map(|set| format!("`{}`", set.escape_debug())).collect::<Vec<_>>().join(", "),
+        sets => sets
+            .iter()
+            .map(|set| format!("`{}`", set.escape_debug()))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     let be = if rows == 1 { "row stands" } else { "rows stand" };
     let place = document.place("/provenance/contamination/overlapping_rows");
@@ -174,7 +177,8 @@ pub(super) fn invalidated(old: &Loaded, new: &Loaded, changes: &[Change]) -> Opt
         return None;
     }
     let before = &old.entry.common.version;
-    let message = format!("scores over {before} and over these rows cannot be compared: {}", deciding.note);
+    let message =
+        format!("scores over {before} and over these rows cannot be compared: {}", deciding.note);
     let place = new.entry.document.place("/files");
     let finding = Finding::new(&super::baseline::BASELINE_INVALIDATED, place, message);
     let help = "after the merge, run the suites that use it and bless new baselines: `keelmark eval bless`";
@@ -198,7 +202,11 @@ fn miscounted(pair: &Pair<'_>, table: &Table) -> Vec<Finding> {
         let place = pair.new.entry.document.place(&pointer);
         let message = format!("`rows` says {said}, and `{}` has {counted}", file.part.path);
         let finding = Finding::new(&ROWS_MISCOUNTED, place, message);
-        findings.push(finding.help(format!("write `rows: {counted}`")).values(said.to_string(), counted.to_string()));
+        findings.push(
+            finding
+                .help(format!("write `rows: {counted}`"))
+                .values(said.to_string(), counted.to_string()),
+        );
     }
     findings
 }

@@ -121,14 +121,14 @@ impl Pair<'_> {
         for file in &self.gone {
             *left.entry((file.part.digest, file.split)).or_default() += 1;
         }
-        let (kept, come) = std::mem::take(&mut self.come).into_iter().partition(|file| {
-            match left.get_mut(&(file.part.digest, file.split)) {
-                Some(count) if *count > 0 => {
-                    *count -= 1;
-                    true
-                }
-                _ => false,
+        let (kept, come) = std::mem::take(&mut self.come).into_iter().partition(|file| match left
+            .get_mut(&(file.part.digest, file.split))
+        {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
             }
+            _ => false,
         });
         (self.kept, self.come) = (kept, come);
         self.gone.retain(|file| match left.get_mut(&(file.part.digest, file.split)) {
@@ -177,7 +177,8 @@ impl Pair<'_> {
             cases: is_cases(columns),
         };
         let (old_spec, new_spec) = (spec(keys.0, &old_columns), spec(keys.1, &new_columns));
-        let (old, new) = rayon::join(|| table(&self.gone, &old_spec), || table(&self.come, &new_spec));
+        let (old, new) =
+            rayon::join(|| table(&self.gone, &old_spec), || table(&self.come, &new_spec));
         let (old, new) = match (old, new) {
             (Ok(old), Ok(new)) => (old, new),
             (Err(fault), _) | (_, Err(fault)) => return self.unread(fault.to_string(), Vec::new()),
@@ -185,7 +186,8 @@ impl Pair<'_> {
         let findings = row_findings::of(&self, (&old, &new), &new_columns);
         if old.hides_rows() || new.hides_rows() {
             let which = if new.hides_rows() { "the new" } else { "the old" };
-            return self.unread(format!("{which} files have rows that cannot be told apart"), findings);
+            return self
+                .unread(format!("{which} files have rows that cannot be told apart"), findings);
         }
         let ordered = self.before.ordered && self.after.ordered;
         let diff = compare_tables(&old, &new, ordered);
@@ -215,7 +217,8 @@ impl Pair<'_> {
     /// by it, so that a type that is declared for the first time changes no row.
     fn merged_columns(&self) -> BTreeMap<String, Column> {
         let mut merged = self.before.columns.clone();
-        merged.extend(self.after.columns.iter().map(|(name, column)| (name.clone(), column.clone())));
+        merged
+            .extend(self.after.columns.iter().map(|(name, column)| (name.clone(), column.clone())));
         merged
     }
 
@@ -319,3 +322,6 @@ impl io::Write for Bounded<'_> {
         self.sink.flush()
     }
 }
+
+#[cfg(test)]
+mod tests;

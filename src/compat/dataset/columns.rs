@@ -30,9 +30,11 @@ pub(super) fn changes(old: &Dataset, new: &Dataset, rows: &Rows) -> Vec<Change> 
         columns.get(name).cloned().unwrap_or_else(undeclared)
     };
     if let ([gone], [come]) = (gone.as_slice(), come.as_slice())
-        && is_renamed((&column(&old.columns, gone), &column(&new.columns, come)), |one, other| {
-            position(was, one) == position(is, other)
-        }, (gone, come))
+        && is_renamed(
+            (&column(&old.columns, gone), &column(&new.columns, come)),
+            |one, other| position(was, one) == position(is, other),
+            (gone, come),
+        )
     {
         let note = format!("the column `{gone}` is called `{come}` now");
         found.push(
@@ -98,7 +100,8 @@ fn both(
     (before, after): (&Dataset, &Dataset),
 ) -> Vec<Change> {
     // Taken apart by name, so that a key which is added later cannot be forgotten here.
-    let Column { column_type, label, nullable, classes: listed, extensible, pii, description } = new;
+    let Column { column_type, label, nullable, classes: listed, extensible, pii, description } =
+        new;
     let place = |change: Change| {
         change.at_old(&pointer(&before.columns, name)).at_new(&pointer(&after.columns, name))
     };
@@ -111,7 +114,8 @@ fn both(
             Width::Other => &rules::COLUMN_TYPE_CHANGED,
         };
         // Nothing was said before, so whatever is said now is a promise added.
-        let rule = if before.columns.contains_key(name) { rule } else { &rules::COLUMN_TYPE_NARROWED };
+        let rule =
+            if before.columns.contains_key(name) { rule } else { &rules::COLUMN_TYPE_NARROWED };
         let note = format!("the column `{name}` holds {to}, and held {from}");
         found.push(place(Change::new(rule, note).values(from, to)));
     }
@@ -143,7 +147,9 @@ fn both(
         found.push(place(Change::new(&rules::DESCRIPTION_CHANGED, note)));
     }
     let vocabulary = (listed.as_deref(), *extensible);
-    found.extend(classes((old.classes.as_deref(), old.extensible), vocabulary, name).into_iter().map(place));
+    found.extend(
+        classes((old.classes.as_deref(), old.extensible), vocabulary, name).into_iter().map(place),
+    );
     found
 }
 

@@ -34,10 +34,12 @@ fn place(side: &Side<'_>) -> &'static str {
 
 /// Files that only came leave every old row where it was; files that only went took rows along.
 fn unread(why: &str, (gone, come): (u64, u64)) -> Change {
-    let files = |count: u64| if count == 1 { "a file".to_owned() } else { format!("{count} files") };
+    let files =
+        |count: u64| if count == 1 { "a file".to_owned() } else { format!("{count} files") };
     let change = match (gone, come) {
         (0, _) => {
-            let note = format!("{} came, and no other changed (rows not judged: {why})", files(come));
+            let note =
+                format!("{} came, and no other changed (rows not judged: {why})", files(come));
             Change::new(&rules::ROWS_ADDED, note)
         }
         (_, 0) => {
@@ -87,7 +89,9 @@ fn compared_rows(
         found.push(match label_fix(new.common) {
             true => change.bump(Bump::Minor),
             false => {
-                let help = format!("let the changelog line begin with `{LABEL_FIX}` where labels were only mended");
+                let help = format!(
+                    "let the changelog line begin with `{LABEL_FIX}` where labels were only mended"
+                );
                 change.help(help)
             }
         });
@@ -126,7 +130,8 @@ fn label_fix(common: &Common) -> bool {
 fn told(rule: &'static Rule, sample: &Sample, words: &str) -> Change {
     let names: Vec<String> =
         sample.names().map(|name| format!("`{}`", name.escape_debug())).collect();
-    let count = if sample.count == 1 { "1 row".to_owned() } else { format!("{} rows", sample.count) };
+    let count =
+        if sample.count == 1 { "1 row".to_owned() } else { format!("{} rows", sample.count) };
     let more = usize::try_from(sample.count).unwrap_or(usize::MAX) > names.len();
     let such = if more { "such as " } else { "" };
     let named = names.join(", ");

@@ -89,6 +89,13 @@ pub fn compare(old: &Table, new: &Table, ordered: bool) -> RowDiff {
     let mut diff = RowDiff { before: count(old), after: count(new), ..RowDiff::default() };
     let (mut befores, mut afters) = (old.rows.iter().peekable(), new.rows.iter().peekable());
     let mut stayed = Vec::new();
+    // Numbers of splits are those of their own table.
+    let twin = |name: &String| new.splits.iter().position(|other| other == name);
+    let twins: Vec<Option<usize>> = old.splits.iter().map(twin).collect();
+    let same_split = |before: &Row, after: &Row| {
+        let twin = twins.get(usize::from(before.split)).copied().flatten();
+        twin == Some(usize::from(after.split))
+    };
     loop {
         let order = match (befores.peek(), afters.peek()) {
             (None, None) => break,
@@ -100,7 +107,15 @@ pub fn compare(old: &Table, new: &Table, ordered: bool) -> RowDiff {
         let after = if order == Ordering::Less { None } else { afters.next() };
         match (before, after) {
             (Some(before), Some(after)) => {
-                both(&mut diff, (old, before), (new, after));
+                let mut differs = both(&mut diff, (before, after), new);
+                if !same_split(before, after) {
+                    let pair = (split(old, before), split(new, after));
+                    diff.moved.entry(pair).or_default().add(new, after);
+                    differs = true;
+                }
+                if differs && diff.look.len() < MOST_LOOKED_AT {
+                    diff.look.push(after.key);
+                }
                 if ordered {
                     stayed.push(((before.file, before.line), (after.file, after.line)));
                 }
@@ -115,7 +130,12 @@ pub fn compare(old: &Table, new: &Table, ordered: bool) -> RowDiff {
     diff
 }
 
-fn both(diff: &mut RowDiff, (old, before): (&Table, &Row), (new, after): (&Table, &Row)) {
+fn split(table: &Table, row: &Row) -> String {
+    table.splits.get(usize::from(row.split)).cloned().unwrap_or_default()
+}
+
+/// Compares the values of a row, and says whether any differs.
+fn both(diff: &mut RowDiff, (before, after): (&Row, &Row), new: &Table) -> bool {
     let pairs = [
         (before.data == after.data, &mut diff.data),
         (before.label == after.label, &mut diff.labels),
@@ -129,17 +149,5 @@ fn both(diff: &mut RowDiff, (old, before): (&Table, &Row), (new, after): (&Table
             differs = true;
         }
     }
-    let split = |table: &Table, row: &Row| -> String {
-        table.splits.get(usize::from(row.split)).cloned().unwrap_or_default()
-    };
-    // Numbers of splits are those of their own table.
-    let same = old.splits.get(usize::from(before.split)) == new.splits.get(usize::from(after.split));
-    if !same {
-        let pair = (split(old, before), split(new, after));
-        diff.moved.entry(pair).or_default().add(new, after);
-        differs = true;
-    }
-    if differs && diff.look.len() < MOST_LOOKED_AT {
-        diff.look.push(after.key);
-    }
+    differs
 }

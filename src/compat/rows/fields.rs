@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr_iter};
+
 /// One field: its bytes in the record, quotes included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Field {
@@ -39,11 +41,9 @@ pub(super) fn cut(record: &[u8], quoted: bool, fields: &mut Vec<Field>) -> Optio
     fields.clear();
     let mut start = 0;
     if !quoted {
-        for (at, byte) in record.iter().enumerate() {
-            if *byte == b',' {
-                fields.push(Field { start, end: at, quoted: false });
-                start = at + 1;
-            }
+        for at in memchr_iter(b',', record) {
+            fields.push(Field { start, end: at, quoted: false });
+            start = at + 1;
         }
         fields.push(Field { start, end: record.len(), quoted: false });
         return None;
@@ -65,7 +65,7 @@ pub(super) fn cut(record: &[u8], quoted: bool, fields: &mut Vec<Field>) -> Optio
             }
             let from = if rest.first() == Some(&b'"') { end } else { start };
             let tail = record.get(from..).unwrap_or_default();
-            end = tail.iter().position(|byte| *byte == b',').map_or(record.len(), |at| from + at);
+            end = memchr(b',', tail).map_or(record.len(), |at| from + at);
         }
         fields.push(Field { start, end, quoted: closed });
         if end >= record.len() {
@@ -78,7 +78,7 @@ pub(super) fn cut(record: &[u8], quoted: bool, fields: &mut Vec<Field>) -> Optio
 /// Finds the quote that closes a field; two in a row belong to the text.
 fn closing(record: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += record.get(at..)?.iter().position(|byte| *byte == b'"')?;
+        at += memchr(b'"', record.get(at..)?)?;
         if record.get(at + 1) != Some(&b'"') {
             return Some(at);
         }

@@ -16,6 +16,8 @@ mod records;
 mod spec;
 mod table;
 
+#[cfg(test)]
+mod tests;
 
 pub use compare::{RowDiff, Sample, compare};
 pub use reader::{ColumnReader, RowReader};

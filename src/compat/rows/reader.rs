@@ -202,7 +202,8 @@ impl<'a> RowReader<'a> {
             return;
         }
         if record.offset == 0 && record.bytes.starts_with(MARK) {
-            let help = "save the file without it: readers that do not know it see another first column";
+            let help =
+                "save the file without it: readers that do not know it see another first column";
             let message = "a byte order mark stands before the first row";
             self.say(FaultKind::ByteOrderMark, (record.line, 0, 3), "", message.to_owned(), help);
         }
@@ -264,7 +265,8 @@ impl<'a> RowReader<'a> {
         let name = key.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
         if let Some(behind) = behind {
             let message = "text stands behind the quote that closes a field".to_owned();
-            let help = "a quote that belongs to the text is written twice, and the whole field is quoted";
+            let help =
+                "a quote that belongs to the text is written twice, and the whole field is quoted";
             self.say(FaultKind::Syntax, at(record, behind..behind + 1), &name, message, help);
         } else if has != wants && short.is_none() {
             let fields = if has == 1 { "field" } else { "fields" };
@@ -310,16 +312,18 @@ impl<'a> RowReader<'a> {
         }
         let key = self.spec.key.as_deref();
         if let Some(key) = key.filter(|key| !places.contains_key(key)) {
-            let message = format!("there is no column `{}`, which names each row", key.escape_debug());
+            let message =
+                format!("there is no column `{}`, which names each row", key.escape_debug());
             let help = "name the column in `row_key` that the header has";
             let place = at(record, 0..record.bytes.len());
             self.say(FaultKind::KeyColumnMissing, place, "", message, help);
             self.lost = true;
         }
         let split = if self.file.split.is_empty() { places.get("split").copied() } else { None };
-        let slots = self.wanted.iter().map(|(name, role)| {
-            (*role, places.get(name).copied(), self.spec.type_of(name))
-        });
+        let slots = self
+            .wanted
+            .iter()
+            .map(|(name, role)| (*role, places.get(name).copied(), self.spec.type_of(name)));
         let bar = places.get("pass_bar").copied().filter(|_| self.spec.cases);
         self.layout = Some(Layout {
             slots: slots.collect(),

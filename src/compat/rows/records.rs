@@ -1,5 +1,7 @@
 //! From pieces of a stream to records: rows of CSV, or lines.
 
+use memchr::memchr;
+
 use super::MAX_ROW_BYTES;
 
 /// One record, without its line end.
@@ -63,7 +65,7 @@ impl Records {
 
     /// Takes the next piece and hands on every record that it completes.
     pub(super) fn push(&mut self, mut piece: &[u8], mut take: impl FnMut(Record<'_>)) {
-        while let Some(end) = piece.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = memchr(b'\n', piece) {
             let (line, rest) = piece.split_at(end);
             piece = rest.get(1..).unwrap_or_default();
             self.scan(line);
@@ -135,26 +137,27 @@ impl Records {
         if !self.quotes {
             return;
         }
-        if self.state != State::Quoted && !bytes.contains(&b'"') {
-            self.state = match bytes.last() {
-                None => self.state,
-                Some(b',') => State::FieldStart,
-                Some(_) => State::Bare,
+        let mut rest = bytes;
+        while let Some(at) = memchr(b'"', rest) {
+            self.seen_quote = true;
+            let (before, behind) = rest.split_at(at);
+            self.pass(before);
+            self.state = match self.state {
+                State::FieldStart | State::QuoteClosed => State::Quoted,
+                State::Quoted => State::QuoteClosed,
+                State::Bare => State::Bare,
             };
-            return;
+            rest = behind.get(1..).unwrap_or_default();
         }
-        if !bytes.contains(&b'"') {
-            return;
-        }
-        self.seen_quote = true;
-        for byte in bytes {
-            self.state = match (self.state, byte) {
-                (State::FieldStart | State::QuoteClosed, b'"') => State::Quoted,
-                (State::Quoted, b'"') => State::QuoteClosed,
-                (State::Quoted, _) => State::Quoted,
-                (_, b',') => State::FieldStart,
-                _ => State::Bare,
-            };
-        }
+        self.pass(rest);
+    }
+
+    /// Passes over bytes without a quote.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.state = match (self.state, bytes.last()) {
+            (state, None) | (state @ State::Quoted, _) => state,
+            (_, Some(b',')) => State::FieldStart,
+            (_, Some(_)) => State::Bare,
+        };
     }
 }
