@@ -139,9 +139,12 @@ pub enum ReadFault {
     Store(String),
 }
 
+/// What writes the bytes of one file to a sink.
+type Stream = dyn Fn(&mut dyn Write) -> Result<(), ReadFault> + Send + Sync;
+
 /// The bytes of one file, to be asked for later, when its snapshot may be gone.
 #[derive(Clone)]
-pub struct Later(Arc<dyn Fn(&mut dyn Write) -> Result<(), ReadFault> + Send + Sync>);
+pub struct Later(Arc<Stream>);
 
 impl Later {
     /// Takes what writes the bytes to a sink.
@@ -443,13 +446,11 @@ impl Snapshot for MemorySnapshot {
     }
 
     fn later(&self, file: &File) -> Later {
-        match self.files.get(&file.path) {
-            Some((_, _, bytes)) => Later::of_bytes(&file.path, Arc::clone(bytes)),
-            None => {
-                let object = file.path.to_string();
-                Later::new(move |_| Err(ReadFault::Missing { object: object.clone() }))
-            }
+        if let Some((_, _, bytes)) = self.files.get(&file.path) {
+            return Later::of_bytes(&file.path, Arc::clone(bytes));
         }
+        let object = file.path.to_string();
+        Later::new(move |_| Err(ReadFault::Missing { object: object.clone() }))
     }
 
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {

@@ -260,15 +260,12 @@ fn finding(fault: &Fault, file: &RowFile<'_>, texts: &mut Texts) -> Finding {
         "" => String::new(),
         row => format!("/{}", escape_pointer(row)),
     };
-    let (place, message) = match texts.of(file) {
-        Some(source) => {
-            let span = span(&source, fault);
-            (Place { file: source, pointer, span }, fault.message.clone())
-        }
-        None => {
-            let message = format!("line {}: {}", fault.line, fault.message);
-            (Place { pointer, ..no_text(&file.part.path) }, message)
-        }
+    let (place, message) = if let Some(source) = texts.of(file) {
+        let span = span(&source, fault);
+        (Place { file: source, pointer, span }, fault.message.clone())
+    } else {
+        let message = format!("line {}: {}", fault.line, fault.message);
+        (Place { pointer, ..no_text(&file.part.path) }, message)
     };
     Finding::new(rule_of(fault.kind), place, message).help(fault.help)
 }

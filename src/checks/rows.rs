@@ -39,10 +39,10 @@ impl Compared {
         if let Some(known) = known(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
             return known;
         }
-        let made = Arc::new(make());
+        let outcome = Arc::new(make());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(key, Arc::clone(&made));
-        made
+        all.insert(key, Arc::clone(&outcome));
+        outcome
     }
 }
 

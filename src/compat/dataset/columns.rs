@@ -161,10 +161,12 @@ enum Width {
 
 fn width(old: ColumnType, new: ColumnType) -> Width {
     match (old, new) {
-        (_, ColumnType::Json) | (ColumnType::Integer, ColumnType::Number) => Width::Wider,
-        (ColumnType::Date | ColumnType::Timestamp, ColumnType::String) => Width::Wider,
-        (ColumnType::Json, _) | (ColumnType::Number, ColumnType::Integer) => Width::Narrower,
-        (ColumnType::String, ColumnType::Date | ColumnType::Timestamp) => Width::Narrower,
+        (_, ColumnType::Json)
+        | (ColumnType::Integer, ColumnType::Number)
+        | (ColumnType::Date | ColumnType::Timestamp, ColumnType::String) => Width::Wider,
+        (ColumnType::Json, _)
+        | (ColumnType::Number, ColumnType::Integer)
+        | (ColumnType::String, ColumnType::Date | ColumnType::Timestamp) => Width::Narrower,
         _ => Width::Other,
     }
 }

@@ -19,8 +19,11 @@ pub(super) fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change
     found
 }
 
+/// A count, a format and a description.
+type Said = (Option<u64>, Option<String>, Option<String>);
+
 /// Everything of files, partitions and splits that changes no row.
-fn words(dataset: &Dataset) -> BTreeMap<String, (Option<u64>, Option<String>, Option<String>)> {
+fn words(dataset: &Dataset) -> BTreeMap<String, Said> {
     let mut words = BTreeMap::new();
     for file in dataset.all_files() {
         // Taken apart by name, so that a key which is added later cannot be forgotten here. The

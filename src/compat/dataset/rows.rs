@@ -82,18 +82,17 @@ fn compared_rows(
         tell(&rules::ROWS_REMOVED, &diff.removed, "went");
     }
     tell(&rules::ROWS_CHANGED, &diff.data, "changed");
-    tell(&rules::SAMPLING_WEIGHT_CHANGED, &diff.weights, "have another weight");
-    tell(&rules::REMARK_CHANGED, &diff.remarks, "have other notes");
+    tell(&rules::SAMPLING_WEIGHT_CHANGED, &diff.weights, "got another weight");
+    tell(&rules::REMARK_CHANGED, &diff.remarks, "got other notes");
     if !diff.labels.is_empty() {
-        let change = told(&rules::LABELS_CHANGED, &diff.labels, "expect something else");
-        found.push(match label_fix(new.common) {
-            true => change.bump(Bump::Minor),
-            false => {
-                let help = format!(
-                    "let the changelog line begin with `{LABEL_FIX}` where labels were only mended"
-                );
-                change.help(help)
-            }
+        let change = told(&rules::LABELS_CHANGED, &diff.labels, "got another label, metric or bar");
+        found.push(if label_fix(new.common) {
+            change.bump(Bump::Minor)
+        } else {
+            let help = format!(
+                "let the changelog line begin with `{LABEL_FIX}` where labels were only mended"
+            );
+            change.help(help)
         });
     }
     let renamed = renamed(old, new, rows);
@@ -134,7 +133,7 @@ fn told(rule: &'static Rule, sample: &Sample, words: &str) -> Change {
         if sample.count == 1 { "1 row".to_owned() } else { format!("{} rows", sample.count) };
     let more = usize::try_from(sample.count).unwrap_or(usize::MAX) > names.len();
     let such = if more { "such as " } else { "" };
-    let named = names.join(", ");
-    let note = format!("{count} {words}: {such}{named}");
-    Change::new(rule, note).values("", format!("{count} {named}"))
+    let list = names.join(", ");
+    let note = format!("{count} {words}: {such}{list}");
+    Change::new(rule, note).values("", format!("{count} {list}"))
 }

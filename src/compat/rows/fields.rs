@@ -52,11 +52,11 @@ pub(super) fn cut(record: &[u8], quoted: bool, fields: &mut Vec<Field>) -> Optio
     loop {
         let rest = record.get(start..).unwrap_or_default();
         let (mut end, mut closed) = (record.len(), false);
-        if rest.first() == Some(&b'"') {
-            if let Some(close) = closing(record, start + 1) {
-                end = close + 1;
-                closed = true;
-            }
+        if rest.first() == Some(&b'"')
+            && let Some(close) = closing(record, start + 1)
+        {
+            end = close + 1;
+            closed = true;
         }
         if !closed || record.get(end).is_some_and(|byte| *byte != b',') {
             if closed {

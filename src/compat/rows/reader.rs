@@ -169,9 +169,8 @@ impl<'a> RowReader<'a> {
     pub fn new(spec: &'a Spec<'a>, file: FileSpec, table: &'a mut Table) -> Self {
         let own_split = !file.split.is_empty();
         let wanted = spec.shared.iter().filter_map(|name| match spec.role(name) {
-            Role::Key => None,
             Role::Split if own_split => Some((name.as_str(), Role::Data)),
-            Role::Split => None,
+            Role::Key | Role::Split => None,
             role => Some((name.as_str(), role)),
         });
         Self {
@@ -371,12 +370,11 @@ impl<'a> RowReader<'a> {
             return self.say(FaultKind::Syntax, (1, 0, 0), "", message, help);
         };
         for (row, line) in rows {
-            match row.as_object() {
-                Some(row) => self.object(row, line, (line, 0, 0)),
-                None => {
-                    let message = "the row is no map".to_owned();
-                    self.say(FaultKind::Syntax, (line, 0, 0), "", message, "write a map a row");
-                }
+            if let Some(row) = row.as_object() {
+                self.object(row, line, (line, 0, 0));
+            } else {
+                let message = "the row is no map".to_owned();
+                self.say(FaultKind::Syntax, (line, 0, 0), "", message, "write a map a row");
             }
         }
     }

@@ -98,9 +98,10 @@ impl Spec<'_> {
             return Role::Split;
         }
         let declared = self.columns.values().any(|column| column.label);
-        let label = match declared {
-            true => self.columns.get(name).is_some_and(|column| column.label),
-            false => USUAL_LABELS.contains(&name),
+        let label = if declared {
+            self.columns.get(name).is_some_and(|column| column.label)
+        } else {
+            USUAL_LABELS.contains(&name)
         };
         if label {
             return Role::Label;

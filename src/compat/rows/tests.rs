@@ -118,11 +118,14 @@ fn rows_without_keys_are_bags() {
     assert_eq!(counts("a\nx\nx\ny\n", "a\nz\nx\n"), (1, 2));
 }
 
+/// Kinds of faults and their lines.
+type Faults<'a> = &'a [(FaultKind, u32)];
+
 #[test]
 fn what_is_wrong_is_said_at_its_line() {
     use FaultKind as Kind;
     let none = BTreeMap::new();
-    let cases: [(Format, &[u8], &[(FaultKind, u32)]); 14] = [
+    let cases: [(Format, &[u8], Faults<'_>); 14] = [
         (Format::Csv, b"id,a\n1,x,y\n2\n", &[(Kind::Ragged, 2), (Kind::Ragged, 3)]),
         (Format::Csv, b"\xef\xbb\xbfid,a\n1,x\n", &[(Kind::ByteOrderMark, 1)]),
         (Format::Csv, b"id,a\n1,\"x\n2,y\n", &[(Kind::Syntax, 2)]),
