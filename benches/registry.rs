@@ -241,7 +241,7 @@ fn rows(settings: &Settings) {
     );
     let what = format!("`diff` of a dataset of {} rows of CSV", settings.rows);
     let memory_of = format!("{what}, peak memory");
-    let (bar, memory_bar) = (Bar::Times(1.5), Bar::Megabytes(512.0 * 1.048_576));
+    let (bar, memory_bar) = (Bar::Times(1.5), Bar::Megabytes(512.0));
     let measured = || {
         eprintln!("preparing {} rows", settings.rows);
         let rows = Rows::ready(settings.rows)?;

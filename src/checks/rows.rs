@@ -10,7 +10,8 @@ use super::loaded::Loaded;
 use super::row_findings;
 use crate::compat::dataset::{Comparison, Rows};
 use crate::compat::rows::{
-    ColumnReader, FileSpec, Format, Packing, RowReader, Spec, Table, compare as compare_tables,
+    ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Spec,
+    Table, compare as compare_tables, details,
 };
 use crate::digest::Digest;
 use crate::finding::Finding;
@@ -147,42 +148,19 @@ impl Pair<'_> {
         if let Some(why) = self.gone.iter().chain(&self.come).find_map(unreadable) {
             return self.unread(why, Vec::new());
         }
-        let read = read_columns(&mut self.gone)
-            .and_then(|()| read_columns(&mut self.come))
-            .and_then(|()| read_columns(&mut self.kept));
-        if let Err(fault) = read {
-            return self.unread(fault.to_string(), Vec::new());
-        }
-        let old_columns = union(self.gone.iter().chain(&self.kept));
-        let new_columns = union(self.come.iter().chain(&self.kept));
-        let merged = self.merged_columns();
-        let keys = self.keys((&old_columns, &new_columns));
-        let keyed = keys.1.is_some();
-        let weight = [self.after, self.before]
-            .into_iter()
-            .find_map(|dataset| dataset.sampling.as_ref()?.column.as_deref());
-        let known: BTreeSet<&String> = old_columns.iter().collect();
-        let shared: BTreeSet<String> = if old_columns.is_empty() {
-            new_columns.iter().cloned().collect()
-        } else if new_columns.is_empty() {
-            old_columns.iter().cloned().collect()
-        } else {
-            new_columns.iter().filter(|name| known.contains(name)).cloned().collect()
+        let plan = match self.plan() {
+            Ok(plan) => plan,
+            Err(fault) => return self.unread(fault.to_string(), Vec::new()),
         };
-        let spec = |key: Option<String>, columns: &[String]| Spec {
-            key,
-            columns: &merged,
-            weight,
-            shared: shared.clone(),
-            cases: is_cases(columns),
-        };
-        let (old_spec, new_spec) = (spec(keys.0, &old_columns), spec(keys.1, &new_columns));
+        let (old_spec, new_spec) = plan.specs();
         let (old, new) =
             rayon::join(|| table(&self.gone, &old_spec), || table(&self.come, &new_spec));
         let (old, new) = match (old, new) {
             (Ok(old), Ok(new)) => (old, new),
             (Err(fault), _) | (_, Err(fault)) => return self.unread(fault.to_string(), Vec::new()),
         };
+        let keyed = plan.keys.1.is_some();
+        let Plan { old_columns, new_columns, .. } = plan;
         let findings = row_findings::of(&self, (&old, &new), &new_columns);
         if old.hides_rows() || new.hides_rows() {
             let which = if new.hides_rows() { "the new" } else { "the old" };
@@ -202,6 +180,27 @@ impl Pair<'_> {
             diff,
         };
         Outcome { rows: Rows::Compared(Box::new(comparison)), findings }
+    }
+
+    /// Reads the columns, and says how rows are to be read on both sides.
+    fn plan(&mut self) -> Result<Plan, ReadFault> {
+        read_columns(&mut self.gone)?;
+        read_columns(&mut self.come)?;
+        read_columns(&mut self.kept)?;
+        let old_columns = union(self.gone.iter().chain(&self.kept));
+        let new_columns = union(self.come.iter().chain(&self.kept));
+        let known: BTreeSet<&String> = old_columns.iter().collect();
+        let shared: BTreeSet<String> = match (old_columns.is_empty(), new_columns.is_empty()) {
+            (true, _) => new_columns.iter().cloned().collect(),
+            (_, true) => old_columns.iter().cloned().collect(),
+            _ => new_columns.iter().filter(|name| known.contains(name)).cloned().collect(),
+        };
+        let weight = [self.after, self.before]
+            .into_iter()
+            .find_map(|dataset| dataset.sampling.as_ref()?.column.clone());
+        let merged = self.merged_columns();
+        let keys = self.keys((&old_columns, &new_columns));
+        Ok(Plan { old_columns, new_columns, shared, merged, weight, keys })
     }
 
     fn unread(&self, why: String, mut findings: Vec<Finding>) -> Outcome {
@@ -231,6 +230,79 @@ impl Pair<'_> {
         let new_key = new.clone().or_else(|| old.clone()).or_else(|| usual.clone());
         (old.or(new).or(usual), new_key)
     }
+}
+
+/// How the rows of both sides are to be read.
+struct Plan {
+    old_columns: Vec<String>,
+    new_columns: Vec<String>,
+    shared: BTreeSet<String>,
+    merged: BTreeMap<String, Column>,
+    weight: Option<String>,
+    keys: (Option<String>, Option<String>),
+}
+
+impl Plan {
+    fn specs(&self) -> (Spec<'_>, Spec<'_>) {
+        let spec = |key: &Option<String>, columns: &[String]| Spec {
+            key: key.clone(),
+            columns: &self.merged,
+            weight: self.weight.as_deref(),
+            shared: self.shared.clone(),
+            cases: is_cases(columns),
+        };
+        (spec(&self.keys.0, &self.old_columns), spec(&self.keys.1, &self.new_columns))
+    }
+}
+
+/// The rows of a dataset between two contents, for looking at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChanges {
+    /// Which rows came, went and changed: how many, and the first of them.
+    pub diff: RowDiff,
+    /// Which columns of rows that both sides have differ, from what to what.
+    pub details: Details,
+}
+
+/// Compares the rows of two contents of a dataset for looking at; `None` where there is nothing to
+/// see: the same files, rows that cannot be compared, or no dataset.
+///
+/// # Errors
+/// When bytes cannot be had.
+pub fn row_changes(old: &Loaded, new: &Loaded) -> Result<Option<RowChanges>, ReadFault> {
+    let outcome = compare(Some(old), new);
+    let (Rows::Compared(compared), Some(before), Some(after)) =
+        (&outcome.rows, dataset_of(old), dataset_of(new))
+    else {
+        return Ok(None);
+    };
+    let diff = compared.diff.clone();
+    let (gone, come) = (files(old, before), files(new, after));
+    let mut pair = Pair { before, after, new, kept: Vec::new(), gone, come };
+    pair.leave_out_the_same();
+    let plan = pair.plan()?;
+    let (old_spec, new_spec) = plan.specs();
+    let (was, is) = rayon::join(
+        || picked(&pair.gone, &old_spec, &diff),
+        || picked(&pair.come, &new_spec, &diff),
+    );
+    let details = details(&was?, &is?);
+    Ok(Some(RowChanges { diff, details }))
+}
+
+/// Picks the rows of a comparison that are looked at closely.
+fn picked(files: &[RowFile<'_>], spec: &Spec<'_>, diff: &RowDiff) -> Result<Picked, ReadFault> {
+    let mut found = Picked::default();
+    if diff.looks_at_none() {
+        return Ok(found);
+    }
+    for file in files {
+        let Some((format, packing)) = file.form else { continue };
+        let mut picker = Picker::new(spec, format, diff, &mut found);
+        stream(file.part, packing, &mut picker)?;
+        picker.finish();
+    }
+    Ok(found)
 }
 
 /// Says whether columns are those of cases.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Rows;
 use crate::compat::change::Change;
+use crate::compat::rows::is_label;
 use crate::compat::table::{dataset as rules, policy};
 use crate::finding::Rule;
 use crate::registry::dataset::{Column, ColumnType, Dataset};
@@ -100,7 +101,7 @@ fn both(
     (before, after): (&Dataset, &Dataset),
 ) -> Vec<Change> {
     // Taken apart by name, so that a key which is added later cannot be forgotten here.
-    let Column { column_type, label, nullable, classes: listed, extensible, pii, description } =
+    let Column { column_type, label: _, nullable, classes: listed, extensible, pii, description } =
         new;
     let place = |change: Change| {
         change.at_old(&pointer(&before.columns, name)).at_new(&pointer(&after.columns, name))
@@ -129,8 +130,9 @@ fn both(
         let values = (old.nullable.to_string(), nullable.to_string());
         found.push(place(Change::new(rule, note).values(values.0, values.1)));
     }
-    if old.label != *label {
-        let words = if *label { "is a label now" } else { "is no label any more" };
+    let label = is_label(&after.columns, name);
+    if is_label(&before.columns, name) != label {
+        let words = if label { "is a label now" } else { "is no label any more" };
         let note = format!("the column `{name}` {words}");
         found.push(place(Change::new(&rules::COLUMN_ROLE_CHANGED, note)));
     }

@@ -71,6 +71,12 @@ pub struct RowDiff {
 }
 
 impl RowDiff {
+    /// Says whether no row is on both sides and differs, so that there is nothing to look at.
+    #[must_use]
+    pub fn looks_at_none(&self) -> bool {
+        self.look.is_empty()
+    }
+
     /// Says whether both sides hold the same rows.
     #[must_use]
     pub fn is_same(&self) -> bool {

@@ -10,6 +10,7 @@
 
 mod cell;
 mod compare;
+mod detail;
 mod fields;
 mod reader;
 mod records;
@@ -20,8 +21,9 @@ mod table;
 mod tests;
 
 pub use compare::{RowDiff, Sample, compare};
+pub use detail::{ChangedRow, Details, Picked, Picker, details};
 pub use reader::{ColumnReader, RowReader};
-pub use spec::{FileSpec, Format, Packing, Role, Spec};
+pub use spec::{FileSpec, Format, Packing, Role, Spec, is_label};
 pub use table::{Fault, FaultKind, Table};
 
 /// The most bytes that one row may have.

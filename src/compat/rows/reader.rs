@@ -99,7 +99,7 @@ impl Write for ColumnReader {
     }
 }
 
-fn without_mark<'a>(record: &Record<'a>) -> &'a [u8] {
+pub(super) fn without_mark<'a>(record: &Record<'a>) -> &'a [u8] {
     if record.offset == 0 {
         record.bytes.strip_prefix(MARK).unwrap_or(record.bytes)
     } else {
@@ -107,7 +107,7 @@ fn without_mark<'a>(record: &Record<'a>) -> &'a [u8] {
     }
 }
 
-fn header_of(record: &Record<'_>) -> Vec<String> {
+pub(super) fn header_of(record: &Record<'_>) -> Vec<String> {
     let bytes = without_mark(record);
     let mut fields = Vec::new();
     cut(bytes, record.quoted, &mut fields);
@@ -116,7 +116,7 @@ fn header_of(record: &Record<'_>) -> Vec<String> {
 }
 
 /// Returns the rows of a YAML text with the line of each; `None` where it holds no list.
-fn yaml_rows(bytes: &[u8]) -> Option<Vec<(Value, u32)>> {
+pub(super) fn yaml_rows(bytes: &[u8]) -> Option<Vec<(Value, u32)>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let source = SourceFile::new(RepoPath::default(), text.to_owned());
     let document = Document::parse(source.clone()).0?;

@@ -69,6 +69,17 @@ pub enum Role {
 /// Columns that hold what is expected, where no column is declared as a label.
 const USUAL_LABELS: [&str; 5] = ["expected", "guardrails", "label", "metric", "pass_bar"];
 
+/// Says whether a column holds what is expected of an answer: it is declared to, or has one of the
+/// usual names where nobody declares any.
+#[must_use]
+pub fn is_label(columns: &BTreeMap<String, Column>, name: &str) -> bool {
+    if columns.values().any(|column| column.label) {
+        columns.get(name).is_some_and(|column| column.label)
+    } else {
+        USUAL_LABELS.contains(&name)
+    }
+}
+
 /// How the rows of one side are to be read.
 #[derive(Debug, Clone)]
 pub struct Spec<'a> {
@@ -97,13 +108,7 @@ impl Spec<'_> {
         if name == "split" {
             return Role::Split;
         }
-        let declared = self.columns.values().any(|column| column.label);
-        let label = if declared {
-            self.columns.get(name).is_some_and(|column| column.label)
-        } else {
-            USUAL_LABELS.contains(&name)
-        };
-        if label {
+        if is_label(self.columns, name) {
             return Role::Label;
         }
         if self.cases && name == "notes" { Role::Remark } else { Role::Data }

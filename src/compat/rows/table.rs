@@ -260,7 +260,8 @@ impl Table {
     }
 }
 
-fn number(values: &[u8]) -> u128 {
+/// Makes a number of values: nothing is zero.
+pub(super) fn number(values: &[u8]) -> u128 {
     if values.is_empty() { 0 } else { crate::digest::Digest::of(values).head() }
 }
 
