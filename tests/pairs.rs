@@ -1,4 +1,5 @@
-//! Pairs of prompts, composites and entries of other kinds, one folder for each rule about their changes.
+//! Pairs of prompts, fragments, composites and entries of other kinds, one folder for each rule about
+//! their changes.
 //!
 //! Each folder of `tests/pairs` holds two versions and what must be said about the step between
 //! them, forwards and backwards. Every side is also compared with itself, which must be silent.
@@ -10,15 +11,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use keelmark::checks::{Loaded, Named, changes_between, read_entry};
+use keelmark::compat::change::Change;
 use keelmark::compat::prompt::{Side, changes};
 use keelmark::compat::required::required;
 use keelmark::compat::table::RULES;
-use keelmark::compat::{common_changes, composite};
+use keelmark::compat::{common_changes, composite, fragment};
 use keelmark::finding::Mirror;
 use keelmark::ident::{EntryName, Kind};
 use keelmark::registry::common::{Common, Status};
 use keelmark::registry::composite::Composite;
 use keelmark::registry::config::Config;
+use keelmark::registry::fragment::Fragment;
 use keelmark::registry::layout::Layout;
 use keelmark::registry::prompt::Prompt;
 use keelmark::snapshot::MemorySnapshot;
@@ -38,6 +41,7 @@ struct Version {
     common: Common,
     prompt: Prompt,
     composite: Option<Composite>,
+    fragment: Option<Fragment>,
     texts: BTreeMap<String, String>,
     /// The whole entry, of kinds whose payloads are read when they are compared.
     loaded: Option<Loaded>,
@@ -60,10 +64,15 @@ impl Version {
         }
         let context = folder.display();
         let composite = texts.remove("composite.yaml");
-        let yaml = composite.clone().or_else(|| texts.remove("prompt.yaml"));
-        let yaml = yaml.expect("a prompt or a composite");
+        let fragment = texts.remove("fragment.yaml");
+        let yaml = composite.clone().or_else(|| fragment.clone());
+        let yaml = yaml.or_else(|| texts.remove("prompt.yaml"));
+        let yaml = yaml.expect("a prompt, a fragment or a composite");
         Self {
             composite: composite.map(|yaml| {
+                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
+            }),
+            fragment: fragment.map(|yaml| {
                 serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
             }),
             common: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
@@ -89,17 +98,28 @@ impl Version {
         let layout = Layout::new("registry".into());
         let read = read_entry(&layout, &name, Named { name: "", tree: &tree }).expect("memory");
         let loaded = Some(read.unwrap_or_else(|| panic!("{context}: no entry")));
-        let (prompt, composite, texts) = (Prompt::default(), None, BTreeMap::new());
-        Self { common, prompt, composite, texts, loaded }
+        let (prompt, composite, fragment) = (Prompt::default(), None, None);
+        let texts = BTreeMap::new();
+        Self { common, prompt, composite, fragment, texts, loaded }
     }
 
     fn side(&self) -> Side<'_> {
         Side { common: &self.common, prompt: &self.prompt, texts: &self.texts }
     }
+
+    fn as_fragment<'a>(&'a self, fragment: &'a Fragment) -> fragment::Side<'a> {
+        let path = "fragment.md";
+        let text = self.texts.get(path).map(String::as_str);
+        fragment::Side { common: &self.common, fragment, path, text }
+    }
 }
 
 /// Returns the distinct rules of the step, and the bump that it needs.
 fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
+    if let (Some(before), Some(after)) = (&old.fragment, &new.fragment) {
+        let found = fragment::changes(&old.as_fragment(before), &new.as_fragment(after));
+        return summed(&found, old);
+    }
     let found = match (&old.composite, &new.composite) {
         (Some(before), Some(after)) => {
             let mut found = common_changes(&old.common, &new.common);
@@ -111,8 +131,12 @@ fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
             _ => changes(&old.side(), &new.side()),
         },
     };
+    summed(&found, old)
+}
+
+fn summed(found: &[Change], old: &Version) -> (Vec<String>, Bump) {
     let rules: BTreeSet<String> = found.iter().map(|change| change.rule.id.to_owned()).collect();
-    let bump = required(&found, old.common.status);
+    let bump = required(found, old.common.status);
     (rules.into_iter().collect(), bump)
 }
 

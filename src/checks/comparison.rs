@@ -1,11 +1,14 @@
 //! Two contents of an entry with the rules of its kind: what changed, and the step that it needs.
 
+use super::includes;
 use super::loaded::Loaded;
 use super::rows;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, dataset, prompt, required};
+use crate::compat::{common_changes, composite, dataset, fragment, prompt, required};
+use crate::integrity::text::Text;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
+use crate::registry::fragment::Fragment;
 use crate::version::Bump;
 
 /// Lists the changes between two contents of one kind, the deciding ones first.
@@ -39,11 +42,17 @@ pub fn step_between(old: &Loaded, new: &Loaded, trusted: &Config) -> (Bump, Vec<
 }
 
 fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
-    if let (Some(before), Some(after)) = (old.entry.as_prompt(), new.entry.as_prompt()) {
+    if let (Some(before), Some(after)) = (old.prompt_as_read(), new.prompt_as_read()) {
         let (old_texts, new_texts) = (old.texts(), new.texts());
-        let old = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
-        let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
-        return prompt::changes(&old, &new);
+        let earlier =
+            prompt::Side { common: &old.entry.common, prompt: &before, texts: &old_texts };
+        let later = prompt::Side { common: &new.entry.common, prompt: &after, texts: &new_texts };
+        return includes::explained(prompt::changes(&earlier, &later), old, new);
+    }
+    if let (Body::Fragment(before), Body::Fragment(after)) = (&old.entry.body, &new.entry.body) {
+        let (earlier, later) = (fragment_side(old, before), fragment_side(new, after));
+        let changes = fragment::changes(&earlier, &later);
+        return includes::explained(changes, old, new);
     }
     let mut changes = common_changes(&old.entry.common, &new.entry.common);
     let mut contract_equal = old.facets().own_contract == new.facets().own_contract;
@@ -71,6 +80,16 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         behaviour_equal: old.facets().behaviour == new.facets().behaviour,
     }));
     changes
+}
+
+fn fragment_side<'a>(loaded: &'a Loaded, fragment: &'a Fragment) -> fragment::Side<'a> {
+    let payload = loaded.payloads.first();
+    fragment::Side {
+        common: &loaded.entry.common,
+        fragment,
+        path: payload.map_or("", |payload| payload.declared.path.as_str()),
+        text: loaded.read.get("/template").map(Text::text),
+    }
 }
 
 /// Gives changes the bumps that the base's configuration says.

@@ -4,6 +4,7 @@
 use super::checksum::{self, Fixed, Stage};
 use super::comparison::{self, changes_between, same_content};
 use super::evidence::{Witness, way_to_patch};
+use super::includes;
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
@@ -19,7 +20,7 @@ use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
 use crate::registry::layout::{Form, Layout};
 use crate::snapshot::{ReadFault, Snapshot};
-use crate::source::{SourceFile, Span};
+use crate::source::SourceFile;
 use crate::version::{Bump, Version};
 
 /// The version is none.
@@ -113,6 +114,11 @@ impl Court<'_> {
                 version,
             })
         });
+        let mut seen = seen;
+        let unmoved = baseline.as_ref().is_some_and(|old| old.version == *version && same);
+        if !unmoved {
+            seen.extend(self.base.withdrawn(self.layout, origin, &seen)?);
+        }
         let taken = self.taken(new, origin, &seen, baseline.as_ref())?;
         let input = StepInput {
             old: baseline.as_ref(),
@@ -152,7 +158,11 @@ impl Court<'_> {
             if new.entry.name.kind == Kind::Composite && fault.rule.id == "version-bump-excessive" {
                 continue;
             }
-            findings.push(self.step_finding(fault, old, new, &report)?);
+            let mut finding = self.step_finding(fault, old, new, &report)?;
+            if fault.rule.id == "version-already-published" {
+                finding.message.push_str(&withdrawn_by(&seen, version));
+            }
+            findings.push(finding);
         }
         let fixed = published.contains(version);
         if reverted {
@@ -238,6 +248,10 @@ impl Court<'_> {
             } else {
                 self.compare_published(new, origin, &seen.version)?
             };
+            // Whoever takes a revert back brings its content and its number with it.
+            if matches!(seen.at, Where::Withdrawn(_)) && content == Content::Equal {
+                continue;
+            }
             taken.push(Taken { version: seen.version.clone(), holder, content });
         }
         Ok(taken)
@@ -289,6 +303,7 @@ impl Court<'_> {
             let why_not_patch = report.declared == Bump::Patch && report.required == Bump::Minor;
             if why_not_patch
                 && report.evidence.is_none()
+                && name.kind == Kind::Prompt
                 && witnessed::is_text_only(&report.reasons)
             {
                 help = format!("{help}, or {}", way_to_patch(name));
@@ -379,6 +394,17 @@ pub(super) fn not_semver(loaded: &Loaded) -> Option<Finding> {
     )
 }
 
+/// Says where a number stood, if a revert took it back.
+fn withdrawn_by(seen: &[Seen], version: &Version) -> String {
+    let at = seen.iter().find(|seen| seen.version == *version).map(|seen| seen.at);
+    match at {
+        Some(Where::Withdrawn(commit)) => {
+            format!(": the base had it in {}, and took it back", commit.short())
+        }
+        _ => String::new(),
+    }
+}
+
 fn is_published(loaded: &Loaded, published: &[Version]) -> bool {
     loaded.entry.version.as_ref().is_some_and(|version| published.contains(version))
 }
@@ -392,24 +418,23 @@ fn deciding(report: &EntryReport) -> impl Iterator<Item = &Change> {
 fn with_reason(finding: Finding, change: &Change, old: &Loaded, new: &Loaded) -> Finding {
     let words = format!("{}: {} ({})", change.bump, change.note, change.rule.id);
     if let Some(path) = &change.payload {
-        let text = |loaded: &Loaded| {
-            let payload = loaded.payloads.iter().find(|p| p.declared.path == *path)?;
-            let text = payload.text.clone()?;
-            Some(match loaded.entry.document.source().revision() {
-                Some(revision) => SourceFile::at_revision(
-                    text.path().clone(),
+        let named = |place: Place| match old.entry.document.source().revision() {
+            Some(revision) => Place {
+                file: SourceFile::at_revision(
+                    place.file.path().clone(),
                     revision.to_owned(),
-                    text.text().to_owned(),
+                    place.file.text().to_owned(),
                 ),
-                None => text,
-            })
+                ..place
+            },
+            None => place,
         };
-        return match (text(old), text(new)) {
+        return match (old.text_of(path), new.text_of(path)) {
             (Some(before), Some(after)) => {
-                let (was, is) = first_difference(&before, &after);
-                finding.related(is, words).related(was, "it was")
+                let (was, is) = includes::first_difference(before, after);
+                finding.related(is, words).related(named(was), "it was")
             }
-            (None, Some(after)) => finding.related(Place::of_file(after), words),
+            (None, Some(after)) => finding.related(Place::of_file(after.source.clone()), words),
             _ => finding,
         };
     }
@@ -422,21 +447,4 @@ fn with_reason(finding: Finding, change: &Change, old: &Loaded, new: &Loaded) ->
         finding = finding.related(old.entry.document.place(pointer), words);
     }
     finding
-}
-
-/// Returns the first line in which two texts differ, in each of them.
-fn first_difference(old: &SourceFile, new: &SourceFile) -> (Place, Place) {
-    let same = old.text().lines().zip(new.text().lines()).take_while(|(a, b)| a == b).count();
-    let line = |file: &SourceFile| {
-        let start: usize = file.text().split_inclusive('\n').take(same).map(str::len).sum();
-        let length =
-            file.text().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Place {
-            file: file.clone(),
-            pointer: String::new(),
-            span: Span::new(offset(start), offset(start + length)),
-        }
-    };
-    (line(old), line(new))
 }

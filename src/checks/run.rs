@@ -12,7 +12,9 @@ use super::loaded::{self, Loaded};
 use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
-use super::{baseline, changelog, evaluation, gates, levels, names, reference, template, trust};
+use super::{
+    baseline, changelog, evaluation, gates, includes, levels, names, reference, template, trust,
+};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
@@ -85,10 +87,13 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     let layout = request.layout;
     let before = request.base.before.tree;
     let mut touched = scope::touched(layout, request.changed, before, request.head)?;
-    if let Scope::Paths(paths) = &request.scope {
-        keep_named(&mut touched, layout, request.head, paths)?;
-    }
     let index = Index::new(layout, request.head);
+    // What includes a fragment that changed is changed as well.
+    let users = includes::users(&touched.entries, &Index::new(layout, before), &index)?;
+    touched.entries.extend(users.values().flatten().cloned());
+    if let Scope::Paths(paths) = &request.scope {
+        scope::keep_named(&mut touched, layout, request.head, paths)?;
+    }
     let everything = match request.scope {
         Scope::Everything | Scope::All => Some(scope::everything(layout, request.head)?),
         Scope::Touched | Scope::Paths(_) => None,
@@ -142,6 +147,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(request.unmerged.iter().map(unmerged));
     findings.extend(file_findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
+    findings.extend(includes::notes(&users, &listed, &index)?);
     let verdicts = verdicts?;
     findings.extend(shadowed(&listed, &verdicts));
     for verdict in verdicts {
@@ -346,7 +352,7 @@ fn alone(
         revision: None,
     };
     let sources = Sources { tree: request.head, attributes: request.base.tip.tree };
-    let read = loaded::load(&wanted, sources)?;
+    let read = loaded::load(&wanted, sources, index)?;
     let mut findings = read.findings;
     if let Some(loaded) = &read.loaded {
         findings.extend(names::check(&loaded.entry, request.layout, index)?);
@@ -355,10 +361,11 @@ fn alone(
         let unread = findings.iter().any(|finding| {
             finding.rule.family == Family::Shape
                 && (finding.place.pointer.is_empty()
-                    || finding.place.pointer.starts_with("/schema"))
+                    || finding.place.pointer.starts_with("/schema")
+                    || finding.place.pointer.starts_with("/inputs"))
         });
         if !unread {
-            findings.extend(template::check(&loaded.entry, &loaded.payloads));
+            findings.extend(template::check(&loaded.entry, &loaded.read));
         }
         findings.extend(changelog::check(&loaded.entry));
         findings.extend(trust::check(&loaded.entry, request.trusted));
@@ -463,36 +470,4 @@ fn moved_from(
         }
     }
     Ok(moved)
-}
-
-/// Keeps what lies at or below the named paths, and adds untouched entries there.
-fn keep_named(
-    touched: &mut Touched,
-    layout: &Layout,
-    head: &dyn Snapshot,
-    paths: &[RepoPath],
-) -> Result<(), ReadFault> {
-    let below = |path: &RepoPath| paths.iter().any(|named| path == named || path.is_below(named));
-    let mut named = BTreeSet::new();
-    for path in paths {
-        for file in head.file(path)?.into_iter().chain(head.list(path)?) {
-            match layout.place(&file.path) {
-                Placed::Entry { name, .. } => {
-                    named.insert(name);
-                }
-                Placed::Inside(kind) => {
-                    named.extend(layout.owner(head, kind, &file.path)?);
-                }
-                _ => {}
-            }
-        }
-    }
-    touched
-        .entries
-        .retain(|name| named.contains(name) || layout.entry_paths(name).iter().any(&below));
-    touched.entries.extend(named);
-    touched.policies.retain(|path, _| below(path));
-    touched.misnamed.retain(|path, _| below(path));
-    touched.irregular.retain(|file| below(&file.path));
-    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod composite;
 pub mod dataset;
 pub mod evidence;
 mod fields;
+pub mod fragment;
 mod inputs;
 mod metadata;
 mod outputs;

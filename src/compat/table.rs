@@ -23,6 +23,7 @@ macro_rules! reasons {
 }
 
 pub(crate) mod dataset;
+pub(crate) mod fragment;
 pub(crate) mod input;
 pub(crate) mod metadata;
 pub(crate) mod opaque;
@@ -31,7 +32,8 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 8] = [
+const PARTS: [&[&Rule]; 9] = [
+    fragment::ALL,
     input::ALL,
     output::ALL,
     prompt::ALL,
@@ -42,7 +44,8 @@ const PARTS: [&[&Rule]; 8] = [
     step::ALL,
 ];
 
-const TOTAL: usize = input::ALL.len()
+const TOTAL: usize = fragment::ALL.len()
+    + input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
     + dataset::ALL.len()

@@ -19,7 +19,7 @@ use crate::compat::evidence::is_text_only;
 use crate::edit::{bump, conflict};
 use crate::escape;
 use crate::finding::Family;
-use crate::ident::EntryName;
+use crate::ident::{EntryName, Kind};
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::layout::{Layout, Placed};
@@ -210,7 +210,11 @@ fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<
             Failure::refused(text).hint("write one into the file, such as `version: 0.1.0`")
         );
     };
-    let Some(level) = arguments.level else { return Ok(suggested) };
+    let Some(level) = arguments.level else {
+        // What its members went through counts too, and the release has chosen the number by it.
+        let larger = entry.version.clone().filter(|own| *own > suggested);
+        return Ok(larger.filter(|_| name.kind == Kind::Composite).unwrap_or(suggested));
+    };
     let level = match level {
         LevelArg::Patch => Bump::Patch,
         LevelArg::Minor => Bump::Minor,
@@ -228,11 +232,13 @@ fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<
             entry.required,
             reasons.join("\n")
         ))
-        .hint(if is_text_only(&entry.reasons) && level == Bump::Patch {
-            format!("leave `--level` out, or {}", way_to_patch(name))
-        } else {
-            "leave `--level` out, or take the change back".to_owned()
-        }));
+        .hint(
+            if is_text_only(&entry.reasons) && level == Bump::Patch && name.kind == Kind::Prompt {
+                format!("leave `--level` out, or {}", way_to_patch(name))
+            } else {
+                "leave `--level` out, or take the change back".to_owned()
+            },
+        ));
     }
     let zerover = ground.trusted.versioning.zerover;
     let Some(base) = &entry.base_version else { return Ok(suggested) };
@@ -326,6 +332,7 @@ fn refuse_broken(
             .filter(|finding| {
                 let unreadable = matches!(finding.rule.family, Family::Reading | Family::Shape)
                     || finding.rule.id.starts_with("payload-")
+                    || finding.rule.id.starts_with("include-")
                     || finding.rule.id == "template-syntax";
                 unreadable
                     && !finding.inherited

@@ -95,6 +95,10 @@ fn diamonds(composition: &Composition, asks: &[Ask<'_>]) -> Vec<Finding> {
     let mut versions: BTreeMap<&EntryName, BTreeSet<Version>> = BTreeMap::new();
     for member in composition.everything() {
         versions.entry(&member.name).or_default().insert(member.version.clone());
+        // What a text includes is in it already, whatever a slot pins.
+        for (name, version) in member.loaded.read.fragments() {
+            versions.entry(name).or_default().extend(version.cloned());
+        }
     }
     let needed = |ask: &&Ask<'_>| {
         !matches!(
@@ -161,6 +165,13 @@ fn diamond(
     for pin in pins {
         let said = format!("`{}` pins {}", pin.slot, pin.version);
         finding = finding.related(composition.place(pin), said);
+    }
+    for member in composition.everything() {
+        for (_, version) in member.loaded.read.fragments().filter(|(found, _)| *found == name) {
+            let version = version.map(ToString::to_string).unwrap_or_default();
+            let said = format!("`{}` includes {version}", member.reference());
+            finding = finding.related(composition.place(member), said);
+        }
     }
     for ask in mine {
         let place = ask.by.loaded.entry.document.place(&ask.written.pointer);
