@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::includes;
 use super::loaded::Loaded;
+use super::rows;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, fragment, judge, profile, prompt, required, suite};
+use crate::compat::{
+    common_changes, composite, dataset, fragment, judge, profile, prompt, required, suite,
+};
 use crate::integrity::payload::Payload;
 use crate::integrity::text::Text;
 use crate::registry::config::Config;
@@ -61,6 +64,21 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     if let (Body::Composite(before), Body::Composite(after)) = (&old.entry.body, &new.entry.body) {
         changes.extend(composite::changes(before, after));
         contract_equal = true;
+    }
+    if let (Body::Dataset(before), Body::Dataset(after)) = (&old.entry.body, &new.entry.body) {
+        let digests = (old.digests(), new.digests());
+        let before =
+            dataset::Side { common: &old.entry.common, dataset: before, digests: &digests.0 };
+        let after =
+            dataset::Side { common: &new.entry.common, dataset: after, digests: &digests.1 };
+        let found = dataset::changes(&before, &after, &rows::compare(Some(old), new).rows);
+        // Where no rule spoke of a contract that differs, it is taken for the worst; behaviour that
+        // no rule speaks of is a patch, as with every kind.
+        contract_equal |= !found.is_empty();
+        changes.extend(found);
+        changes
+            .extend(required::opaque(required::Digests { contract_equal, behaviour_equal: true }));
+        return changes;
     }
     let (before, after) = (&old.entry.body, &new.entry.body);
     // Their rules take every key apart; the digests only speak where those find nothing.

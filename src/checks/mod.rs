@@ -28,6 +28,8 @@ mod policies;
 mod reference;
 pub mod report;
 mod rollback;
+mod row_findings;
+mod rows;
 mod run;
 mod scope;
 mod template;
@@ -45,6 +47,7 @@ pub use past::{Base, Named};
 pub use policies::{ReadPolicy, read_policy};
 pub use reference::{DEP_FLOATING, LINK_MISSING};
 pub use rollback::ROLLBACK_TARGET_MISSING;
+pub use rows::{RowChanges, row_changes};
 pub use run::{Request, Scope, read_entry, run};
 pub use scope::{Listed, entries};
 

@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod composite;
+pub mod dataset;
 mod dependencies;
 pub mod evidence;
 mod fields;
@@ -17,6 +18,7 @@ mod policies;
 pub mod profile;
 pub mod prompt;
 pub mod required;
+pub mod rows;
 mod schema_bounds;
 pub mod schema_diff;
 mod schema_values;

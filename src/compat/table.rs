@@ -22,6 +22,7 @@ macro_rules! reasons {
     };
 }
 
+pub(crate) mod dataset;
 pub(crate) mod dependency;
 pub(crate) mod fragment;
 pub(crate) mod input;
@@ -33,11 +34,12 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 10] = [
+const PARTS: [&[&Rule]; 11] = [
     fragment::ALL,
     input::ALL,
     output::ALL,
     prompt::ALL,
+    dataset::ALL,
     policy::ALL,
     metadata::ALL,
     dependency::ALL,
@@ -50,6 +52,7 @@ const TOTAL: usize = fragment::ALL.len()
     + input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
+    + dataset::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
     + dependency::ALL.len()

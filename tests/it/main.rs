@@ -50,6 +50,7 @@ mod release_status;
 mod releases;
 mod render;
 mod rollback;
+mod rows;
 mod seal;
 mod shop;
 mod status;
