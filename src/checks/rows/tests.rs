@@ -168,7 +168,8 @@ fn rows_are_the_same_packed_split_over_files_and_in_another_order() {
 #[test]
 fn what_is_not_at_hand_is_not_judged_and_what_came_beside_it_is() {
     let old = dataset("{}", &[("a.parquet", b"PAR1 one")]);
-    let cases: [(&[(&str, &[u8])], &[&str], Bump); 4] = [
+    type Case<'a> = (&'a [(&'a str, &'a [u8])], &'a [&'a str], Bump);
+    let cases: [Case<'_>; 4] = [
         (&[("a.parquet", b"PAR1 two")], &["dataset-bytes-changed"], Bump::Major),
         (
             &[("a.parquet", b"PAR1 one"), ("b.parquet", b"PAR1 two")],
