@@ -4,11 +4,13 @@
 //! nothing of git, terminals or exit codes.
 
 mod baseline;
+mod bonds;
 pub mod catalogue;
 mod changelog;
 mod checksum;
 mod comparison;
 pub mod config;
+mod dependency;
 mod evaluation;
 pub mod evidence;
 mod gates;
@@ -35,6 +37,7 @@ mod trust;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};
+pub use dependency::{DEP_DIAMOND, MODEL_REFERENCE_FLOATING};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;

@@ -23,8 +23,10 @@ macro_rules! reasons {
 }
 
 pub(crate) mod dataset;
+pub(crate) mod dependency;
 pub(crate) mod fragment;
 pub(crate) mod input;
+pub(crate) mod measure;
 pub(crate) mod metadata;
 pub(crate) mod opaque;
 pub(crate) mod output;
@@ -32,7 +34,7 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 9] = [
+const PARTS: [&[&Rule]; 11] = [
     fragment::ALL,
     input::ALL,
     output::ALL,
@@ -40,6 +42,8 @@ const PARTS: [&[&Rule]; 9] = [
     dataset::ALL,
     policy::ALL,
     metadata::ALL,
+    dependency::ALL,
+    measure::ALL,
     opaque::ALL,
     step::ALL,
 ];
@@ -51,6 +55,8 @@ const TOTAL: usize = fragment::ALL.len()
     + dataset::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
+    + dependency::ALL.len()
+    + measure::ALL.len()
     + opaque::ALL.len()
     + step::ALL.len();
 
