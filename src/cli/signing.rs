@@ -72,12 +72,7 @@ impl Notary {
     /// # Errors
     /// When the key cannot be used.
     pub(super) fn sign(&self, record: Record, signer: &Signer) -> Result<Record, Failure> {
-        let text = self.repository.sign(signer, &record.signed_bytes(), Namespace::Keelmark)?;
-        let format = match signer.format() {
-            Format::Ssh => SignatureFormat::Ssh,
-            Format::Gpg => SignatureFormat::Gpg,
-        };
-        Ok(record.with_signature(Signature { format, text }))
+        sign(&self.repository, record, signer)
     }
 
     /// Checks the signature of a record; `None` where it has none. The key must have been valid when
@@ -150,6 +145,23 @@ impl Notary {
             _ => None,
         })
     }
+}
+
+/// Signs a record. Nobody needs a list of keys for that.
+///
+/// # Errors
+/// When the key cannot be used.
+pub(super) fn sign(
+    repository: &Repository,
+    record: Record,
+    signer: &Signer,
+) -> Result<Record, Failure> {
+    let text = repository.sign(signer, &record.signed_bytes(), Namespace::Keelmark)?;
+    let format = match signer.format() {
+        Format::Ssh => SignatureFormat::Ssh,
+        Format::Gpg => SignatureFormat::Gpg,
+    };
+    Ok(record.with_signature(Signature { format, text }))
 }
 
 impl From<SignFault> for Failure {

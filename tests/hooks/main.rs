@@ -13,10 +13,12 @@ mod scene;
 mod support;
 
 mod commits;
+mod configured;
 mod environment;
 mod install;
 mod places;
 mod pushes;
+mod quarantine;
 
 use scene::{GREET_TEXT, keelmark, registry, top};
 use support::TestRepo;
@@ -24,7 +26,7 @@ use support::TestRepo;
 /// A registry with the hooks installed.
 fn hooked() -> TestRepo {
     let repo = registry();
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo
 }
 

@@ -8,6 +8,7 @@ use crate::scene::{
 use crate::support::TestRepo;
 use crate::{hooked, spoil};
 
+/// G17.
 #[test]
 fn a_linked_worktree_checks_its_own_index() {
     let repo = hooked();
@@ -30,12 +31,13 @@ fn hooks_installed_from_a_linked_worktree_serve_every_worktree() {
     let repo = crate::scene::registry();
     let linked = repo.beside("linked");
     repo.run(&["worktree", "add", "-q", "-b", "linked", linked.to_str().expect("UTF-8")]);
-    let mut install = command_in(&repo, &linked, &["hook", "install"]);
+    let mut install = command_in(&repo, &linked, &["hook", "install", "--files"]);
     Said::of(&install.output().expect("the program")).ends(0);
     spoil(&repo);
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"]).ends(1).says("version-unchanged");
 }
 
+/// G17.
 #[test]
 fn a_submodule_checks_its_own_index() {
     let library = TestRepo::init();
@@ -45,7 +47,7 @@ fn a_submodule_checks_its_own_index() {
     repo.run(&["submodule", "-q", "add", &library.address(), "inner"]);
     repo.commit("a submodule");
     let inner = repo.path().join("inner");
-    let mut install = command_in(&repo, &inner, &["hook", "install"]);
+    let mut install = command_in(&repo, &inner, &["hook", "install", "--files"]);
     Said::of(&install.output().expect("the program")).ends(0);
     assert!(repo.path().join(".git/modules/inner/hooks/pre-commit").exists());
     git_in(&repo, &inner, &["checkout", "-q", "-b", "work"]).ends(0);
@@ -55,7 +57,7 @@ fn a_submodule_checks_its_own_index() {
     Said::of(&bump.output().expect("the program")).ends(0);
     git_in(&repo, &inner, &["commit", "-a", "-m", "x"]).ends(0);
     // The repository around it has no registry, and its hook has nothing to say about the inner one.
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"]).ends(0).says("0 entries");
 }
 
@@ -69,6 +71,7 @@ fn a_commit_from_a_subfolder_is_checked_whole() {
     git_in(&repo, &inside, &["commit", "-m", "x"]).ends(1).says("version-unchanged");
 }
 
+/// G36.
 #[test]
 fn a_registry_in_a_subfolder_is_checked_from_anywhere() {
     let repo = TestRepo::init();
@@ -79,7 +82,7 @@ fn a_registry_in_a_subfolder_is_checked_from_anywhere() {
         prompt("greet", "name", &["1.0.0: first version"], TEXT),
     );
     repo.write(&format!("{entry}/template.md"), TEXT).stage(".").commit("a registry below");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo.write(&format!("{entry}/template.md"), top("spoiled")).stage(".");
     for inside in ["product", "."] {
         let folder = repo.path().join(inside);
@@ -107,13 +110,14 @@ fn a_registry_in_a_subfolder_cannot_leave_by_its_configuration() {
         prompt("greet", "name", &["1.0.0: first version"], TEXT),
     );
     repo.write(&format!("{entry}/template.md"), TEXT).stage(".").commit("a registry below");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo.delete("product/keelmark.yaml").write(&format!("{entry}/template.md"), top("spoiled"));
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"])
         .ends(1)
         .says("`product/keelmark.yaml` is gone");
 }
 
+/// G36.
 #[test]
 fn several_registries_are_all_checked() {
     let repo = hooked();

@@ -51,3 +51,5 @@ mod seal;
 mod shop;
 mod status;
 mod try_;
+mod update_hook;
+mod workflows;

@@ -40,7 +40,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let index = book.index()?;
     let releases = Releases::of(repository, prefix, composition.name.id.as_str(), &index)?;
     let authors = approvals::authors(workspace, &releases, &composition, commit)?;
-    let rules = Rules { approvers, authors: &authors };
+    let rules = Rules { approvers, authors: &authors.emails };
     let approval = Approving {
         notary: &notary,
         composition: &composition,
@@ -52,7 +52,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let record = approval.record()?;
     let signed = approvals::signed(&notary, &record)?;
     let approved = approval::judge(&record, &signed, &Composed::of(&composition), &rules)
-        .map_err(|doubt| refused(&doubt, approvers))?;
+        .map_err(|doubt| refused(&doubt, approvers, authors.first))?;
     let known = approvals::of(&index, &notary, &composition, &rules)?;
     let before = known.valid.into_iter().find(|known| known.principal == approved.principal);
     for doubted in &known.doubted {
@@ -149,7 +149,7 @@ fn refuse_unlisted(notary: &Notary, approvers: &[String]) -> Result<(), Failure>
 }
 
 /// Says to the approver why the approval would not count.
-fn refused(doubt: &Doubt, approvers: &[String]) -> Failure {
+fn refused(doubt: &Doubt, approvers: &[String], first: bool) -> Failure {
     let names: Vec<String> =
         approvers.iter().map(|name| format!("`{}`", escape::line(name))).collect();
     let names = names.join(", ");
@@ -159,6 +159,9 @@ fn refused(doubt: &Doubt, approvers: &[String]) -> Failure {
             "the list is read from the base: have your key merged into it, or sign with one that is there (`git config user.signingKey KEY`)",
         ),
         Doubt::NoApprover(_) => failure.hint(format!("those who may approve: {names}")),
+        Doubt::Author(_) if first => failure.hint(format!(
+            "before the first release everybody who wrote part of it counts; list an approver who did not in `approvers`, now {names}"
+        )),
         Doubt::Author(_) => {
             failure.hint(format!("somebody else has to approve it; those who may: {names}"))
         }

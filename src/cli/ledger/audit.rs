@@ -8,7 +8,7 @@ use crate::ledger::fork;
 use crate::ledger::record::{self, RecordId};
 use crate::ledger::verify::{self, Change, Checker, Fault, Link, Outcome};
 use crate::snapshot::ObjectName;
-use crate::vcs::{Step, Touched};
+use crate::vcs::{Repository, Step, Touched};
 
 /// Commits whose files are held at once.
 const STRETCH: usize = 512;
@@ -38,7 +38,7 @@ impl Book {
     /// When the ledger cannot be read whole.
     pub(in crate::cli) fn audit(&self) -> Result<Audit, Failure> {
         let Some(tip) = self.tip else { return Ok(Audit::default()) };
-        let outcome = self.walk(tip)?;
+        let outcome = walk(&self.repository, self.line(tip)?)?;
         let mut commits = outcome.commits.clone();
         let mut audit = Audit {
             records: outcome.records + self.pending.len(),
@@ -50,7 +50,7 @@ impl Book {
         let mut citations = outcome.citations;
         if let (Some(local), Some(tracking), false) = (self.local, self.tracking, self.is_joined()?)
         {
-            let ours = self.walk(local)?;
+            let ours = walk(&self.repository, self.line(local)?)?;
             audit.faults.extend(ours.faults.into_iter().filter(|f| !outcome.faults.contains(f)));
             audit.notes.extend(ours.notes.into_iter().filter(|n| !outcome.notes.contains(n)));
             let parted = self.parted(local, tracking)?;
@@ -94,41 +94,6 @@ impl Book {
         })
     }
 
-    /// Walks along a branch, the oldest commit first.
-    fn walk(&self, tip: ObjectName) -> Result<Outcome, Failure> {
-        let mut steps = self.line(tip)?;
-        steps.reverse();
-        let mut checker = Checker::new();
-        for stretch in steps.chunks(STRETCH) {
-            // Neighbours are compared fastest the newest first.
-            let newest_first: Vec<Step> = stretch.iter().rev().cloned().collect();
-            let touched = self.repository.touched(&newest_first)?;
-            for (step, touched) in stretch.iter().zip(touched.into_iter().rev()) {
-                checker.take(&self.link(step, touched)?);
-            }
-        }
-        Ok(checker.finish())
-    }
-
-    fn link(&self, step: &Step, touched: Vec<Touched>) -> Result<Link, Failure> {
-        let mut changes = Vec::new();
-        for Touched { path, before, after } in touched {
-            let change = match after {
-                None => Change::Removed,
-                Some(blob) => {
-                    // Whatever is larger is no record; its first bytes show that as well.
-                    let bytes = match self.repository.blob(blob, record::LARGEST) {
-                        Err(crate::snapshot::ReadFault::TooLarge { .. }) => Vec::new(),
-                        read => read?,
-                    };
-                    if before.is_some() { Change::Rewritten(bytes) } else { Change::Added(bytes) }
-                }
-            };
-            changes.push((path, change));
-        }
-        Ok(Link { commit: step.commit, parents: step.parents.clone(), changes })
-    }
-
     /// Returns the commits of the ledger that release tags cite.
     fn cited(&self) -> Result<Vec<(String, ObjectName)>, Failure> {
         let mut cited = Vec::new();
@@ -144,4 +109,44 @@ impl Book {
         }
         Ok(cited)
     }
+}
+
+/// Walks along a ledger, whose commits are given the newest first, and says what is wrong with it.
+///
+/// # Errors
+/// When a commit cannot be read.
+pub(in crate::cli) fn walk(
+    repository: &Repository,
+    mut steps: Vec<Step>,
+) -> Result<Outcome, Failure> {
+    steps.reverse();
+    let mut checker = Checker::new();
+    for stretch in steps.chunks(STRETCH) {
+        // Neighbours are compared fastest the newest first.
+        let newest_first: Vec<Step> = stretch.iter().rev().cloned().collect();
+        let touched = repository.touched(&newest_first)?;
+        for (step, touched) in stretch.iter().zip(touched.into_iter().rev()) {
+            checker.take(&link(repository, step, touched)?);
+        }
+    }
+    Ok(checker.finish())
+}
+
+fn link(repository: &Repository, step: &Step, touched: Vec<Touched>) -> Result<Link, Failure> {
+    let mut changes = Vec::new();
+    for Touched { path, before, after } in touched {
+        let change = match after {
+            None => Change::Removed,
+            Some(blob) => {
+                // Whatever is larger is no record; its first bytes show that as well.
+                let bytes = match repository.blob(blob, record::LARGEST) {
+                    Err(crate::snapshot::ReadFault::TooLarge { .. }) => Vec::new(),
+                    read => read?,
+                };
+                if before.is_some() { Change::Rewritten(bytes) } else { Change::Added(bytes) }
+            }
+        };
+        changes.push((path, change));
+    }
+    Ok(Link { commit: step.commit, parents: step.parents.clone(), changes })
 }

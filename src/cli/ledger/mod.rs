@@ -31,7 +31,7 @@ use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
-pub(in crate::cli) use audit::Audit;
+pub(in crate::cli) use audit::{Audit, walk};
 pub(in crate::cli) use place::settings;
 pub(in crate::cli) use write::Change;
 

@@ -60,11 +60,13 @@ impl Documents {
         let said = |path: &RepoPath, text: Option<&String>| Document {
             path: path.to_text().into_owned(),
             unfilled: text.map(|text| adr::unfilled(text).iter().map(|found| found.line).collect()),
-            status: text
-                .and_then(|text| adr::read(&SourceFile::new(path.clone(), text.clone())).status),
+            decision: None,
         };
+        let decision = adr_text
+            .as_ref()
+            .map(|text| adr::read(&SourceFile::new(adr_path.clone(), text.clone())));
         Ok(Self {
-            adr: said(&adr_path, adr_text.as_ref()),
+            adr: Document { decision, ..said(&adr_path, adr_text.as_ref()) },
             notes: said(&notes_path, notes_text.as_ref()),
             adr_path,
             adr_text,

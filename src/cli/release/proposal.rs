@@ -275,7 +275,7 @@ fn approved(
         return Ok(Approvals::default());
     };
     let authors = approvals::authors(workspace, releases, composition, head)?;
-    let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors };
+    let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors.emails };
     approvals::of(scene.index, scene.notary, composition, &rules)
 }
 

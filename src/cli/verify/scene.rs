@@ -23,8 +23,9 @@ use crate::release::adr;
 use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
 use crate::release::claims::documents::Decided;
+use crate::release::claims::proof::Waivers;
 use crate::release::claims::{Claim, What, documents, people, tag};
-use crate::release::composite::{Composition, Source as _};
+use crate::release::composite::{Composition, Member, Source as _};
 use crate::release::facts::Approval;
 use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
@@ -43,6 +44,8 @@ pub(super) struct Judged {
     pub(super) composition: Option<Composition>,
     /// Who approved.
     pub(super) approvals: Option<Vec<Approval>>,
+    /// Who waived which gate.
+    pub(super) waivers: Option<Waivers>,
 }
 
 /// A release, with everything that its claims are held against.
@@ -86,11 +89,13 @@ impl<'a> Scene<'a> {
         let mut judged = Judged { signed, ..Judged::default() };
         if let Some(composition) = composition {
             self.content(&composition, claims);
-            claims.extend(self.evidence(&composition)?);
+            let waivers = self.waivers(&composition)?;
+            claims.extend(self.evidence(&composition, &waivers)?);
+            judged.waivers = Some(waivers);
             let (said, valid) = self.approvals(&composition)?;
             claims.extend(said);
             judged.approvals = valid;
-            claims.extend(self.documents()?);
+            claims.extend(self.documents(&composition)?);
             if self.court.deep {
                 claims.push(self.bundle(&composition));
             }
@@ -265,7 +270,7 @@ impl<'a> Scene<'a> {
         &self,
         composition: &Composition,
     ) -> Result<(Vec<Claim>, Option<Vec<Approval>>), Failure> {
-        let needed = people::risky(composition);
+        let needed = people::risky(composition).map(Member::reference);
         let Some(index) = self.court.index() else {
             let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
             return Ok((claim.into_iter().collect(), None));
@@ -280,7 +285,8 @@ impl<'a> Scene<'a> {
             Ok(std::collections::BTreeSet::new())
         } else {
             let workspace = &self.shelf.workspace;
-            approvals::authors_since(workspace, self.previous()?, self.tagged.commit)
+            let range = (self.previous()?, self.tagged.commit);
+            approvals::authors_since(workspace, composition, range)
         };
         let authors = match authors {
             Ok(authors) => authors,
@@ -293,21 +299,20 @@ impl<'a> Scene<'a> {
         Ok((claims, Some(found.valid)))
     }
 
-    /// Says whether a record came after that of the release.
+    /// Says whether a record came after that of the release. Where there are several of it, the one
+    /// that was appended first counts, whatever time they claim.
     pub(super) fn is_late(&self, record: &Record) -> bool {
         let Some(index) = self.court.index() else { return false };
-        let tag = &self.tagged.name.tag;
-        let mut own = index.about(tag).filter(|record| *record.kind() == Kind::Release);
-        let at = own.next().map(|record| self.court.place(record.id()));
-        match (at, self.court.place(record.id())) {
-            (Some(Some(at)), Some(place)) => place > at,
-            // What is not at the tip comes behind everything that is.
-            (Some(Some(_)), None) => true,
-            _ => false,
-        }
+        let own = index.about(&self.tagged.name.tag);
+        let own = own.filter(|record| *record.kind() == Kind::Release);
+        let Some(at) = own.filter_map(|record| self.court.place(record.id())).min() else {
+            return false;
+        };
+        // What is not at the tip comes behind everything that is.
+        self.court.place(record.id()).is_none_or(|place| place > at)
     }
 
-    fn documents(&self) -> Result<Vec<Claim>, Failure> {
+    fn documents(&self, composition: &Composition) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
         let tree = self.shelf.workspace.snapshot();
         let text = |path: Option<&String>| -> Result<Option<SourceFile>, Failure> {
@@ -318,12 +323,16 @@ impl<'a> Scene<'a> {
         };
         let record = text(message.adr.as_ref())?.map(|file| Decided {
             unfilled: adr::unfilled(file.text()).iter().map(|found| found.line).collect(),
-            status: adr::read(&file).status,
+            decision: adr::read(&file),
         });
         let candidate = message.version.is_prerelease();
         let notes = text(message.notes.as_ref())?.is_some();
         Ok(vec![
-            documents::adr(message.adr.as_deref(), record.as_ref(), candidate),
+            documents::adr(
+                message.adr.as_deref(),
+                record.as_ref(),
+                (composition.entry_digest(), candidate),
+            ),
             documents::notes(message.notes.as_deref(), notes),
         ])
     }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::place::{
-    COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, TAG, at_remote, channel, decisions, measured, next,
-    push, ready, records, references, released, sound, write_words,
+    COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, TAG, TEMPLATE, at_remote, channel, colleague,
+    decisions, measured, merged, next, prepared, push, ready, ready_in, records, references,
+    released, sound, write_words,
 };
 use crate::desk::rules;
 use crate::people::Person;
@@ -140,6 +141,41 @@ fn a_new_prompt_becomes_a_release() {
     assert_eq!(references(&repo), before);
     repo.keelmark(&["release", "status"]).is(0).says("nothing has changed since");
     repo.keelmark(&PREPARE).is(0).says("nothing that it pins has changed");
+}
+
+/// G19: a ledger, packs, a tag and the way back, in what later versions of git begin with.
+#[test]
+fn a_release_is_made_verified_and_taken_back_in_every_format() {
+    for format in [
+        ["--object-format=sha1", "--ref-format=reftable"],
+        ["--object-format=sha256", "--ref-format=files"],
+        ["--object-format=sha256", "--ref-format=reftable"],
+    ] {
+        let repo = ready_in(&format);
+        repo.keelmark(&[&TAG[..], &["--push"]].concat()).is(0).says("live on production");
+        sound(&repo);
+        repo.keelmark(&TAG).is(0).says("is there already and is exactly this");
+        repo.write(TEMPLATE, "Answer with care: {{ question }}\n");
+        repo.keelmark(&["bump", "billing_refund", "-m", "takes care"]).is(0).says("1.1.0");
+        merged(&repo, "prompt 1.1.0");
+        prepared(&repo);
+        push(&repo);
+        measured(&repo);
+        repo.keelmark(&[&TAG[..], &["--push"]].concat()).is(0).says("live on production");
+        let tags = [FIRST, NEXT].map(|tag| repo.rev(&format!("refs/tags/{tag}")));
+        let there = |tag: &str| at_remote(&repo, &["rev-parse", &format!("refs/tags/{tag}")]);
+        assert_eq!([FIRST, NEXT].map(there), tags, "{format:?}");
+        repo.keelmark(&["ledger", "verify"]).is(0);
+        repo.keelmark(&["rollback", "production"]).is(0);
+        assert_eq!(channel(&repo, "production").expect("a channel")["state"]["version"], "1.0.0");
+        // Whoever comes later reads the same.
+        let clone = colleague(&repo, &["--ref-format=reftable"]);
+        for repo in [&repo, &clone] {
+            repo.keelmark(&["verify", "--all"]).is(0);
+            repo.keelmark(&["status"]).is(0).says("1.0.0");
+            repo.keelmark(&["log", "billing_refund"]).is(0).says("1.1.0");
+        }
+    }
 }
 
 #[test]

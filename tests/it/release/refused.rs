@@ -194,3 +194,27 @@ fn without_a_key_nothing_is_signed() {
 fn has_tag(repo: &TestRepo, tag: &str) -> bool {
     !repo.run(&["tag", "--list", tag]).is_empty()
 }
+
+#[test]
+fn a_decision_about_another_composition_is_written_anew() {
+    let repo = ready();
+    let merged = |message: &str| {
+        repo.stage(".").commit(message);
+        repo.run(&["push", "-q", "origin", "main"]);
+    };
+    repo.edit(COMPOSITE, "owner: platform-ai", "owner: platform");
+    merged("edited after it was prepared");
+    repo.keelmark(&TAG)
+        .is(1)
+        .says("adr-incomplete")
+        .says("is about another content of `composite/support_copilot`");
+    repo.keelmark(&["release", "status"]).is(1).says("is about another content");
+    repo.keelmark(&PREPARE).is(0).leaves_out("adr-incomplete");
+    merged("prepared anew");
+    repo.keelmark(&[&TAG[..], &["--dry-run"]].concat()).is(0);
+    // A record that lost its decision is no accepted one.
+    let path = repo.run(&["ls-files", "docs/adr"]);
+    repo.edit(&path, "status: \"accepted\"\n", "");
+    merged("no decision");
+    repo.keelmark(&TAG).is(1).says("adr-incomplete").says("has no `status`");
+}

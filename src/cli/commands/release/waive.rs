@@ -10,6 +10,7 @@ use crate::ledger::channel::WaivedGate;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
 use crate::release::approval::Signed;
+use crate::release::claims::waiver;
 use crate::release::demand::{self, WaiverFault};
 use crate::release::payload::{Composed, Waiver};
 use crate::time;
@@ -82,20 +83,19 @@ pub(super) fn records(
     for gate in &arguments.waive {
         demand::waivable(&proposal.gates, gate).map_err(|fault| refused(&fault))?;
         let draft = |principal: Option<String>| -> Result<Record, Failure> {
-            let waiver = Waiver {
+            let said = Waiver {
                 composed: Composed::of(&proposal.composition),
                 gate: gate.clone(),
                 until: time::moment(until),
                 reason: reason.to_owned(),
                 principal,
             };
-            let composition = &proposal.composition;
             let record = Record::new(Draft {
                 kind: Kind::Waiver,
                 at: scene.now,
                 actor: actor.to_owned(),
-                subject: format!("{}@{}", composition.name, composition.version),
-                payload: serde_json::to_value(waiver).map_err(std::io::Error::from)?,
+                subject: waiver::subject(&proposal.composition),
+                payload: serde_json::to_value(said).map_err(std::io::Error::from)?,
             })?;
             scene.notary.sign(record, signer)
         };
