@@ -1,4 +1,4 @@
-//! Pairs of prompts, fragments and composites, one folder for each rule about their changes.
+//! Pairs of entries, one folder for each rule about their changes.
 //!
 //! Each folder of `tests/pairs` holds two versions and what must be said about the step between
 //! them, forwards and backwards. Every side is also compared with itself, which must be silent.
@@ -9,16 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keelmark::compat::change::Change;
-use keelmark::compat::prompt::{Side, changes};
-use keelmark::compat::required::required;
+use keelmark::checks::{Loaded, Named, read_entry, step_between};
 use keelmark::compat::table::RULES;
-use keelmark::compat::{common_changes, composite, fragment};
+use keelmark::digest::Digest;
 use keelmark::finding::Mirror;
-use keelmark::registry::common::{Common, Status};
-use keelmark::registry::composite::Composite;
-use keelmark::registry::fragment::Fragment;
-use keelmark::registry::prompt::Prompt;
+use keelmark::ident::{EntryName, Kind};
+use keelmark::path::RepoPath;
+use keelmark::registry::common::Status;
+use keelmark::registry::config::Config;
+use keelmark::registry::layout::Layout;
+use keelmark::snapshot::MemorySnapshot;
 use keelmark::version::Bump;
 use serde::Deserialize;
 
@@ -31,72 +31,38 @@ struct Expect {
     reversed_required: Bump,
 }
 
-struct Version {
-    common: Common,
-    prompt: Prompt,
-    composite: Option<Composite>,
-    fragment: Option<Fragment>,
-    texts: BTreeMap<String, String>,
-}
+/// Where a pair's entry lies in its tree; every pair has one entry.
+const ID: &str = "it";
 
-impl Version {
-    fn read(folder: &Path) -> Self {
-        let mut texts = BTreeMap::new();
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            texts.insert(name, fs::read_to_string(&path).expect("UTF-8"));
-        }
-        let context = folder.display();
-        let composite = texts.remove("composite.yaml");
-        let fragment = texts.remove("fragment.yaml");
-        let yaml = composite.clone().or_else(|| fragment.clone());
-        let yaml = yaml.or_else(|| texts.remove("prompt.yaml"));
-        let yaml = yaml.expect("a prompt, a fragment or a composite");
-        Self {
-            composite: composite.map(|yaml| {
-                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
-            }),
-            fragment: fragment.map(|yaml| {
-                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
-            }),
-            common: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
-            prompt: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
-            texts,
-        }
+/// Reads one side of a pair through its schema, as a check does.
+fn read(folder: &Path) -> Loaded {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        files.insert(name, fs::read(&path).expect("a file"));
     }
-
-    fn side(&self) -> Side<'_> {
-        Side { common: &self.common, prompt: &self.prompt, texts: &self.texts }
+    let kind = Kind::ALL.into_iter().find(|kind| files.contains_key(&format!("{kind}.yaml")));
+    let kind = kind.unwrap_or_else(|| panic!("{}: no entry", folder.display()));
+    let mut tree = MemorySnapshot::new();
+    for (name, bytes) in files {
+        tree = tree.with(&format!("registry/{}/{ID}/{name}", kind.folder()), bytes);
     }
-
-    fn as_fragment<'a>(&'a self, fragment: &'a Fragment) -> fragment::Side<'a> {
-        let path = "fragment.md";
-        let text = self.texts.get(path).map(String::as_str);
-        fragment::Side { common: &self.common, fragment, path, text }
-    }
+    let layout = Layout::new(RepoPath::from("registry"));
+    let name = EntryName::new(kind, ID.parse().expect("an id"));
+    let from = Named { name: "", tree: &tree };
+    let loaded = read_entry(&layout, &name, from).expect("readable").expect("an entry");
+    // What the schema refuses would be left out, and a pair would prove less than it shows.
+    let written = Digest::of_json(loaded.entry.document.value());
+    let kept = Digest::of_json(loaded.entry.value()) == written;
+    assert!(kept, "{}: the schema refuses a part of it", folder.display());
+    loaded
 }
 
 /// Returns the distinct rules of the step, and the bump that it needs.
-fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
-    if let (Some(before), Some(after)) = (&old.fragment, &new.fragment) {
-        let found = fragment::changes(&old.as_fragment(before), &new.as_fragment(after));
-        return summed(&found, old);
-    }
-    let found = match (&old.composite, &new.composite) {
-        (Some(before), Some(after)) => {
-            let mut found = common_changes(&old.common, &new.common);
-            found.extend(composite::changes(before, after));
-            found
-        }
-        _ => changes(&old.side(), &new.side()),
-    };
-    summed(&found, old)
-}
-
-fn summed(found: &[Change], old: &Version) -> (Vec<String>, Bump) {
+fn judged(old: &Loaded, new: &Loaded) -> (Vec<String>, Bump) {
+    let (bump, found) = step_between(old, new, &Config::default());
     let rules: BTreeSet<String> = found.iter().map(|change| change.rule.id.to_owned()).collect();
-    let bump = required(found, old.common.status);
     (rules.into_iter().collect(), bump)
 }
 
@@ -118,7 +84,7 @@ fn every_pair_is_judged_as_expected_in_both_directions() {
     let mut wrong = Vec::new();
     for folder in folders() {
         let expect = expectation(&folder);
-        let (old, new) = (Version::read(&folder.join("old")), Version::read(&folder.join("new")));
+        let (old, new) = (read(&folder.join("old")), read(&folder.join("new")));
         let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
         let rows = [
             ("forwards", judged(&old, &new), (expect.rules, expect.required)),
@@ -183,7 +149,7 @@ fn a_change_of_one_rule_is_reversed_by_its_mirror() {
 #[test]
 fn a_draft_needs_no_step() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pairs/input-required-added");
-    let (mut old, new) = (Version::read(&folder.join("old")), Version::read(&folder.join("new")));
-    old.common.status = Status::Draft;
+    let (mut old, new) = (read(&folder.join("old")), read(&folder.join("new")));
+    old.entry.common.status = Status::Draft;
     assert_eq!(judged(&old, &new).1, Bump::None);
 }

@@ -1,9 +1,15 @@
 //! Two contents of an entry with the rules of its kind: what changed, and the step that it needs.
 
+use std::collections::BTreeMap;
+
 use super::includes;
 use super::loaded::Loaded;
+use super::rows;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, fragment, prompt, required};
+use crate::compat::{
+    common_changes, composite, dataset, fragment, judge, profile, prompt, required, suite,
+};
+use crate::integrity::payload::Payload;
 use crate::integrity::text::Text;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
@@ -59,6 +65,40 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         changes.extend(composite::changes(before, after));
         contract_equal = true;
     }
+    if let (Body::Dataset(before), Body::Dataset(after)) = (&old.entry.body, &new.entry.body) {
+        let digests = (old.digests(), new.digests());
+        let before =
+            dataset::Side { common: &old.entry.common, dataset: before, digests: &digests.0 };
+        let after =
+            dataset::Side { common: &new.entry.common, dataset: after, digests: &digests.1 };
+        let found = dataset::changes(&before, &after, &rows::compare(Some(old), new).rows);
+        // Where no rule spoke of a contract that differs, it is taken for the worst; behaviour that
+        // no rule speaks of is a patch, as with every kind.
+        contract_equal |= !found.is_empty();
+        changes.extend(found);
+        changes
+            .extend(required::opaque(required::Digests { contract_equal, behaviour_equal: true }));
+        return changes;
+    }
+    let (before, after) = (&old.entry.body, &new.entry.body);
+    // Their rules take every key apart; the digests only speak where those find nothing.
+    let measured = match (before, after) {
+        (Body::Suite(before), Body::Suite(after)) => {
+            Some(suite::changes((before, &files(old)), (after, &files(new))))
+        }
+        (Body::Judge(before), Body::Judge(after)) => {
+            let (was, is) = (old.texts(), new.texts());
+            let rubric = |texts: &BTreeMap<String, String>, path: &str| texts.get(path).cloned();
+            let (was, is) = (rubric(&was, &before.rubric), rubric(&is, &after.rubric));
+            Some(judge::changes((before, was.as_deref()), (after, is.as_deref())))
+        }
+        (Body::Profile(before), Body::Profile(after)) => Some(profile::changes(before, after)),
+        _ => None,
+    };
+    if let Some(measured) = measured.filter(|measured| !measured.is_empty()) {
+        changes.extend(measured);
+        return changes;
+    }
     changes.extend(required::opaque(required::Digests {
         contract_equal,
         behaviour_equal: old.facets().behaviour == new.facets().behaviour,
@@ -74,6 +114,12 @@ fn fragment_side<'a>(loaded: &'a Loaded, fragment: &'a Fragment) -> fragment::Si
         path: payload.map_or("", |payload| payload.declared.path.as_str()),
         text: loaded.read.get("/template").map(Text::text),
     }
+}
+
+/// The digests of an entry's payloads, by the place that names them.
+fn files(loaded: &Loaded) -> suite::Files {
+    let digest = |payload: &Payload| (payload.declared.pointer.clone(), payload.digest);
+    loaded.payloads.iter().map(digest).collect()
 }
 
 /// Gives changes the bumps that the base's configuration says.

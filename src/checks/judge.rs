@@ -9,6 +9,7 @@ use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
 use super::{changelog, rollback};
+use super::{row_findings, rows};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
 use crate::compat::required;
@@ -77,6 +78,8 @@ impl Court<'_> {
             Some(old) => self.changes(old, new),
             None => Vec::new(),
         };
+        findings.extend(rows::compare(old, new).findings.iter().cloned());
+        findings.extend(old.and_then(|old| row_findings::invalidated(old, new, &changes)));
         let same = old.is_some_and(|old| same_content(old, new, &changes));
         let Some(version) = &new.entry.version else {
             findings.extend(not_semver(new));

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use super::rows::Compared;
+use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::EntryName;
 use crate::integrity::facets::{Facets, facets};
@@ -44,12 +46,21 @@ pub struct Loaded {
     /// Its texts by pointer, as their engine reads them: with fragments in the places of includes.
     pub read: Texts,
     facets: OnceLock<Facets>,
+    /// Comparisons of its rows with those of other contents.
+    pub(super) compared: Compared,
 }
 
 impl Loaded {
     /// Returns the digests, which are only computed when somebody compares or shows them.
     pub fn facets(&self) -> &Facets {
         self.facets.get_or_init(|| facets(&self.entry, &self.payloads, &self.read))
+    }
+
+    /// Returns the digests of the payloads by their path relative to the entry.
+    #[must_use]
+    pub(super) fn digests(&self) -> BTreeMap<String, Digest> {
+        let pair = |payload: &Payload| (payload.declared.path.clone(), payload.digest);
+        self.payloads.iter().map(pair).collect()
     }
 
     /// Returns the texts of the payloads by their path relative to the entry, as their engine reads
@@ -135,7 +146,8 @@ pub(super) fn load(
     });
     findings.extend(faults.cloned().map(|fault| written_before(&entry, fault)));
     let findings = findings.into_iter().map(|finding| finding.entry(wanted.name)).collect();
-    let loaded = Loaded { entry, payloads, read, facets: OnceLock::new() };
+    let loaded =
+        Loaded { entry, payloads, read, facets: OnceLock::new(), compared: Compared::default() };
     Ok(Read { loaded: Some(loaded), findings })
 }
 

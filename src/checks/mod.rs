@@ -4,11 +4,13 @@
 //! nothing of git, terminals or exit codes.
 
 mod baseline;
+mod bonds;
 pub mod catalogue;
 mod changelog;
 mod checksum;
 mod comparison;
 pub mod config;
+mod dependency;
 mod evaluation;
 pub mod evidence;
 mod gates;
@@ -26,6 +28,8 @@ mod policies;
 mod reference;
 pub mod report;
 mod rollback;
+mod row_findings;
+mod rows;
 mod run;
 mod scope;
 mod template;
@@ -33,6 +37,7 @@ mod trust;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};
+pub use dependency::{DEP_DIAMOND, MODEL_REFERENCE_FLOATING};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;
@@ -42,6 +47,7 @@ pub use past::{Base, Named};
 pub use policies::{ReadPolicy, read_policy};
 pub use reference::{DEP_FLOATING, LINK_MISSING};
 pub use rollback::ROLLBACK_TARGET_MISSING;
+pub use rows::{RowChanges, row_changes};
 pub use run::{Request, Scope, read_entry, run};
 pub use scope::{Listed, entries};
 

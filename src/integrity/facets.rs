@@ -123,9 +123,7 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
         contract.insert("inputs".to_owned(), prompt.inputs().to_json());
         contract.insert("outputs".to_owned(), prompt.outputs().to_json());
     }
-    for key in ["files", "weights"] {
-        drop_digests(behaviour.get_mut(key));
-    }
+    drop_file_digests(&mut behaviour);
     let by_pointer = |digest: &dyn Fn(&Payload) -> Digest| -> Value {
         payloads
             .iter()
@@ -147,9 +145,7 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
     }
     let mut whole = map.clone();
     whole.remove("checksums");
-    for key in ["files", "weights"] {
-        drop_digests(whole.get_mut(key));
-    }
+    drop_file_digests(&mut whole);
     let kind_and_id = format!("{}", entry.name);
     let contract = Value::Object(contract);
     let mut everything = json!({
@@ -174,6 +170,17 @@ fn behaviour_digest(payload: &Payload, texts: &Texts) -> Digest {
     match texts.get(&payload.declared.pointer) {
         Some(text) => Digest::of(normal_text(text.text()).as_bytes()),
         None => payload.digest,
+    }
+}
+
+/// Leaves out the declared digests of an entry's files.
+fn drop_file_digests(entry: &mut Map<String, Value>) {
+    for key in ["files", "weights"] {
+        drop_digests(entry.get_mut(key));
+    }
+    let partitions = entry.get_mut("partitions").and_then(Value::as_array_mut);
+    for partition in partitions.into_iter().flatten() {
+        drop_digests(partition.get_mut("files"));
     }
 }
 
