@@ -1,4 +1,4 @@
-//! Pairs of prompts and composites, one folder for each rule about their changes.
+//! Pairs of prompts, models and composites, one folder for each rule about their changes.
 //!
 //! Each folder of `tests/pairs` holds two versions and what must be said about the step between
 //! them, forwards and backwards. Every side is also compared with itself, which must be silent.
@@ -9,13 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use keelmark::compat::model;
 use keelmark::compat::prompt::{Side, changes};
 use keelmark::compat::required::required;
 use keelmark::compat::table::RULES;
 use keelmark::compat::{common_changes, composite};
+use keelmark::digest::Digest;
 use keelmark::finding::Mirror;
 use keelmark::registry::common::{Common, Status};
 use keelmark::registry::composite::Composite;
+use keelmark::registry::model::Model;
 use keelmark::registry::prompt::Prompt;
 use keelmark::version::Bump;
 use serde::Deserialize;
@@ -33,6 +36,7 @@ struct Version {
     common: Common,
     prompt: Prompt,
     composite: Option<Composite>,
+    model: Option<Model>,
     texts: BTreeMap<String, String>,
 }
 
@@ -46,10 +50,14 @@ impl Version {
         }
         let context = folder.display();
         let composite = texts.remove("composite.yaml");
-        let yaml = composite.clone().or_else(|| texts.remove("prompt.yaml"));
-        let yaml = yaml.expect("a prompt or a composite");
+        let model = texts.remove("model.yaml");
+        let yaml = composite.clone().or(model.clone()).or_else(|| texts.remove("prompt.yaml"));
+        let yaml = yaml.expect("a prompt, a model or a composite");
         Self {
             composite: composite.map(|yaml| {
+                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
+            }),
+            model: model.map(|yaml| {
                 serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
             }),
             common: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
@@ -61,6 +69,28 @@ impl Version {
     fn side(&self) -> Side<'_> {
         Side { common: &self.common, prompt: &self.prompt, texts: &self.texts }
     }
+
+    fn model_side<'a>(&'a self, files: &'a BTreeMap<String, Digest>) -> model::Side<'a> {
+        let model = self.model.as_ref().expect("a model");
+        model::Side { common: &self.common, model, files }
+    }
+
+    /// The digests of a model's files, by the pointers that name them.
+    fn files(&self) -> BTreeMap<String, Digest> {
+        let Some(model) = &self.model else { return BTreeMap::new() };
+        let weights = model.weights.iter().enumerate();
+        let mut named: Vec<(String, Option<String>)> =
+            weights.map(|(at, file)| (format!("/weights/{at}/path"), file.path.clone())).collect();
+        let asset = |asset: &Option<keelmark::registry::model::Asset>| asset.clone()?.path;
+        named.push(("/tokenizer/path".to_owned(), asset(&model.tokenizer)));
+        named.push(("/chat_template/path".to_owned(), asset(&model.chat_template)));
+        let answers = model.provider.clone().and_then(|provider| provider.file);
+        named.push(("/provider/file".to_owned(), answers));
+        let digest = |(pointer, path): (String, Option<String>)| {
+            Some((pointer, Digest::of(self.texts.get(&path?)?.as_bytes())))
+        };
+        named.into_iter().filter_map(digest).collect()
+    }
 }
 
 /// Returns the distinct rules of the step, and the bump that it needs.
@@ -70,6 +100,9 @@ fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
             let mut found = common_changes(&old.common, &new.common);
             found.extend(composite::changes(before, after));
             found
+        }
+        _ if old.model.is_some() => {
+            model::changes(&old.model_side(&old.files()), &new.model_side(&new.files()))
         }
         _ => changes(&old.side(), &new.side()),
     };

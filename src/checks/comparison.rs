@@ -2,7 +2,7 @@
 
 use super::loaded::Loaded;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, prompt, required};
+use crate::compat::{common_changes, composite, model, prompt, required};
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::version::Bump;
@@ -43,6 +43,12 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         let old = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
         let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
         return prompt::changes(&old, &new);
+    }
+    if let (Body::Model(before), Body::Model(after)) = (&old.entry.body, &new.entry.body) {
+        let (old_files, new_files) = (old.digests(), new.digests());
+        let old = model::Side { common: &old.entry.common, model: before, files: &old_files };
+        let new = model::Side { common: &new.entry.common, model: after, files: &new_files };
+        return model::changes(&old, &new);
     }
     let mut changes = common_changes(&old.entry.common, &new.entry.common);
     let mut contract_equal = old.facets().own_contract == new.facets().own_contract;

@@ -9,6 +9,7 @@ pub mod evidence;
 mod fields;
 mod inputs;
 mod metadata;
+pub mod model;
 mod outputs;
 mod policies;
 pub mod prompt;

@@ -24,18 +24,28 @@ macro_rules! reasons {
 
 pub(crate) mod input;
 pub(crate) mod metadata;
+pub(crate) mod model;
 pub(crate) mod opaque;
 pub(crate) mod output;
 pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 7] =
-    [input::ALL, output::ALL, prompt::ALL, policy::ALL, metadata::ALL, opaque::ALL, step::ALL];
+const PARTS: [&[&Rule]; 8] = [
+    input::ALL,
+    output::ALL,
+    prompt::ALL,
+    model::ALL,
+    policy::ALL,
+    metadata::ALL,
+    opaque::ALL,
+    step::ALL,
+];
 
 const TOTAL: usize = input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
+    + model::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
     + opaque::ALL.len()

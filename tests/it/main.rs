@@ -35,6 +35,7 @@ mod init;
 mod ledger;
 mod lineage;
 mod look;
+mod models;
 mod mv;
 mod new;
 mod notes;
