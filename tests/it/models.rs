@@ -77,3 +77,28 @@ fn what_is_written_otherwise_and_means_the_same_needs_no_step() {
     repo.keelmark(&["check"]).is(0);
     repo.keelmark(&["bump"]).is(0).leaves_out("→");
 }
+
+#[test]
+fn a_licence_is_compared_and_one_that_is_none_is_shown_at_its_place() {
+    let repo = published();
+    let with = |license: &str| {
+        let text = repo.read(MODEL);
+        let kept = text.lines().filter(|line| !line.starts_with("license:"));
+        let text = kept.chain([""]).collect::<Vec<_>>().join("\n");
+        repo.write(MODEL, text.replacen("owner:", &format!("license: {license}\nowner:"), 1));
+    };
+    with("Apache 2.0");
+    repo.keelmark(&["check"])
+        .is(1)
+        .says("license-not-spdx")
+        .says("did you mean `Apache-2.0`?")
+        .says("model.yaml:3:10");
+    with("GPL-3.0-only");
+    bumps(&repo, "model/copilot 1.4.2 → 1.5.0 (minor");
+    repo.commit("a licence");
+    with("MIT");
+    bumps(&repo, "model/copilot 1.5.0 → 1.6.0 (minor");
+    repo.commit("a more permissive one");
+    with("MIT AND LicenseRef-acme");
+    bumps(&repo, "model/copilot 1.6.0 → 2.0.0 (major");
+}
