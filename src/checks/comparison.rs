@@ -5,6 +5,7 @@ use crate::compat::change::Change;
 use crate::compat::{common_changes, composite, model, prompt, required};
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
+use crate::registry::prompt::Prompt;
 use crate::version::Bump;
 
 /// Lists the changes between two contents of one kind, the deciding ones first.
@@ -40,6 +41,7 @@ pub fn step_between(old: &Loaded, new: &Loaded, trusted: &Config) -> (Bump, Vec<
 fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     if let (Some(before), Some(after)) = (old.entry.as_prompt(), new.entry.as_prompt()) {
         let (old_texts, new_texts) = (old.texts(), new.texts());
+        let (before, after) = (&with_template(before, old), &with_template(after, new));
         let old = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
         let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
         return prompt::changes(&old, &new);
@@ -61,6 +63,13 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         behaviour_equal: old.facets().behaviour == new.facets().behaviour,
     }));
     changes
+}
+
+/// Names the template where the file does not: where it lies depends on the form of the entry.
+fn with_template(prompt: &Prompt, loaded: &Loaded) -> Prompt {
+    let implied = loaded.payloads.iter().find(|payload| payload.declared.pointer == "/template");
+    let implied = implied.map(|payload| payload.declared.path.clone());
+    Prompt { template: prompt.template.clone().or(implied), ..prompt.clone() }
 }
 
 /// Gives changes the bumps that the base's configuration says.

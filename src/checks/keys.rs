@@ -1,6 +1,6 @@
 //! What the keys of an entry say by themselves, without other entries and without its past.
 
-use super::{changelog, license, trust};
+use super::{changelog, license, lifecycle, trust};
 use crate::finding::Finding;
 use crate::registry::config::Config;
 use crate::registry::entry::Entry;
@@ -9,6 +9,7 @@ use crate::registry::entry::Entry;
 pub(super) fn check(entry: &Entry, trusted: &Config) -> Vec<Finding> {
     let mut findings = changelog::check(entry);
     findings.extend(license::check(entry));
+    findings.extend(lifecycle::check(entry));
     findings.extend(trust::check(entry, trusted));
     findings
 }

@@ -12,7 +12,7 @@ use super::loaded::{self, Loaded};
 use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
-use super::{baseline, evaluation, gates, keys, levels, names, reference, template};
+use super::{baseline, evaluation, gates, gone, keys, levels, names, reference, template};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
@@ -71,6 +71,8 @@ pub struct Request<'a> {
     pub changed: &'a [RepoPath],
     /// How much is looked at.
     pub scope: Scope,
+    /// The day that it is, in seconds since 1970: that of the base's tip; `None` where it is not known.
+    pub today: Option<i64>,
     /// Who reads the findings.
     pub stage: Stage,
     /// Who is asked whether evidence holds that a changelog line names.
@@ -120,6 +122,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         config: request.trusted,
         base: request.base,
         stage: request.stage,
+        today: request.today,
     };
     let verdicts: Result<Vec<Verdict>, ReadFault> = listed
         .par_iter()
@@ -150,15 +153,19 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     }
     let in_conflict: BTreeSet<EntryName> =
         request.unmerged.iter().filter_map(|path| entry_at(layout, path)).collect();
-    let gone: BTreeSet<&EntryName> = touched
+    let missing: BTreeSet<&EntryName> = touched
         .entries
         .iter()
         .filter(|name| !listed.contains_key(*name) && !in_conflict.contains(*name))
         .collect();
-    let moved =
-        if gone.is_empty() { BTreeSet::new() } else { moved_from(request, &touched, &listed)? };
-    for name in gone.into_iter().filter(|name| !moved.contains(*name)) {
-        if let Some(judged) = court.judge_deleted(name)? {
+    let moved = if missing.is_empty() {
+        BTreeSet::new()
+    } else {
+        gone::moved_from(request, &touched, &listed)?
+    };
+    let newcomers = gone::newcomers(&report.entries);
+    for name in missing.into_iter().filter(|name| !moved.contains(*name)) {
+        if let Some(judged) = court.judge_deleted(name, &newcomers)? {
             report.judged += 1;
             report.entries.push(judged.report);
             findings.extend(judged.findings);
@@ -438,30 +445,6 @@ fn entry_at(layout: &Layout, path: &RepoPath) -> Option<EntryName> {
         Placed::Entry { name, .. } => Some(name),
         _ => None,
     }
-}
-
-/// Returns the ids that new entries of this tree had before: an alias whose own entry is gone.
-///
-/// An entry that was there before was not renamed; an alias that it takes on hides no deletion.
-fn moved_from(
-    request: &Request<'_>,
-    touched: &Touched,
-    listed: &BTreeMap<EntryName, Listed>,
-) -> Result<BTreeSet<EntryName>, ReadFault> {
-    let mut moved = BTreeSet::new();
-    for name in touched.entries.iter().filter(|name| listed.contains_key(*name)) {
-        let named = Named { name: "", tree: request.head };
-        if scope::find(request.layout, request.base.before.tree, name)?.is_some() {
-            continue;
-        }
-        let Some(loaded) = super::past::content(request.layout, name, named)? else { continue };
-        for alias in &loaded.entry.common.aliases {
-            if let Ok(id) = alias.parse() {
-                moved.insert(EntryName::new(name.kind, id));
-            }
-        }
-    }
-    Ok(moved)
 }
 
 /// Keeps what lies at or below the named paths, and adds untouched entries there.

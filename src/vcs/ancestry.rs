@@ -34,6 +34,14 @@ impl Repository {
         });
         bases.map_err(VcsError::git("the merge base"))
     }
+
+    /// Returns when a commit was committed, in seconds since 1970; `None` where it is not here.
+    ///
+    /// # Errors
+    /// When the commit cannot be read.
+    pub fn committed(&self, commit: ObjectName) -> Result<Option<i64>, VcsError> {
+        Ok(self.store.commit_header(commit)?.map(|header| header.time_seconds))
+    }
 }
 
 impl Store {

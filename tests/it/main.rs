@@ -33,6 +33,7 @@ mod faults;
 mod handbook;
 mod init;
 mod ledger;
+mod lifecycle;
 mod lineage;
 mod look;
 mod models;
