@@ -274,6 +274,16 @@ pub trait History: Send + Sync {
     /// When history cannot be read.
     fn revisions(&self, path: &RepoPath) -> Result<Vec<Revision>, ReadFault>;
 
+    /// Returns the commits at which the file at `path`, at or below `folder`, came to be what it was
+    /// for a while on the branch itself, the newest first. First parents alone are followed: what
+    /// another branch tried out before it was merged never stood on this one.
+    ///
+    /// Questions about one folder are answered together, and history may be looked at only so far.
+    ///
+    /// # Errors
+    /// When history cannot be read.
+    fn arrivals(&self, folder: &RepoPath, path: &RepoPath) -> Result<Vec<ObjectName>, ReadFault>;
+
     /// Returns the tree of a commit.
     ///
     /// # Errors
@@ -287,6 +297,10 @@ pub struct NoHistory;
 
 impl History for NoHistory {
     fn revisions(&self, _: &RepoPath) -> Result<Vec<Revision>, ReadFault> {
+        Ok(Vec::new())
+    }
+
+    fn arrivals(&self, _: &RepoPath, _: &RepoPath) -> Result<Vec<ObjectName>, ReadFault> {
         Ok(Vec::new())
     }
 

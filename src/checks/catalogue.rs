@@ -42,6 +42,8 @@ const OWN: &[&Rule] = &[
     &super::names::ENTRY_ID_MISMATCH,
     &super::names::ENTRY_PATH_INVALID,
     &super::names::ENTRY_TWICE,
+    &super::paths::PATH_COLLISION,
+    &super::paths::PATH_NOT_PORTABLE,
     &super::reference::DEP_FLOATING,
     &super::reference::DEP_KIND_MISMATCH,
     &super::reference::DEP_MISSING,

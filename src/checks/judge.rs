@@ -106,6 +106,11 @@ impl Court<'_> {
                 version,
             })
         });
+        let mut seen = seen;
+        let unmoved = baseline.as_ref().is_some_and(|old| old.version == *version && same);
+        if !unmoved {
+            seen.extend(self.base.withdrawn(self.layout, origin, &seen)?);
+        }
         let taken = self.taken(new, origin, &seen, baseline.as_ref())?;
         let input = StepInput {
             old: baseline.as_ref(),
@@ -145,7 +150,11 @@ impl Court<'_> {
             if new.entry.name.kind == Kind::Composite && fault.rule.id == "version-bump-excessive" {
                 continue;
             }
-            findings.push(self.step_finding(fault, old, new, &report)?);
+            let mut finding = self.step_finding(fault, old, new, &report)?;
+            if fault.rule.id == "version-already-published" {
+                finding.message.push_str(&withdrawn_by(&seen, version));
+            }
+            findings.push(finding);
         }
         let fixed = published.contains(version);
         if reverted {
@@ -231,6 +240,10 @@ impl Court<'_> {
             } else {
                 self.compare_published(new, origin, &seen.version)?
             };
+            // Whoever takes a revert back brings its content and its number with it.
+            if matches!(seen.at, Where::Withdrawn(_)) && content == Content::Equal {
+                continue;
+            }
             taken.push(Taken { version: seen.version.clone(), holder, content });
         }
         Ok(taken)
@@ -343,6 +356,17 @@ pub(super) fn not_semver(loaded: &Loaded) -> Option<Finding> {
             .entry(&entry.name)
             .values(String::new(), written.clone()),
     )
+}
+
+/// Says where a number stood, if a revert took it back.
+fn withdrawn_by(seen: &[Seen], version: &Version) -> String {
+    let at = seen.iter().find(|seen| seen.version == *version).map(|seen| seen.at);
+    match at {
+        Some(Where::Withdrawn(commit)) => {
+            format!(": the base had it in {}, and took it back", commit.short())
+        }
+        _ => String::new(),
+    }
 }
 
 fn is_published(loaded: &Loaded, published: &[Version]) -> bool {

@@ -24,6 +24,7 @@ mod lookup;
 mod material;
 mod names;
 mod past;
+mod paths;
 mod policies;
 mod reference;
 pub mod report;

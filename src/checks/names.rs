@@ -25,7 +25,7 @@ pub(super) static ALIAS_TAKEN: Rule = Rule::error(
     Family::Shape,
     "an id or alias also names another entry of the kind",
 );
-/// Checks `id`, `aliases` and the number of entry files.
+/// Checks `id`, `aliases`, the number of entry files, and what paths of it are called.
 pub(super) fn check(
     entry: &Entry,
     layout: &Layout,
@@ -66,6 +66,7 @@ pub(super) fn check(
             findings.push(taken(place, alias, other));
         }
     }
+    findings.extend(super::paths::check(entry, layout, index.snapshot())?);
     Ok(findings)
 }
 

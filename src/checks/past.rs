@@ -55,6 +55,8 @@ pub(super) enum Where {
     Branch,
     /// On a tag.
     Tag(ObjectName),
+    /// On the base once, as this commit left it; a revert took it back.
+    Withdrawn(ObjectName),
 }
 
 impl Base<'_> {
@@ -88,6 +90,31 @@ impl Base<'_> {
             add(vec![version], Where::Tag(commit));
         }
         Ok(seen)
+    }
+
+    /// Returns the numbers that an entry had on the base once and that are not among those `seen`:
+    /// a revert took them back. They were published, so nobody may use them again.
+    pub(super) fn withdrawn(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+        seen: &[Seen],
+    ) -> Result<Vec<Seen>, ReadFault> {
+        let mut gone: Vec<Seen> = Vec::new();
+        if self.published != Mode::Merged {
+            return Ok(gone);
+        }
+        for path in layout.entry_paths(name) {
+            for commit in self.history.arrivals(layout.root(), &path)? {
+                let tree = self.history.at(commit)?;
+                for version in Index::new(layout, tree.as_ref()).target(name)?.versions {
+                    if !seen.iter().chain(&gone).any(|known| known.version == version) {
+                        gone.push(Seen { version, at: Where::Withdrawn(commit) });
+                    }
+                }
+            }
+        }
+        Ok(gone)
     }
 
     /// Returns the tagged versions of an entry; GTO's `@v1.2.3` counts too.

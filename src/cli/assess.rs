@@ -12,6 +12,10 @@ use crate::registry::config::Config;
 use crate::snapshot::{History, ObjectName, ReadFault, Revision, Snapshot};
 use crate::vcs::{Base, Repository};
 
+/// Commits of the base beyond which nobody looks for numbers that it had once: a hook must not read
+/// the whole history of a large repository.
+const LONGEST_WAY_BACK: usize = 10_000;
+
 /// A base with its trees opened.
 pub(super) struct Ground {
     /// The base.
@@ -263,6 +267,12 @@ impl History for Walk {
                 subject: commit.subject,
             })
             .collect())
+    }
+
+    fn arrivals(&self, folder: &RepoPath, path: &RepoPath) -> Result<Vec<ObjectName>, ReadFault> {
+        let Some(from) = self.from else { return Ok(Vec::new()) };
+        let found = self.repository.arrivals(from, folder, LONGEST_WAY_BACK).map_err(store)?;
+        Ok(found.get(path).cloned().unwrap_or_default())
     }
 
     fn at(&self, commit: ObjectName) -> Result<Box<dyn Snapshot>, ReadFault> {

@@ -20,6 +20,9 @@ use crate::vcs::{
     TreeSnapshot, WorktreeSnapshot,
 };
 
+/// Git's variables that name folders of objects outside of the repository.
+const OBJECTS_ELSEWHERE: [&str; 2] = ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
+
 /// The name of the configuration file.
 pub(super) const CONFIG_FILE: &str = "keelmark.yaml";
 
@@ -63,11 +66,14 @@ impl Context {
     ///
     /// # Errors
     /// When there is none that can be read.
-    #[expect(clippy::unused_self, reason = "whoever holds no context opens no repository")]
     pub(super) fn open(&self) -> Result<Opened, Failure> {
         let here = std::env::current_dir()
             .map_err(|e| Failure::usage(format!("the working directory is gone: {e}")))?;
-        let repository = Repository::discover(&here)?;
+        let mut repository = Repository::discover(&here)?;
+        // What is being pushed lies in quarantine until a server's hooks agree.
+        if !self.environment.named(OBJECTS_ELSEWHERE).is_empty() {
+            repository = repository.with_objects_elsewhere();
+        }
         let top = repository.workdir().map(Path::to_path_buf);
         let inside = top
             .as_deref()

@@ -3,6 +3,7 @@
 use super::args::SignArgs;
 use super::context::Workspace;
 use super::failure::Failure;
+use crate::escape;
 use crate::ledger::record::{Record, Signature, SignatureFormat};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
@@ -14,7 +15,8 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// A repository, and whose signatures count in it.
 pub(super) struct Notary {
-    repository: Repository,
+    /// The repository.
+    pub repository: Repository,
     /// The list's path.
     pub path: RepoPath,
     /// Whether there is a list. Without one nobody's signature says more than that there is one.
@@ -70,12 +72,7 @@ impl Notary {
     /// # Errors
     /// When the key cannot be used.
     pub(super) fn sign(&self, record: Record, signer: &Signer) -> Result<Record, Failure> {
-        let text = self.repository.sign(signer, &record.signed_bytes(), Namespace::Keelmark)?;
-        let format = match signer.format() {
-            Format::Ssh => SignatureFormat::Ssh,
-            Format::Gpg => SignatureFormat::Gpg,
-        };
-        Ok(record.with_signature(Signature { format, text }))
+        sign(&self.repository, record, signer)
     }
 
     /// Checks the signature of a record; `None` where it has none. The key must have been valid when
@@ -104,6 +101,40 @@ impl Notary {
         Ok(self.repository.verify_signature(signature, bytes, namespace, list, seconds)?)
     }
 
+    /// Refuses a signature that the list of keys does not believe. What it signs never changes, so
+    /// that nobody could ever prove it. Without a list there is nothing to insist on.
+    ///
+    /// # Errors
+    /// The key is not listed, or not valid at that moment; otherwise as [`Notary::check`].
+    pub(super) fn insist(
+        &self,
+        signature: &str,
+        bytes: &[u8],
+        namespace: Namespace,
+        seconds: i64,
+    ) -> Result<(), Failure> {
+        if !self.lists {
+            return Ok(());
+        }
+        let list = escape::line(&self.path.to_text());
+        let words = match self.verify(signature, bytes, namespace, seconds)? {
+            Verified::Good { .. } => return Ok(()),
+            Verified::Expired { fingerprint } => {
+                format!("your key {fingerprint} is not valid now, by `{list}`")
+            }
+            Verified::Revoked { fingerprint } => {
+                format!("your key {fingerprint} was revoked, by `{list}`")
+            }
+            Verified::UnknownKey { fingerprint } => {
+                format!("your key {fingerprint} is not in `{list}`")
+            }
+            Verified::Bad { why } => format!("the signature is not good, by `{list}`: {why}"),
+        };
+        Err(Failure::refused(words).hint(
+            "sign with another key (`git config user.signingKey`), or have the list renewed and merged",
+        ))
+    }
+
     /// Returns the principal whose key signed a record; `None` where nobody's on the list did.
     ///
     /// # Errors
@@ -114,6 +145,23 @@ impl Notary {
             _ => None,
         })
     }
+}
+
+/// Signs a record. Nobody needs a list of keys for that.
+///
+/// # Errors
+/// When the key cannot be used.
+pub(super) fn sign(
+    repository: &Repository,
+    record: Record,
+    signer: &Signer,
+) -> Result<Record, Failure> {
+    let text = repository.sign(signer, &record.signed_bytes(), Namespace::Keelmark)?;
+    let format = match signer.format() {
+        Format::Ssh => SignatureFormat::Ssh,
+        Format::Gpg => SignatureFormat::Gpg,
+    };
+    Ok(record.with_signature(Signature { format, text }))
 }
 
 impl From<SignFault> for Failure {

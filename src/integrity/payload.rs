@@ -93,7 +93,8 @@ pub static PAYLOAD_LFS_CONTENT_COMMITTED: Rule = Rule::warning(
 pub struct Sources<'a> {
     /// The tree that holds the entry.
     pub tree: &'a dyn Snapshot,
-    /// The tree whose `.gitattributes` say what LFS serves: the base's, where there is one.
+    /// The tree whose `.gitattributes` say what LFS serves: the base's, where there is one. For a file
+    /// that is not in it, or has the pointer's content there, those of `tree` count as well.
     pub attributes: &'a dyn Snapshot,
 }
 
@@ -299,13 +300,29 @@ fn digest_files(sources: Sources<'_>, files: &[File]) -> Result<Vec<Digested>, R
     Ok(digested.into_iter().map(|(_, digested)| digested).collect())
 }
 
+/// Says whether a change announces the pointer that it brings, and may: the base has no file whose
+/// content the pointer would hide, or one with the pointer's own content.
+fn announces_itself(sources: Sources<'_>, file: &File, oid: Digest) -> Result<bool, ReadFault> {
+    if !sources.tree.is_lfs(&file.path)? {
+        return Ok(false);
+    }
+    let Some(before) = sources.attributes.file(&file.path)? else { return Ok(true) };
+    if sources.attributes.size(&before)? <= lfs::MAX_POINTER_BYTES {
+        let bytes = sources.attributes.read(&before, lfs::MAX_POINTER_BYTES)?;
+        if let Some(pointer) = lfs::read(&bytes) {
+            return Ok(pointer.oid == oid);
+        }
+    }
+    Ok(sources.attributes.digest(&before)?.0 == oid)
+}
+
 fn digest_file(sources: Sources<'_>, file: &File) -> Result<Digested, ReadFault> {
     let served = sources.attributes.is_lfs(&file.path)?;
     if sources.tree.size(file)? <= lfs::MAX_POINTER_BYTES {
         let bytes = sources.tree.read(file, lfs::MAX_POINTER_BYTES)?;
         if let Some(pointer) = lfs::read(&bytes) {
             // A pointer that nobody announced is only a small file that claims something.
-            return Ok(if served {
+            return Ok(if served || announces_itself(sources, file, pointer.oid)? {
                 Digested {
                     digest: pointer.oid,
                     size: pointer.size,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kind::Kind;
-use super::record::Record;
+use super::record::{Record, RecordId};
 
 /// Records that can be looked up, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -11,6 +11,7 @@ pub struct Index {
     records: Vec<Record>,
     by_kind: BTreeMap<Kind, Vec<usize>>,
     by_subject: BTreeMap<String, Vec<usize>>,
+    places: BTreeMap<RecordId, usize>,
 }
 
 /// What the first digits of an id lead to.
@@ -34,7 +35,14 @@ impl Index {
             by_kind.entry(record.kind().clone()).or_default().push(at);
             by_subject.entry(record.subject().to_owned()).or_default().push(at);
         }
-        Self { records, by_kind, by_subject }
+        Self { records, by_kind, by_subject, places: BTreeMap::new() }
+    }
+
+    /// Takes the order in which records were appended, the first one first.
+    #[must_use]
+    pub fn appended(mut self, order: impl IntoIterator<Item = RecordId>) -> Self {
+        self.places = order.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+        self
     }
 
     /// Returns every record, the oldest first.
@@ -66,15 +74,24 @@ impl Index {
     }
 
     /// Returns the freezes that stand: of each subject the last `freeze`, where no `unfreeze`
-    /// follows it. Sorted by subject.
+    /// follows it. Sorted by subject. The order of appending decides, as far as it is known: a record
+    /// of a clock that is fast is no later one.
     #[must_use]
     pub fn open_freezes(&self) -> Vec<&Record> {
         let mut last: BTreeMap<&str, &Record> = BTreeMap::new();
         let about = |record: &&Record| matches!(record.kind(), Kind::Freeze | Kind::Unfreeze);
-        for record in self.records.iter().filter(about) {
+        let mut told: Vec<&Record> = self.records.iter().filter(about).collect();
+        told.sort_by_key(|record| self.places.get(record.id()).copied().unwrap_or(usize::MAX));
+        for record in told {
             last.insert(record.subject(), record);
         }
         last.into_values().filter(|record| *record.kind() == Kind::Freeze).collect()
+    }
+
+    /// Says whether anything was ever frozen, so that the order of appending matters.
+    #[must_use]
+    pub fn has_freezes(&self) -> bool {
+        self.by_kind.contains_key(&Kind::Freeze)
     }
 
     fn at(&self, places: Option<&Vec<usize>>) -> impl DoubleEndedIterator<Item = &Record> {

@@ -45,4 +45,7 @@ pub struct Composite {
     pub provides: Option<Provides>,
     /// Entries that members may pin at different versions.
     pub allow_split: Vec<String>,
+    /// Why it is released although going back breaks callers: the version to go back to, a colon and
+    /// the reason.
+    pub rollback_breaks: Option<String>,
 }

@@ -29,11 +29,11 @@ pub enum Signed {
     Not(String),
 }
 
-/// Why an approval does not count.
+/// Why the record of an approval or of a waiver does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Doubt {
-    /// The payload is none of an approval.
-    #[error("it cannot be read as an approval: {0}")]
+    /// The payload is none of its kind.
+    #[error("it cannot be read as {0}")]
     Unreadable(String),
     /// The payload is about something else than the record says.
     #[error("it says `{written}` inside, and is about `{expected}`")]
@@ -43,14 +43,14 @@ pub enum Doubt {
         /// What the record is about.
         expected: String,
     },
-    /// Something else was approved under this number.
+    /// Something else was meant under this number.
     #[error(
         "it is for sha256:{}…, and this composition is sha256:{}…",
-        .approved.short(DIGITS), .expected.short(DIGITS)
+        .meant.short(DIGITS), .expected.short(DIGITS)
     )]
     Digest {
-        /// What was approved.
-        approved: Digest,
+        /// What it is for.
+        meant: Digest,
         /// What is asked about.
         expected: Digest,
     },
@@ -65,12 +65,35 @@ pub enum Doubt {
         /// Whose key it is.
         signed: String,
     },
-    /// A listed key of somebody who may not approve.
+    /// A listed key of somebody who may neither approve nor waive.
     #[error("`{0}` is not among the `approvers`")]
     NoApprover(String),
     /// Somebody who approves own work.
     #[error("`{0}` wrote part of what is to be approved")]
     Author(String),
+    /// It came after the release.
+    #[error("it was recorded after the release")]
+    Late,
+}
+
+/// Returns the approver who signed a record in their own name.
+///
+/// # Errors
+/// Nobody on the list signed it, somebody else than it names did, or they may not.
+pub fn approver(
+    signed: &Signed,
+    written: Option<&str>,
+    approvers: &[String],
+) -> Result<String, Doubt> {
+    let principal = match signed {
+        Signed::By(principal) => principal.clone(),
+        Signed::Not(why) => return Err(Doubt::Unsigned(why.clone())),
+    };
+    if written != Some(principal.as_str()) {
+        let written = written.unwrap_or("nobody").to_owned();
+        return Err(Doubt::Principal { written, signed: principal });
+    }
+    if approvers.contains(&principal) { Ok(principal) } else { Err(Doubt::NoApprover(principal)) }
 }
 
 /// Judges an approval of a composition. Who signed the record was found out before; whose name stands
@@ -85,25 +108,16 @@ pub fn judge(
     rules: &Rules<'_>,
 ) -> Result<facts::Approval, Doubt> {
     let said: Approval = serde_json::from_value(record.payload().clone())
-        .map_err(|fault| Doubt::Unreadable(fault.to_string()))?;
+        .map_err(|fault| Doubt::Unreadable(format!("an approval: {fault}")))?;
     let (written, expected) = (said.composed.subject(), record.subject().to_owned());
     if written != expected || expected != subject.subject() {
         return Err(Doubt::Subject { written, expected });
     }
-    let approved = said.composed.digest;
-    if approved != subject.digest {
-        return Err(Doubt::Digest { approved, expected: subject.digest });
+    let meant = said.composed.digest;
+    if meant != subject.digest {
+        return Err(Doubt::Digest { meant, expected: subject.digest });
     }
-    let principal = match signed {
-        Signed::By(principal) => principal.clone(),
-        Signed::Not(why) => return Err(Doubt::Unsigned(why.clone())),
-    };
-    if said.principal != principal {
-        return Err(Doubt::Principal { written: said.principal, signed: principal });
-    }
-    if !rules.approvers.contains(&principal) {
-        return Err(Doubt::NoApprover(principal));
-    }
+    let principal = approver(signed, Some(&said.principal), rules.approvers)?;
     let (_, email) = record.actor_parts();
     if [principal.as_str(), email].iter().any(|own| rules.authors.contains(&own.to_lowercase())) {
         return Err(Doubt::Author(principal));
@@ -182,7 +196,7 @@ mod tests {
         let digest = Digest::of(b"something else");
         assert_eq!(
             judged(|said| said.composed.digest = digest, &by(ADA)),
-            Err(Doubt::Digest { approved: digest, expected: subject().digest })
+            Err(Doubt::Digest { meant: digest, expected: subject().digest })
         );
         let (written, signed) = (ADA.to_owned(), "bob@example.com".to_owned());
         assert_eq!(judged(|_| {}, &by(&signed)), Err(Doubt::Principal { written, signed }));

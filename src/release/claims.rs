@@ -9,6 +9,7 @@ pub mod entry;
 pub mod people;
 pub mod proof;
 pub mod record;
+mod said;
 pub mod tag;
 pub mod waiver;
 

@@ -1,11 +1,16 @@
 //! What a release still asks for beside its members: evidence, decision record and notes.
 
+use super::adr::Decision;
 use super::composite::Composition;
-use super::evidence::{State, SuiteState};
+use super::evidence::{Claim, State, SuiteState};
+use super::facts::EvidenceFact;
 use super::rules;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Provenance;
-use crate::finding::{Finding, Place, Rule};
+use crate::finding::{Finding, Place, Rule, Severity};
+
+/// How many digits of a digest a message shows.
+const DIGITS: usize = 12;
 
 /// The heading of gates that nobody may waive.
 const SAFETY: &str = "safety";
@@ -25,12 +30,6 @@ pub enum WaiverFault {
     /// Safety is not negotiable.
     #[error("the gate about `{0}` is a safety gate, and no such gate is ever waived")]
     Safety(String),
-}
-
-/// Says whether a gate keeps a release from going out.
-#[must_use]
-pub fn is_closed(gate: &GateResult) -> bool {
-    matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive)
 }
 
 /// Says whether a gate is about safety.
@@ -55,6 +54,8 @@ pub fn waivable<'a>(
     if about.iter().any(|gate| is_safety(gate)) {
         return Err(WaiverFault::Safety(metric.to_owned()));
     }
+    let is_closed =
+        |gate: &GateResult| matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive);
     if !about.iter().any(|gate| is_closed(gate)) {
         return Err(WaiverFault::Open(metric.to_owned()));
     }
@@ -63,8 +64,8 @@ pub fn waivable<'a>(
 
 /// Says whether everything that keeps a run's gates closed is waived.
 #[must_use]
-pub fn is_waived(gates: &[GateResult], waived: &[String]) -> bool {
-    let mut closed = gates.iter().filter(|gate| is_closed(gate)).peekable();
+pub fn is_waived(claim: &Claim<'_>, waived: &[String]) -> bool {
+    let mut closed = claim.closed().peekable();
     closed.peek().is_some() && closed.all(|gate| !is_safety(gate) && waived.contains(&gate.metric))
 }
 
@@ -103,7 +104,7 @@ pub fn evidence(
                     format!("`keelmark eval run {id} --when release --record` makes one{cost}");
                 findings.push(Finding::new(&rules::EVIDENCE_MISSING, place, message).help(help));
             }
-            State::Closed { run, why } if !is_waived(run.claim.verdicts, waived) => {
+            State::Closed { run, why } if !is_waived(&run.claim, waived) => {
                 let message = format!("`{suite}`: the run {} says {}", run.run, why.join("; "));
                 let help = "mend what closed it and run it again; a gate that is not about safety \
                             can be waived for a while with `release tag --waive`";
@@ -137,24 +138,29 @@ pub struct Document {
     pub path: String,
     /// The lines that wait for the author's words; `None` where there is no such file.
     pub unfilled: Option<Vec<u32>>,
-    /// The status of a decision record.
-    pub status: Option<String>,
+    /// What a decision record says of itself; `None` for another document, or where there is none.
+    pub decision: Option<Decision>,
 }
 
 /// Says whether the decision stands: for a release it is accepted, for a candidate it may be proposed.
+/// One whose front matter cannot be read decides nothing.
 #[must_use]
 pub fn decided(composition: &Composition, adr: &Document, candidate: bool) -> Option<Finding> {
-    let status = adr.status.as_deref()?;
+    let decision = adr.decision.as_ref()?;
+    let status = decision.status.as_deref().unwrap_or_default();
     let proposed = status.eq_ignore_ascii_case("proposed");
-    if status.eq_ignore_ascii_case("accepted") || (candidate && proposed) {
-        return None;
-    }
+    let stands = status.eq_ignore_ascii_case("accepted") || (candidate && proposed);
+    let message = match &decision.fault {
+        Some(fault) => format!("the front matter of `{}` cannot be read: {fault}", adr.path),
+        None if stands => return None,
+        None if status.is_empty() => format!("`{}` has no `status`", adr.path),
+        None => format!("`{}` is `{status}`", adr.path),
+    };
     let place = composition.loaded.entry.document.place("/version");
-    let message = format!("`{}` is `{status}`", adr.path);
-    let help = if proposed {
+    let help = if proposed && decision.fault.is_none() {
         format!("`keelmark release prepare {}` writes `accepted`", composition.name.id)
     } else {
-        "a release needs a decision that is accepted".to_owned()
+        "a release needs a decision that is accepted: `status: accepted`".to_owned()
     };
     let finding = Finding::new(&rules::ADR_INCOMPLETE, place, message).help(help);
     Some(finding.entry(&composition.name))
@@ -180,8 +186,46 @@ pub fn documents(composition: &Composition, adr: &Document, notes: &Document) ->
         }
         Some(_) => {}
     }
+    let own = composition.entry_digest();
+    if let Some(other) = adr.decision.as_ref().and_then(|decision| decision.is_of_another(own)) {
+        let message = format!(
+            "`{}` is about another content of `{}`: sha256:{}…, and this is sha256:{}…",
+            adr.path,
+            composition.name,
+            other.chars().take(DIGITS).collect::<String>(),
+            own.short(DIGITS)
+        );
+        findings.push(
+            Finding::new(&rules::ADR_INCOMPLETE, place(), message)
+                .help(format!("{prepare} anew; your words in the marked places are carried over")),
+        );
+    }
     if notes.unfilled.is_none() {
         findings.push(missing(&rules::NOTES_MISSING, place(), notes));
     }
     findings.into_iter().map(|finding| finding.entry(&composition.name)).collect()
+}
+
+/// Says which runs prove the release and are not named in its decision record: they were made after
+/// it was written, and it says less than the tag.
+#[must_use]
+pub fn uncited(
+    composition: &Composition,
+    (adr, text): (&Document, &str),
+    runs: &[EvidenceFact],
+) -> Vec<Finding> {
+    let lacking = runs.iter().filter(|run| !text.contains(&run.run));
+    let finding = |run: &EvidenceFact| {
+        let place = composition.loaded.entry.document.place("/version");
+        let message = format!("`{}` does not name the run {}, which proves it", adr.path, run.run);
+        let mut finding = Finding::new(&rules::ADR_INCOMPLETE, place, message);
+        finding.severity = Severity::Warning;
+        let id = &composition.name.id;
+        finding
+            .help(format!(
+                "`keelmark release prepare {id}` writes its scores, and keeps your words"
+            ))
+            .entry(&composition.name)
+    };
+    lacking.map(finding).collect()
 }

@@ -5,7 +5,7 @@
 
 mod dependencies;
 mod exposure;
-mod freeze;
+pub mod freeze;
 mod judges;
 mod license;
 mod lifecycle;

@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -314,12 +314,59 @@ pub struct Kept<'a> {
     pub gate: RecordedGate,
 }
 
+/// A run as the ledger has it, with every record of its gates.
+struct Judged<'a> {
+    record: &'a Record,
+    run: RecordedRun,
+    /// By time, the oldest first.
+    gates: Vec<(&'a Record, RecordedGate)>,
+}
+
+impl<'a> Judged<'a> {
+    /// Takes the newest of the records of gates that are meant, or else the newest of all.
+    fn with(self, is_meant: impl Fn(&Record) -> bool) -> Option<Kept<'a>> {
+        let meant = self.gates.iter().rev().find(|(record, _)| is_meant(record));
+        let (gate_record, gate) = meant.or(self.gates.last())?;
+        Some(Kept { record: self.record, gate_record, run: self.run, gate: gate.clone() })
+    }
+}
+
 /// Reads the runs of the ledger, each with the newest record of its gates. Records of another form
 /// and runs without gates prove nothing and are left out.
 #[must_use]
 pub fn kept<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Kept<'a>> {
+    judged(records).into_iter().filter_map(|run| run.with(|_| true)).collect()
+}
+
+/// Reads the same, and says who vouches for each: whoever signed the run and a record of its gates,
+/// of which the newest counts. What others say of a run takes no place of what its signer says.
+///
+/// # Errors
+/// When `principal` cannot say whose key signed a record.
+pub fn vouched<'a, E>(
+    records: impl IntoIterator<Item = &'a Record>,
+    mut principal: impl FnMut(&Record) -> Result<Option<String>, E>,
+) -> Result<Vec<(Kept<'a>, Option<String>)>, E> {
+    let mut found = Vec::new();
+    for run in judged(records) {
+        let mut signer = principal(run.record)?;
+        let mut same = BTreeSet::new();
+        if signer.is_some() {
+            for (record, _) in &run.gates {
+                if principal(record)? == signer {
+                    same.insert(record.id());
+                }
+            }
+        }
+        signer = signer.filter(|_| !same.is_empty());
+        found.extend(run.with(|record| same.contains(record.id())).map(|kept| (kept, signer)));
+    }
+    Ok(found)
+}
+
+fn judged<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Judged<'a>> {
     let mut runs: Vec<(&Record, RecordedRun)> = Vec::new();
-    let mut gates: BTreeMap<(Digest, Digest), (&Record, RecordedGate)> = BTreeMap::new();
+    let mut gates: BTreeMap<(Digest, Digest), Vec<(&Record, RecordedGate)>> = BTreeMap::new();
     for record in records {
         let payload = || record.payload().clone();
         match record.kind() {
@@ -329,18 +376,17 @@ pub fn kept<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Kept<'a>> 
             }
             Kind::Gate => {
                 let Ok(gate) = serde_json::from_value::<RecordedGate>(payload()) else { continue };
-                let key = (gate.digest, gate.pack);
-                let is_newer = gates.get(&key).is_none_or(|(known, _)| known.at() <= record.at());
-                if is_newer {
-                    gates.insert(key, (record, gate));
-                }
+                gates.entry((gate.digest, gate.pack)).or_default().push((record, gate));
             }
             _ => {}
         }
     }
+    for gates in gates.values_mut() {
+        gates.sort_by_key(|(record, _)| record.at());
+    }
     let with_gates = |(record, run): (&'a Record, RecordedRun)| {
-        let (gate_record, gate) = gates.get(&(run.digest, run.pack))?;
-        Some(Kept { record, gate_record, run, gate: gate.clone() })
+        let gates = gates.get(&(run.digest, run.pack)).cloned()?;
+        Some(Judged { record, run, gates })
     };
     runs.into_iter().filter_map(with_gates).collect()
 }

@@ -92,7 +92,7 @@ pub static ROLLBACK_TARGET_UNRELEASED: Rule = Rule::error(
 pub static ROLLBACK_TARGET_INCOMPATIBLE: Rule = Rule::error(
     "rollback-target-incompatible",
     Family::Release,
-    "going back would break callers across a major version; within one it is a warning",
+    "going back would break callers across a major version; within one, or where `rollback_breaks` answers for it, it is a warning",
 );
 /// A frozen time.
 pub static RELEASE_FROZEN: Rule =
@@ -144,6 +144,12 @@ pub static RELEASE_STEP_INSUFFICIENT: Rule = Rule::error(
     "release-step-insufficient",
     Family::Release,
     "the composite's number is a smaller step than its members need",
+);
+/// A tag that is called like a release and is none.
+pub static RELEASE_UNRECORDED: Rule = Rule::warning(
+    "release-unrecorded",
+    Family::Release,
+    "a tag is called like a release of the composite, and no record of the ledger tells of it",
 );
 /// The number is taken.
 pub static RELEASE_EXISTS: Rule =
@@ -235,6 +241,7 @@ pub const RULES: &[&Rule] = &[
     &NOTES_MISSING,
     &PROOF_CHANGED,
     &RELEASE_EXISTS,
+    &RELEASE_UNRECORDED,
     &RELEASE_FROZEN,
     &RELEASE_STEP_INSUFFICIENT,
     &ROLLBACK_TARGET_INCOMPATIBLE,

@@ -194,7 +194,7 @@ pub struct Release {
 pub struct Approval {
     /// Who approved.
     pub principal: String,
-    /// When (ISO 8601, UTC); `None` where the ledger has no such approval of this composition.
+    /// When (ISO 8601, UTC); `None` where the ledger has none of this composition that they signed.
     pub at: Option<String>,
     /// What was looked at.
     pub comment: Option<String>,
@@ -261,6 +261,8 @@ pub struct Told<'a> {
     pub records: &'a [Record],
     /// Its runs.
     pub runs: &'a [Vouched<'a>],
+    /// Its approvals, but for those that somebody else signed than they name.
+    pub approvals: &'a [&'a Record],
 }
 
 impl Page {
@@ -307,7 +309,7 @@ impl Page {
         self.runs = runs.map(Run::of).collect();
         self.runs.sort_by(|a, b| (&a.at, &a.run, &a.record).cmp(&(&b.at, &b.run, &b.record)));
         self.live = live(&tags, told.records);
-        let approvals = approvals(told.records);
+        let approvals = approvals(told.approvals);
         self.releases =
             found.iter().map(|(record, found)| Release::of(record, found, &approvals)).collect();
         self
@@ -364,15 +366,14 @@ fn containing<'a>(about: &About, records: &'a [Record]) -> Vec<(&'a Record, payl
     releases.filter_map(read).collect()
 }
 
-/// Reads the approvals of the ledger; of several by one person for one composition the last.
-fn approvals(records: &[Record]) -> BTreeMap<(Digest, String), (String, Option<String>)> {
+/// Reads approvals; of several by one person for one composition the last.
+fn approvals(records: &[&Record]) -> BTreeMap<(Digest, String), (String, Option<String>)> {
     let mut found = BTreeMap::new();
-    for record in records.iter().filter(|record| *record.kind() == Kind::Approval) {
+    for record in records {
         let read = serde_json::from_value::<payload::Approval>(record.payload().clone());
-        if let Ok(read) = read {
-            let said = (time::moment(record.at()), read.comment);
-            found.insert((read.composed.digest, read.principal), said);
-        }
+        let Ok(read) = read else { continue };
+        let said = (time::moment(record.at()), read.comment);
+        found.insert((read.composed.digest, read.principal), said);
     }
     found
 }

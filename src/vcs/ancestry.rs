@@ -27,12 +27,7 @@ impl Repository {
         if !self.store.holds(one) {
             return Ok(false);
         }
-        let (a, b) = (to_gix(one)?, to_gix(other)?);
-        let bases = self.store.with(|repo| {
-            let bases = repo.merge_bases_many(a, &[b]);
-            bases.map(|ids| ids.iter().any(|id| id.detach() == a))
-        });
-        bases.map_err(VcsError::git("the merge base"))
+        Ok(self.store.merge_bases(one, other)?.contains(&one))
     }
 
     /// Returns when a commit was committed, in seconds since 1970; `None` where it is not here.
@@ -68,18 +63,41 @@ impl Store {
         one: ObjectName,
         other: ObjectName,
     ) -> Result<Option<ObjectName>, VcsError> {
-        let (a, b) = (to_gix(one)?, to_gix(other)?);
-        let bases: Vec<ObjectName> = self.with(|repo| {
-            let bases = repo.merge_bases_many(a, &[b]);
-            let bases = bases.map_err(VcsError::git("the merge base"))?;
-            Ok::<_, VcsError>(bases.iter().map(|id| from_gix(id)).collect())
-        })?;
         let mut best: Option<(i64, ObjectName)> = None;
-        for base in bases {
+        for base in self.merge_bases(one, other)? {
             let time = self.commit_header(base)?.map_or(i64::MIN, |header| header.time_seconds);
             best = best.max(Some((time, base)));
         }
         Ok(best.map(|(_, base)| base))
+    }
+
+    /// Returns the common ancestors of two commits that are no ancestors of another one.
+    fn merge_bases(&self, one: ObjectName, other: ObjectName) -> Result<Vec<ObjectName>, VcsError> {
+        if self.beyond.objects {
+            return self.merge_bases_by_git(one, other);
+        }
+        let (a, b) = (to_gix(one)?, to_gix(other)?);
+        self.with(|repo| {
+            let bases = repo.merge_bases_many(a, &[b]);
+            let bases = bases.map_err(VcsError::git("the merge base"))?;
+            Ok(bases.iter().map(|id| from_gix(id)).collect())
+        })
+    }
+
+    /// Asks the git program for the same: commits may lie where gix does not look.
+    fn merge_bases_by_git(
+        &self,
+        one: ObjectName,
+        other: ObjectName,
+    ) -> Result<Vec<ObjectName>, VcsError> {
+        let said =
+            self.git.ask(&["merge-base", "--all", &one.to_string(), &other.to_string()], None)?;
+        // With 1 it says that there is none.
+        if !matches!(said.status.code(), Some(0 | 1)) {
+            return Err(VcsError::Git { what: "the merge base", cause: said.complaint() });
+        }
+        let printed = String::from_utf8_lossy(&said.stdout);
+        Ok(printed.lines().filter_map(ObjectName::parse).collect())
     }
 
     /// Says whether the history between `base` and the commits is whole.

@@ -31,7 +31,7 @@ const REDIRECTING: [&str; 12] = [
 ];
 
 /// Where the git program shall look, and whose configuration it may read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Git {
     pub(super) repository: PathBuf,
     pub(super) workdir: Option<PathBuf>,
@@ -178,6 +178,8 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_REPLACE_OBJECTS", "1")
+            // Grafts are as local as replacements; nothing lies below this file.
+            .env("GIT_GRAFT_FILE", "/dev/null/none")
             .env("LC_ALL", "C")
             .stdin(Stdio::null());
         command

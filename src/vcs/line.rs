@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::error::VcsError;
 use super::history::shallow_edges;
 use super::open::Repository;
-use super::store::{DEEPEST, Kind, Store, from_gix, joined, missing, to_gix};
+use super::store::{DEEPEST, Kind, Store, from_gix, joined, lock, missing, to_gix};
 use crate::path::RepoPath;
 use crate::snapshot::{ObjectName, ReadFault};
 
@@ -66,6 +66,9 @@ pub struct Touched {
     pub after: Option<ObjectName>,
 }
 
+/// Which commits brought files to what they were, for each path the newest first.
+pub type Arrivals = BTreeMap<RepoPath, Vec<ObjectName>>;
+
 impl Repository {
     /// Lists a branch from its tip along first parents. `stop` ends it and is not in it.
     ///
@@ -75,6 +78,46 @@ impl Repository {
         &self,
         tip: ObjectName,
         stop: Option<ObjectName>,
+    ) -> Result<Line, VcsError> {
+        self.line(tip, stop, usize::MAX)
+    }
+
+    /// Returns the commits along first parents, from `tip` backwards, at which files at and below
+    /// `folder` came to be what they were. Only the newest `most` commits are looked at; what is
+    /// older, or cut off by a shallow clone, is not known. The answer for a tip is remembered.
+    ///
+    /// # Errors
+    /// When a commit or tree cannot be read.
+    pub fn arrivals(
+        &self,
+        tip: ObjectName,
+        folder: &RepoPath,
+        most: usize,
+    ) -> Result<Arc<Arrivals>, VcsError> {
+        // Whoever asks second waits, and finds the answer.
+        let mut known = lock(&self.store.arrivals);
+        let question = (tip, folder.clone(), most);
+        if let Some(arrivals) = known.get(&question) {
+            return Ok(Arc::clone(arrivals));
+        }
+        let steps = self.line(tip, None, most)?.steps;
+        let mut arrivals = Arrivals::new();
+        for (step, touched) in steps.iter().zip(self.touched_below(&steps, folder)?) {
+            for touched in touched.into_iter().filter(|touched| touched.after.is_some()) {
+                arrivals.entry(touched.path).or_default().push(step.commit);
+            }
+        }
+        let arrivals = Arc::new(arrivals);
+        known.insert(question, Arc::clone(&arrivals));
+        Ok(arrivals)
+    }
+
+    /// Lists a branch as [`Repository::first_parents`] does, but no more than `most` commits.
+    fn line(
+        &self,
+        tip: ObjectName,
+        stop: Option<ObjectName>,
+        most: usize,
     ) -> Result<Line, VcsError> {
         let cut = shallow_edges(&self.store)?;
         let mut steps = Vec::new();
@@ -88,7 +131,7 @@ impl Repository {
             steps.push(this);
             match parent {
                 None => break End::Root,
-                Some(_) if cut.contains(&next) => break End::Cut,
+                Some(_) if cut.contains(&next) || steps.len() >= most => break End::Cut,
                 Some(parent) => next = parent,
             }
         };
@@ -110,12 +153,19 @@ impl Repository {
     /// # Errors
     /// When a commit or tree cannot be read.
     pub fn touched(&self, steps: &[Step]) -> Result<Vec<Vec<Touched>>, VcsError> {
+        self.touched_below(steps, &RepoPath::default())
+    }
+
+    fn touched_below(
+        &self,
+        steps: &[Step],
+        folder: &RepoPath,
+    ) -> Result<Vec<Vec<Touched>>, VcsError> {
         let cut = shallow_edges(&self.store)?;
+        let way = Way { store: &self.store, steps, folder, cut: &cut };
         let stretches: Vec<usize> = (0..steps.len()).step_by(STRETCH).collect();
-        let found: Result<Vec<_>, VcsError> = stretches
-            .into_par_iter()
-            .map(|start| compare_stretch(&self.store, steps, start, &cut))
-            .collect();
+        let found: Result<Vec<_>, VcsError> =
+            stretches.into_par_iter().map(|start| way.compare_stretch(start)).collect();
         Ok(found?.into_iter().flatten().collect())
     }
 
@@ -142,28 +192,36 @@ fn step(store: &Store, commit: ObjectName) -> Result<Step, VcsError> {
     })
 }
 
-fn compare_stretch(
-    store: &Store,
-    steps: &[Step],
-    start: usize,
-    cut: &BTreeSet<ObjectName>,
-) -> Result<Vec<Vec<Touched>>, VcsError> {
-    let mut comparison = Comparison { store, trees: Trees::default(), found: Vec::new() };
-    let mut all = Vec::new();
-    for (at, this) in steps.iter().enumerate().skip(start).take(STRETCH) {
-        let parent = this.parents.first().filter(|_| !cut.contains(&this.commit));
-        let before = match (parent, steps.get(at + 1)) {
-            (None, _) => None,
-            // Mostly the next step is the parent.
-            (Some(parent), Some(next)) if next.commit == *parent => Some(next.tree),
-            (Some(parent), _) => Some(store.tree_of(*parent)?.ok_or_else(|| missing(*parent))?),
-        };
-        comparison.trees.turn();
-        comparison.folders(&RepoPath::default(), before, Some(this.tree), 0)?;
-        comparison.found.sort();
-        all.push(std::mem::take(&mut comparison.found));
+/// Commits that are compared with their first parents, at and below a folder.
+struct Way<'a> {
+    store: &'a Store,
+    steps: &'a [Step],
+    folder: &'a RepoPath,
+    cut: &'a BTreeSet<ObjectName>,
+}
+
+impl Way<'_> {
+    fn compare_stretch(&self, start: usize) -> Result<Vec<Vec<Touched>>, VcsError> {
+        let store = self.store;
+        let mut comparison = Comparison { store, trees: Trees::default(), found: Vec::new() };
+        let mut all = Vec::new();
+        for (at, this) in self.steps.iter().enumerate().skip(start).take(STRETCH) {
+            let parent = this.parents.first().filter(|_| !self.cut.contains(&this.commit));
+            let before = match (parent, self.steps.get(at + 1)) {
+                (None, _) => None,
+                // Mostly the next step is the parent.
+                (Some(parent), Some(next)) if next.commit == *parent => Some(next.tree),
+                (Some(parent), _) => Some(store.tree_of(*parent)?.ok_or_else(|| missing(*parent))?),
+            };
+            comparison.trees.turn();
+            let before = before.map(|tree| comparison.below(tree, self.folder)).transpose()?;
+            let after = comparison.below(this.tree, self.folder)?;
+            comparison.folders(self.folder, before.flatten(), after, 0)?;
+            comparison.found.sort();
+            all.push(std::mem::take(&mut comparison.found));
+        }
+        Ok(all)
     }
-    Ok(all)
 }
 
 /// Bytes of trees that this comparison and the one before read.
@@ -200,6 +258,24 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
+    /// Returns the tree of a folder; `None` where there is none.
+    fn below(
+        &mut self,
+        root: ObjectName,
+        folder: &RepoPath,
+    ) -> Result<Option<ObjectName>, VcsError> {
+        let mut at = root;
+        for name in folder.segments() {
+            let bytes = self.trees.get(self.store, at)?;
+            let mut entries = entries(&bytes, Some(at))?.into_iter();
+            match entries.find(|entry| entry.filename == name && entry.mode.is_tree()) {
+                Some(entry) => at = from_gix(entry.oid),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
     fn folders(
         &mut self,
         folder: &RepoPath,

@@ -3,9 +3,9 @@
 //! This room is the only one that knows git. It knows nothing of prompts, entries or releases.
 //! What writes to a repository is in [`mod@write`]; everything else only reads.
 //! Objects and the index are read with gix; the git program is started where gix has no answer
-//! (the state of the work tree, large blobs, objects that a partial clone left behind), and only
-//! from `command.rs`. The environment is read by gix and by the git program, as git documents it;
-//! what CI says is handed in with [`BaseRequest`].
+//! (the state of the work tree, large blobs, references in a reftable, objects that a partial clone
+//! left behind or a push put in quarantine), and only from `command.rs`. The environment is read by
+//! gix and by the git program, as git documents it; what CI says is handed in with [`BaseRequest`].
 
 mod ancestry;
 mod archive;
@@ -25,6 +25,7 @@ mod line;
 mod open;
 mod prefetch;
 mod refs;
+mod reftable;
 mod signature;
 mod staged;
 mod status;
@@ -41,7 +42,7 @@ pub use difference::{After, Changed};
 pub use error::VcsError;
 pub use history::{Commit, History};
 pub use identity::Identity;
-pub use line::{End, Line, Step, Touched};
+pub use line::{Arrivals, End, Line, Step, Touched};
 pub use open::{Configuration, Repository};
 pub use refs::Branch;
 pub use signature::{Format, Namespace, SignFault, SignWish, Signer, Signers, Verified};

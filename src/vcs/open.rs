@@ -10,7 +10,7 @@ use super::command::Git;
 use super::difference::{After, Changed};
 use super::error::{VcsError, explain};
 use super::staged::IndexSnapshot;
-use super::store::Store;
+use super::store::{Beyond, Store};
 use super::tree::{EmptySnapshot, TreeSnapshot};
 use super::worktree::WorktreeSnapshot;
 use crate::path::RepoPath;
@@ -86,20 +86,30 @@ impl Repository {
             return Err(VcsError::Ownership { path });
         }
         let storage = local.config_snapshot().string("extensions.refStorage");
-        if storage.is_some_and(|name| !name.eq_ignore_ascii_case(b"files")) {
+        let is =
+            |format: &[u8]| storage.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(format));
+        if storage.is_some() && !is(b"files") && !is(b"reftable") {
             return Err(VcsError::Unsupported {
-                what: "the reftable format for its references",
-                hint: "`git refs migrate --ref-format=files` converts it; some versions of git do so \
-                       only where references have no logs",
+                what: "a format of references that is neither files nor reftable",
+                hint: "`git refs migrate --ref-format=files` converts it",
             });
         }
+        let beyond = Beyond { references: is(b"reftable"), objects: false };
         let git = Git {
             repository: local.git_dir().to_owned(),
             workdir: local.workdir().map(Path::to_owned),
             index: local.index_path(),
             configuration,
         };
-        Ok(Self { store: Arc::new(Store::new(local.into_sync(), git)) })
+        Ok(Self { store: Arc::new(Store::new(local.into_sync(), git, beyond)) })
+    }
+
+    /// Looks for objects also where only the git program finds them: in the folders that
+    /// `GIT_OBJECT_DIRECTORY` and `GIT_ALTERNATE_OBJECT_DIRECTORIES` name, as git sets them for a push
+    /// in quarantine.
+    #[must_use]
+    pub fn with_objects_elsewhere(&self) -> Self {
+        Self { store: Arc::new(self.store.with_objects_elsewhere()) }
     }
 
     /// Returns the work tree's folder; a bare repository has none.

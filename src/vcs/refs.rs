@@ -5,6 +5,7 @@ use gix::glob::wildmatch::Mode as Wildcards;
 
 use super::error::{VcsError, explain};
 use super::open::Repository;
+use super::reftable::Listed;
 use super::store::{Store, from_gix};
 use crate::snapshot::ObjectName;
 
@@ -60,6 +61,9 @@ impl Repository {
     /// # Errors
     /// When the reference cannot be read.
     pub fn reference(&self, full: &str) -> Result<Option<ObjectName>, VcsError> {
+        if self.store.beyond.references {
+            return Ok(self.store.listed_reference(full)?.map(|listed| listed.object));
+        }
         self.store
             .with(|repo| {
                 if gix::refs::FullName::try_from(full).is_err() {
@@ -81,6 +85,10 @@ impl Repository {
     /// # Errors
     /// When a reference cannot be read.
     pub fn references_below(&self, prefix: &str) -> Result<Vec<(String, ObjectName)>, VcsError> {
+        if self.store.beyond.references {
+            let listed = self.store.listed_references(prefix)?.into_iter();
+            return Ok(listed.map(|listed| (listed.name, listed.object)).collect());
+        }
         let found: gix::Result<Vec<_>> = self.store.with(|repo| {
             let platform = repo.references()?;
             let mut found = Vec::new();
@@ -152,6 +160,9 @@ impl Store {
         if revision.is_empty() || revision.starts_with('-') {
             return Err(unknown("a revision is not empty and does not start with `-`".to_owned()));
         }
+        if self.beyond.references || self.beyond.objects {
+            return self.resolve_by_git(revision).map_err(|e| unknown(e.to_string()));
+        }
         self.with(|repo| {
             let object = repo.rev_parse_single(revision).and_then(|id| id.object());
             let commit = object.and_then(|o| o.peel_to_kind(gix::objs::Kind::Commit));
@@ -160,6 +171,9 @@ impl Store {
     }
 
     pub(super) fn head(&self) -> Result<Option<ObjectName>, VcsError> {
+        if self.beyond.references {
+            return self.head_by_git();
+        }
         self.with(|repo| {
             let mut head = repo.head()?;
             if head.is_unborn() {
@@ -172,12 +186,18 @@ impl Store {
 
     /// Returns the full name of the branch that is checked out, even before its first commit.
     pub(super) fn head_reference(&self) -> Result<Option<String>, VcsError> {
+        if self.beyond.references {
+            return self.head_reference_by_git();
+        }
         let name = self.with(gix::Repository::head_name).map_err(VcsError::git("`HEAD`"))?;
         Ok(name.map(|name| name.as_bstr().to_string()))
     }
 
     /// Returns a reference by its full name, with the name that it leads to if it is symbolic.
     pub(super) fn reference(&self, name: &str) -> Result<Option<Branch>, VcsError> {
+        if self.beyond.references {
+            return Ok(self.listed_reference(name)?.map(Listed::into_branch));
+        }
         self.with(|repo| {
             if gix::refs::FullName::try_from(name).is_err() {
                 return Ok(None);
@@ -203,6 +223,9 @@ impl Store {
 
     /// Returns the full name of the reference that a revision is; `None` where it is none.
     pub(super) fn full_name(&self, revision: &str) -> Result<Option<String>, VcsError> {
+        if self.beyond.references {
+            return self.full_name_by_git(revision);
+        }
         self.with(|repo| {
             // Most revisions that are no references are not valid names of any either.
             let Ok(Some(found)) = repo.try_find_reference(revision) else { return Ok(None) };
@@ -217,6 +240,14 @@ impl Store {
         folder: &str,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<Branch>, VcsError> {
+        if self.beyond.references {
+            let listed = self.listed_references(folder)?.into_iter();
+            let wanted = |name: &str| name.strip_prefix(folder).is_some_and(&wanted);
+            let commits = listed.filter(|found| found.leads_to_commit && wanted(&found.name));
+            return Ok(commits
+                .map(|found| Branch { commit: found.peeled, name: found.name })
+                .collect());
+        }
         let found: gix::Result<Vec<Branch>> = self.with(|repo| {
             let platform = repo.references()?;
             let mut found = Vec::new();

@@ -11,6 +11,7 @@ use gix::objs::tree::EntryKind;
 
 use super::command::Git;
 use super::error::VcsError;
+use super::line::Arrivals;
 use super::prefetch::Prefetch;
 use crate::digest::{Digest, Hasher};
 use crate::path::RepoPath;
@@ -42,10 +43,23 @@ pub(super) struct Store {
     trees: Mutex<BTreeMap<ObjectName, Arc<Tree>>>,
     /// Digests and sizes of blobs: the trees of two commits share most of theirs.
     digests: Mutex<BTreeMap<ObjectName, (Digest, u64)>>,
+    /// Which commits brought files, by the commit at which the way back begins, the folder and the
+    /// number of commits that are looked at.
+    pub(super) arrivals: Mutex<BTreeMap<(ObjectName, RepoPath, usize), Arc<Arrivals>>>,
     /// Objects may have been left at a remote, to be fetched when they are asked for.
     promisor: bool,
+    pub(super) beyond: Beyond,
     pub(super) git: Git,
     prefetch: Arc<Prefetch>,
+}
+
+/// What gix cannot read in a repository, so that the git program is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beyond {
+    /// The references: they are in a reftable.
+    pub(super) references: bool,
+    /// Objects that lie in folders which git's variables name.
+    pub(super) objects: bool,
 }
 
 /// What a caller expects an object to be.
@@ -78,7 +92,7 @@ impl Kind {
 }
 
 impl Store {
-    pub(super) fn new(shared: gix::ThreadSafeRepository, git: Git) -> Self {
+    pub(super) fn new(shared: gix::ThreadSafeRepository, git: Git, beyond: Beyond) -> Self {
         let local = shared.to_thread_local();
         let promisor = local.remote_names().iter().any(|name| {
             let key = format!("remote.{name}.promisor");
@@ -86,8 +100,19 @@ impl Store {
         });
         let idle = Mutex::new(vec![local]);
         let prefetch = Arc::default();
-        let (trees, digests) = (Mutex::default(), Mutex::default());
-        Self { shared, idle, trees, digests, promisor, git, prefetch }
+        let (trees, digests, arrivals) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { shared, idle, trees, digests, arrivals, promisor, beyond, git, prefetch }
+    }
+
+    /// Returns a store of the same repository that asks the git program for objects as well.
+    pub(super) fn with_objects_elsewhere(&self) -> Self {
+        let beyond = Beyond { objects: true, ..self.beyond };
+        Self::new(self.shared.clone(), self.git.clone(), beyond)
+    }
+
+    /// Says whether the git program may find an object that gix does not.
+    fn asks_git(&self) -> bool {
+        self.promisor || self.beyond.objects
     }
 
     /// Lends a handle of gix, which no other thread uses meanwhile.
@@ -109,7 +134,8 @@ impl Store {
 
     /// Says whether the object is here, without fetching it.
     pub(super) fn holds(&self, name: ObjectName) -> bool {
-        to_gix(name).is_ok_and(|id| self.with(|repo| repo.has_object(id)))
+        let known = to_gix(name).is_ok_and(|id| self.with(|repo| repo.has_object(id)));
+        known || self.beyond.objects && self.git.run(&["cat-file", "-e", &name.to_string()]).is_ok()
     }
 
     /// Returns an object's size, without reading it; `None` where it is not here.
@@ -124,7 +150,7 @@ impl Store {
         if let Some(size) = self.size_here(name)? {
             return Ok(size);
         }
-        if !self.promisor {
+        if !self.asks_git() {
             return Err(missing(name));
         }
         let printed = self.git.run(&["cat-file", "-s", &name.to_string()]);
@@ -174,7 +200,7 @@ impl Store {
                 sink.write_all(&bytes)
                     .map_err(|source| ReadFault::Io { path: path.clone(), source })
             }
-            None if !self.promisor => Err(missing(name).into()),
+            None if !self.asks_git() => Err(missing(name).into()),
             _ => Ok(self.git.stream(&["cat-file", "blob", &name.to_string()], sink)?),
         }
     }
@@ -196,7 +222,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Reads an object whole; where a partial clone left it behind, git is asked to fetch it.
+    /// Reads an object whole; where a partial clone left it behind or it lies elsewhere, git is asked
+    /// for it.
     pub(super) fn object(&self, name: ObjectName, kind: Kind) -> Result<Vec<u8>, VcsError> {
         let id = to_gix(name)?;
         let mut buffer = Vec::new();
@@ -216,7 +243,7 @@ impl Store {
                 what: "an object",
                 cause: format!("{name} is a {found}, not a {}", kind.name()),
             }),
-            None if self.promisor => self
+            None if self.asks_git() => self
                 .git
                 .run(&["cat-file", kind.name(), &name.to_string()])
                 .map_err(|_| missing(name)),

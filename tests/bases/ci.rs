@@ -47,6 +47,7 @@ fn variables(sha: &str) -> Vec<(&'static str, &str)> {
     ]
 }
 
+/// G7.
 #[test]
 fn github_s_merge_ref_is_measured_against_its_first_parent() {
     for (version, code, rules) in
@@ -61,6 +62,7 @@ fn github_s_merge_ref_is_measured_against_its_first_parent() {
     }
 }
 
+/// G6, G7.
 #[test]
 fn github_s_checkout_of_depth_one_is_undecided_and_says_what_helps() {
     let (server, merge) = pull_request("1.0.1");
@@ -72,6 +74,7 @@ fn github_s_checkout_of_depth_one_is_undecided_and_says_what_helps() {
         .says("fetch-depth: 0");
 }
 
+/// G8.
 #[test]
 fn a_merge_of_the_contributor_s_own_is_no_merge_ref() {
     // Checked out by its own commit, a pull request that merges its own "base" first cannot choose it.
@@ -145,6 +148,7 @@ fn a_push_to_main_is_measured_against_what_was_there() {
     checked.is(1, &["version-bump-insufficient"]);
 }
 
+/// G2.
 #[test]
 fn a_merge_queue_is_measured_against_the_queue_s_base() {
     let (checked, was) = pushed("merge_group", "was");

@@ -7,6 +7,7 @@ use crate::support::TestRepo;
 
 const ONE: &str = "1.0.0: first version";
 
+/// G10.
 #[test]
 fn without_a_commit_everything_is_new() {
     let repo = TestRepo::init();
@@ -20,6 +21,7 @@ fn without_a_commit_everything_is_new() {
     check_with(&repo, &["--staged"], &[]).is(0, &[]);
 }
 
+/// G10.
 #[test]
 fn the_first_commit_is_judged_as_new() {
     let repo = registry();
@@ -28,6 +30,7 @@ fn the_first_commit_is_judged_as_new() {
     assert_eq!(check(&repo).is(0, &[]).touched(), []);
 }
 
+/// G10.
 #[test]
 fn an_empty_repository_has_no_entries_and_nothing_wrong() {
     let repo = TestRepo::init();
@@ -74,6 +77,7 @@ fn a_remote_that_was_never_fetched_is_no_base_yet() {
     check(&repo).is(1, &["version-bump-insufficient"]);
 }
 
+/// G10.
 #[test]
 fn a_new_entry_may_have_any_number_and_moves_nothing_else() {
     let repo = registry();
@@ -89,6 +93,7 @@ fn a_new_entry_may_have_any_number_and_moves_nothing_else() {
     assert!(read(&repo, "registry/prompts/late/prompt.yaml").contains("version: 1.0.0-rc.1\n"));
 }
 
+/// G11.
 #[test]
 fn an_entry_under_another_name_keeps_its_history() {
     let repo = registry();
@@ -116,6 +121,7 @@ fn an_entry_under_another_name_keeps_its_history() {
     assert_ne!(check(&repo).code, 0);
 }
 
+/// G11.
 #[test]
 fn a_rename_by_hand_leads_nowhere() {
     let repo = registry();
@@ -128,6 +134,7 @@ fn a_rename_by_hand_leads_nowhere() {
     assert!(help.contains("keelmark mv"), "{help}");
 }
 
+/// G33.
 #[test]
 fn a_published_entry_cannot_just_go() {
     let repo = registry();

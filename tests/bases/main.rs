@@ -12,11 +12,14 @@ mod scene;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod awkward;
 mod ci;
 mod conflicts;
 mod local;
+mod merges;
 mod payloads;
 mod releases;
 mod remotes;
 mod shallow;
+mod storages;
 mod trust;

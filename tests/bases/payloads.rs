@@ -37,6 +37,7 @@ fn with_attributes(attributes: &str) -> TestRepo {
     repo
 }
 
+/// G21.
 #[test]
 fn a_pointer_that_the_base_announces_is_verified_by_its_oid() {
     let repo = with_attributes("*.bin filter=lfs diff=lfs merge=lfs -text\n");
@@ -51,6 +52,7 @@ fn a_pointer_that_the_base_announces_is_verified_by_its_oid() {
     check(&repo).is(0, &["checksum-stale"]);
 }
 
+/// G21.
 #[test]
 fn a_pointer_that_nobody_announced_claims_nothing() {
     let repo = with_attributes("*.dat filter=lfs\n");
@@ -60,12 +62,56 @@ fn a_pointer_that_nobody_announced_claims_nothing() {
     let checked = check(&repo);
     assert!(checked.rules().contains(&"payload-lfs-pointer-unexpected"), "{:#}", checked.json);
     assert_eq!(checked.code, 1);
-    // Nor does the change itself announce it.
-    repo.write(".gitattributes", "*.bin filter=lfs\n").stage(".");
-    let checked = check_with(&repo, &["--staged"], &[]);
-    assert!(checked.rules().contains(&"payload-lfs-pointer-unexpected"), "{:#}", checked.json);
 }
 
+/// G21.
+#[test]
+fn a_pointer_may_come_with_its_attributes_in_one_change() {
+    let content = b"forty gigabytes";
+    let bring = |repo: &TestRepo| {
+        repo.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+        repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(content)));
+        repo.write(&format!("{ROWS}/data.bin"), pointer(content)).stage(".");
+    };
+    let repo = registry();
+    repo.branch("work");
+    bring(&repo);
+    check_with(&repo, &["--staged"], &[]).is(0, &[]);
+    repo.commit("a dataset in LFS");
+    check_with(&repo, &["--rev", "HEAD"], &[]).is(0, &[]);
+    repo.checkout("main").run(&["merge", "-q", "work"]);
+    check_with(&repo, &["--all"], &[]).is(0, &[]);
+    // In the first commit as well.
+    let first = TestRepo::init();
+    bring(&first);
+    check_with(&first, &["--staged"], &[]).is(0, &[]);
+    // Another digest than the pointer's is as wrong as ever.
+    repo.branch("wrong");
+    repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(b"other")));
+    check(&repo).is(0, &["checksum-stale"]);
+}
+
+/// G21.
+#[test]
+fn a_pointer_takes_the_place_of_its_own_content_and_of_no_other() {
+    let content = b"a few bytes";
+    let repo = with_attributes("");
+    repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(content)));
+    repo.write(&format!("{ROWS}/data.bin"), content).stage(".").commit("content");
+    repo.checkout("main").run(&["merge", "-q", "work"]);
+    repo.branch("convert").write(".gitattributes", "*.bin filter=lfs -text\n");
+    repo.write(&format!("{ROWS}/data.bin"), pointer(content)).stage(".");
+    let checked = check_with(&repo, &["--staged"], &[]);
+    assert_eq!(checked.code, 0, "{:#}", checked.json);
+    repo.write(&format!("{ROWS}/data.bin"), pointer(b"other bytes"));
+    repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(b"other bytes")));
+    repo.stage(".");
+    let checked = check_with(&repo, &["--staged"], &[]);
+    assert!(checked.rules().contains(&"payload-lfs-pointer-unexpected"), "{:#}", checked.json);
+    assert_ne!(checked.code, 0);
+}
+
+/// G21.
 #[test]
 fn content_where_a_pointer_belongs_is_noticed() {
     let repo = with_attributes("");
@@ -169,6 +215,7 @@ fn a_payload_cannot_leave_its_folder() {
     }
 }
 
+/// G20.
 #[test]
 fn a_digest_is_over_the_bytes_that_git_stores() {
     for (attributes, autocrlf) in [("", "true"), ("*.md text eol=crlf\n", "false")] {

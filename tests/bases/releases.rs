@@ -18,6 +18,7 @@ fn two_lines() -> (TestRepo, TestRepo) {
     (server, clone)
 }
 
+/// G15.
 #[test]
 fn a_backport_takes_the_next_number_of_its_own_line() {
     let (_server, clone) = two_lines();
@@ -30,6 +31,7 @@ fn a_backport_takes_the_next_number_of_its_own_line() {
     check_with(&clone, &["--base", "origin/release/1.x"], &[]).is(0, &[]);
 }
 
+/// G15.
 #[test]
 fn a_second_backport_follows_the_first_and_not_main() {
     let (server, clone) = two_lines();
@@ -77,6 +79,7 @@ fn a_number_of_a_release_branch_is_taken_on_main() {
     check(&clone).is(0, &[]);
 }
 
+/// G15.
 #[test]
 fn a_cherry_picked_version_is_the_same_version() {
     let (server, clone) = two_lines();
@@ -91,6 +94,7 @@ fn a_cherry_picked_version_is_the_same_version() {
     check_with(&clone, &["--base", "origin/release/1.0"], &[]).is(0, &[]);
 }
 
+/// G14.
 #[test]
 fn a_revert_is_welcome_and_a_note() {
     let server = registry();
@@ -108,6 +112,96 @@ fn a_revert_is_welcome_and_a_note() {
     // Content of one version under the number of another is no revert.
     clone.write(GREET_TEXT, top("neither"));
     assert_ne!(check(&clone).code, 0);
+}
+
+/// A server whose `main` had 1.1.0 for a while, and a clone with the branch `work`.
+fn reverted(merge: &[&str]) -> (TestRepo, TestRepo) {
+    let server = registry();
+    server.branch("worse");
+    // 1.2.0 was tried out beside `main`, and never stood on it.
+    greet(&server, &["1.2.0: tried out", ONE], &top("tried out"));
+    server.stage(".").commit("tried out");
+    greet(&server, &["1.1.0: worse", ONE], &top("worse"));
+    server.stage(".").commit("worse");
+    server.checkout("main").run(&[&["merge", "-q"], merge, &["worse"]].concat());
+    if merge.contains(&"--squash") {
+        server.commit("worse");
+    }
+    let revert: &[&str] = if merge.contains(&"--no-ff") { &["-m", "1"] } else { &[] };
+    server.run(&[&["revert", "--no-edit"], revert, &["HEAD"]].concat());
+    assert!(read(&server, GREET).contains("version: 1.0.0\n"));
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    (server, clone)
+}
+
+/// G4, G14: by a merge and by a squash, as forges do it.
+#[test]
+fn after_a_merged_revert_its_number_is_not_used_again() {
+    for merge in [&["--no-ff", "-m", "merge"][..], &["--squash"]] {
+        let (server, clone) = reverted(merge);
+        greet(&clone, &["1.1.0: better", ONE], &top("better"));
+        let checked = check(&clone).is(4, &["version-already-published"]);
+        let finding = checked.finding("version-already-published");
+        let message = finding["message"].as_str().expect("a message");
+        assert!(message.contains(&server.rev("main~1")[..10]), "{message}");
+        assert!(message.contains("took it back"), "{message}");
+        assert_eq!(checked.json["entries"][0]["suggested"], "1.2.0");
+        // A bump takes the next one, which `main` never had.
+        keelmark(&clone, &["bump", "-m", "better"]).ends(0).says("1.2.0");
+        check(&clone).is(0, &[]);
+        keelmark(&clone, &["bump"]).ends(0).says("as they should be");
+        // So does one that begins with the text alone.
+        clone.run(&["checkout", "-q", "--", "."]);
+        clone.write(GREET_TEXT, top("better"));
+        keelmark(&clone, &["bump", "-m", "better"]).ends(0).says("1.2.0");
+    }
+}
+
+/// G14: whoever takes the revert back brings the same content under the same number.
+#[test]
+fn a_revert_of_a_revert_keeps_the_number() {
+    let (_server, clone) = reverted(&["--no-ff", "-m", "merge"]);
+    git(&clone, &["revert", "--no-edit", "HEAD"]).ends(0);
+    assert!(read(&clone, GREET).contains("version: 1.1.0\n"));
+    check(&clone).is(0, &[]);
+    keelmark(&clone, &["bump"]).ends(0);
+    assert_eq!(clone.run(&["status", "--porcelain"]), "");
+}
+
+/// G14: an entry that a revert took away.
+#[test]
+fn the_first_number_of_an_entry_that_was_reverted_is_gone() {
+    let late = |repo: &TestRepo, text: &str| {
+        let yaml = crate::scene::prompt("late", "name", &[ONE], text);
+        repo.write("registry/prompts/late/prompt.yaml", yaml);
+        repo.write("registry/prompts/late/template.md", text).stage(".").commit("late");
+    };
+    let server = registry();
+    late(&server, crate::scene::TEXT);
+    git(&server, &["revert", "--no-edit", "HEAD"]).ends(0);
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    late(&clone, &top("again"));
+    check(&clone).is(4, &["version-already-published"]);
+    keelmark(&clone, &["bump"]).ends(0);
+    clone.stage(".");
+    check(&clone).is(0, &[]);
+    // The same content may come back as it was.
+    late(&clone, crate::scene::TEXT);
+    check(&clone).is(0, &[]);
+}
+
+/// G6, G14: what was cut off is not known, and nobody is held up for it.
+#[test]
+fn in_a_shallow_clone_numbers_behind_the_cut_are_not_known() {
+    let (server, _) = reverted(&["--no-ff", "-m", "merge"]);
+    let clone = TestRepo::clone_of(&server, &["--depth=1"]);
+    greet(&clone, &["1.1.0: better", ONE], &top("better"));
+    check(&clone).is(0, &[]);
+    let clone = TestRepo::clone_of(&server, &["--depth=3"]);
+    greet(&clone, &["1.1.0: better", ONE], &top("better"));
+    check(&clone).is(4, &["version-already-published"]);
 }
 
 #[test]
@@ -169,6 +263,7 @@ fn a_tag_prefix_keeps_the_tags_of_registries_apart() {
     assert_eq!(checked.rules(), ["version-already-published"], "{:#}", checked.json);
 }
 
+/// G25.
 #[test]
 fn a_branch_and_a_tag_of_one_name_do_not_confuse() {
     let repo = registry();

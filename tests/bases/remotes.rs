@@ -7,6 +7,7 @@ use crate::support::TestRepo;
 
 const ONE: &str = "1.0.0: first version";
 
+/// G2.
 #[test]
 fn a_branch_behind_main_answers_for_its_own_changes_alone() {
     let (server, clone) = server_and_clone();
@@ -39,6 +40,7 @@ fn what_a_branch_does_not_touch_is_inherited_and_never_fails_it() {
     assert_ne!(check_with(&clone, &["--all"], &[]).code, 0);
 }
 
+/// G1.
 #[test]
 fn two_changes_with_one_number_name_the_commit_that_took_it() {
     let (server, clone) = server_and_clone();
@@ -111,6 +113,7 @@ fn a_contributor_s_branch_is_not_its_own_base_either() {
     check(&reviewer).is(1, &["version-bump-insufficient"]);
 }
 
+/// G8.
 #[test]
 fn upstream_wins_over_the_fork() {
     let server = registry();
@@ -152,6 +155,7 @@ fn a_main_that_is_ahead_of_its_remote_is_measured_against_the_remote() {
     check(&clone).is(1, &["version-bump-insufficient"]);
 }
 
+/// G13.
 #[test]
 fn merging_main_into_a_branch_does_not_make_main_s_changes_its_own() {
     let (server, clone) = server_and_clone();
@@ -166,6 +170,7 @@ fn merging_main_into_a_branch_does_not_make_main_s_changes_its_own() {
     assert_eq!(check(&clone).is(0, &[]).touched(), [("prompt/greet", "changed")]);
 }
 
+/// G9.
 #[test]
 fn a_default_branch_of_another_name_is_found() {
     let server = TestRepo::init_with(&["-b", "trunk"]);

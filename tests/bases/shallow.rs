@@ -17,6 +17,7 @@ fn server() -> TestRepo {
     server
 }
 
+/// G6.
 #[test]
 fn a_single_branch_of_depth_one_has_no_base() {
     let clone = TestRepo::clone_of(&server(), &["--depth=1", "-b", "work"]);
@@ -26,6 +27,7 @@ fn a_single_branch_of_depth_one_has_no_base() {
     }
 }
 
+/// G6.
 #[test]
 fn the_command_that_the_message_names_helps() {
     let server = server();
@@ -67,6 +69,7 @@ fn the_default_branch_alone_needs_no_history() {
     check_with(&clone, &[], &[]).is(1, &["version-bump-insufficient"]);
 }
 
+/// G19.
 #[test]
 fn a_clone_without_blobs_fetches_what_it_needs() {
     let server = server();
@@ -81,6 +84,7 @@ fn a_clone_without_blobs_fetches_what_it_needs() {
     check_with(&clone, &[], &variables).is(1, &["version-bump-insufficient"]);
 }
 
+/// G5, G13.
 #[test]
 fn unrelated_histories_are_undecided() {
     let repo = registry();

@@ -94,6 +94,7 @@ fn branches_that_the_change_no_longer_publishes_stay_published() {
     assert!(checked.rules().contains(&"version-already-published"), "{:#}", checked.json);
 }
 
+/// G12.
 #[test]
 fn a_registry_that_is_pointed_elsewhere_is_noticed() {
     let (_server, clone) = server_and_clone();

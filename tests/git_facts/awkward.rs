@@ -14,6 +14,7 @@ fn refused(path: &std::path::Path) -> VcsError {
     }
 }
 
+/// G17.
 #[test]
 fn a_linked_work_tree_has_its_own_index() {
     let repo = TestRepo::init();
@@ -33,6 +34,7 @@ fn a_linked_work_tree_has_its_own_index() {
     assert_eq!(read(&open.worktree_snapshot(&[]).expect("a work tree"), "a"), b"linked\n");
 }
 
+/// G17.
 #[test]
 fn a_submodule_is_a_repository_of_its_own() {
     let outer = TestRepo::init();
@@ -61,6 +63,7 @@ fn a_bare_repository_has_commits_and_no_work_tree() {
     assert_eq!(paths(&open.index_snapshot().expect("an index")), [""; 0]);
 }
 
+/// G10.
 #[test]
 fn before_the_first_commit_there_is_an_index_and_no_head() {
     let repo = TestRepo::init();
@@ -77,6 +80,7 @@ fn before_the_first_commit_there_is_an_index_and_no_head() {
     assert_eq!(changed[0].before, None);
 }
 
+/// G19.
 #[test]
 fn names_may_be_sha_256() {
     let repo = TestRepo::init_with(&["--object-format=sha256"]);
@@ -98,6 +102,7 @@ fn names_may_be_sha_256() {
     assert_eq!(read(&open.worktree_snapshot(&[]).expect("a work tree"), "d/a"), b"3\n");
 }
 
+/// G19.
 #[test]
 fn a_split_index_is_read_whole() {
     let repo = TestRepo::init();
@@ -113,6 +118,7 @@ fn a_split_index_is_read_whole() {
     assert_eq!(changed.len(), 2);
 }
 
+/// G19.
 #[test]
 fn a_sparse_index_looks_whole() {
     let repo = TestRepo::init();
@@ -147,6 +153,7 @@ fn a_sparse_index_looks_whole() {
     assert_eq!(all.len(), 6);
 }
 
+/// G19.
 #[test]
 fn a_sparse_checkout_reads_absent_files_from_the_index() {
     let repo = TestRepo::init();
@@ -158,6 +165,7 @@ fn a_sparse_checkout_reads_absent_files_from_the_index() {
     assert_eq!(read(&disk, "out/b"), b"b");
 }
 
+/// G19.
 #[test]
 fn a_partial_clone_fetches_what_is_read() {
     let repo = TestRepo::init();
@@ -180,6 +188,7 @@ fn a_partial_clone_fetches_what_is_read() {
     assert!(matches!(lost, Err(ReadFault::Missing { .. })), "{lost:?}");
 }
 
+/// G6.
 #[test]
 fn a_shallow_clone_says_so_and_history_is_marked() {
     let repo = TestRepo::init();
@@ -199,17 +208,45 @@ fn a_shallow_clone_says_so_and_history_is_marked() {
     assert!(matches!(absent, Err(VcsError::Missing { .. })));
 }
 
+/// G19.
 #[test]
-fn reftable_is_refused_with_advice() {
-    let repo = TestRepo::init_with(&["--ref-format=reftable"]);
-    // Older git migrates references only where they have no logs.
-    repo.run(&["config", "core.logAllRefUpdates", "false"]);
+fn a_reftable_is_read() {
+    for format in ["sha1", "sha256"] {
+        let format = format!("--object-format={format}");
+        let repo = TestRepo::init_with(&["--ref-format=reftable", &format]);
+        let open = repo.open();
+        assert_eq!(open.head().expect("a head"), None);
+        assert_eq!(open.head_branch().expect("a head").as_deref(), Some("refs/heads/main"));
+        let first = object_name(&repo.commit_file("a", "1\n"));
+        repo.write("a", "2\n");
+        assert_eq!(open.head().expect("a head"), Some(first));
+        let index = open.index_snapshot().expect("an index");
+        assert_eq!(read(&index, "a"), b"1\n");
+        let disk = open.worktree_snapshot(&[]).expect("a work tree");
+        assert_eq!(read(&disk, "a"), b"2\n");
+        // What is written is there at once, in every work tree.
+        let linked = repo.beside("linked");
+        repo.run(&["worktree", "add", "-q", "-b", "side", linked.to_str().expect("UTF-8")]);
+        let beside = TestRepo::open_at(&linked);
+        assert_eq!(beside.head_branch().expect("a head").as_deref(), Some("refs/heads/side"));
+        assert_eq!(beside.head().expect("a head"), Some(first));
+        repo.run(&["checkout", "-q", "--detach"]);
+        assert_eq!(open.head_branch().expect("a head"), None);
+        assert_eq!(open.head().expect("a head"), Some(first));
+    }
+}
+
+#[test]
+fn a_storage_of_references_that_nobody_knows_is_refused() {
+    let repo = TestRepo::init();
     repo.commit_file("a", "1\n");
+    let config = repo.path().join(".git/config");
+    let mut text = std::fs::read_to_string(&config).expect("a configuration");
+    text.push_str("[core]\n\trepositoryformatversion = 1\n[extensions]\n\trefStorage = slate\n");
+    std::fs::write(&config, text).expect("a configuration");
     let error = refused(repo.path());
     assert!(matches!(error, VcsError::Unsupported { .. }), "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("git refs migrate")));
-    repo.run(&["refs", "migrate", "--ref-format=files"]);
-    assert_eq!(repo.open().head().expect("a head"), Some(repo.name("HEAD")));
 }
 
 #[test]
@@ -219,6 +256,7 @@ fn a_folder_outside_git_is_no_repository() {
     assert!(matches!(error, VcsError::NotARepository { .. }), "{error}");
 }
 
+/// G27.
 #[test]
 #[cfg(unix)]
 fn a_repository_of_somebody_else_is_refused() {
@@ -235,6 +273,7 @@ fn a_repository_of_somebody_else_is_refused() {
     assert!(error.hint().is_some_and(|hint| hint.contains("safe.directory")));
 }
 
+/// G26.
 #[test]
 fn replacements_are_not_seen() {
     let repo = TestRepo::init();
@@ -267,52 +306,61 @@ fn the_last_fetch_is_remembered() {
     assert!(clone.open().last_fetch().is_some_and(|seconds| seconds > 1_600_000_000));
 }
 
+/// The two ways in which git keeps references.
+pub(crate) const STORAGES: [&str; 2] = ["--ref-format=files", "--ref-format=reftable"];
+
+/// G19, G24: a tag of a tag and a tag of a tree.
 #[test]
 fn revisions_are_commits() {
-    let repo = TestRepo::init();
-    let first = repo.commit_file("a", "1\n");
-    repo.tag("v1").run(&["tag", "-a", "-m", "of a tag", "v1-again", "v1"]);
-    repo.commit_file("a", "2\n");
-    repo.run(&["tag", "a-tree", "HEAD^{tree}"]);
-    let open = repo.open();
-    for revision in ["v1", "v1-again", "refs/tags/v1", "HEAD~1", &first, &first[..10]] {
-        assert_eq!(open.resolve(revision).expect(revision), object_name(&first), "{revision}");
-    }
-    for revision in ["", "-v1", "--all", "nothing", "HEAD~9", "a-tree", "HEAD:a", "@{u}"] {
-        let error = open.resolve(revision);
-        assert!(matches!(error, Err(VcsError::Revision { .. })), "{revision}: {error:?}");
+    for storage in STORAGES {
+        let repo = TestRepo::init_with(&[storage]);
+        let first = repo.commit_file("a", "1\n");
+        repo.tag("v1").run(&["tag", "-a", "-m", "of a tag", "v1-again", "v1"]);
+        repo.commit_file("a", "2\n");
+        repo.run(&["tag", "a-tree", "HEAD^{tree}"]);
+        let open = repo.open();
+        for revision in ["v1", "v1-again", "refs/tags/v1", "HEAD~1", &first, &first[..10]] {
+            assert_eq!(open.resolve(revision).expect(revision), object_name(&first), "{revision}");
+        }
+        for revision in ["", "-v1", "--all", "nothing", "HEAD~9", "a-tree", "HEAD:a", "@{u}"] {
+            let error = open.resolve(revision);
+            assert!(matches!(error, Err(VcsError::Revision { .. })), "{revision}: {error:?}");
+        }
     }
 }
 
+/// G19, G24.
 #[test]
 fn tags_and_branches_are_listed_by_name() {
-    let repo = TestRepo::init();
-    let first = repo.commit_file("a", "1\n");
-    repo.tag("prompt/a@1.0.0").run(&["tag", "prompt/a@1.1.0"]);
-    repo.run(&["tag", "prompt/tree", "HEAD^{tree}"]);
-    repo.tag("prompter").tag("other/x");
-    repo.run(&["branch", "release/1"]);
-    repo.run(&["branch", "release/1-x/deep"]);
-    let open = repo.open();
-    let one = object_name(&first);
-    let expected = [("prompt/a@1.0.0".to_owned(), one), ("prompt/a@1.1.0".to_owned(), one)];
-    assert_eq!(open.tags("prompt/").expect("tags"), expected);
-    assert_eq!(open.tags("prompt/a@1.1").expect("tags"), expected[1..]);
-    assert_eq!(open.tags("").expect("tags").len(), 4);
-    repo.run(&["pack-refs", "--all"]);
-    assert_eq!(open.tags("prompt/").expect("tags"), expected);
-    let patterns = ["main".to_owned(), "release/*".to_owned()];
-    let names = |remote: Option<&str>, open: &Repository| -> Vec<String> {
-        let found = open.branches(&patterns, remote).expect("branches");
-        found.into_iter().map(|branch| branch.name).collect()
-    };
-    assert_eq!(names(None, &open), ["refs/heads/main", "refs/heads/release/1"]);
-    let clone = TestRepo::clone_of(&repo, &[]);
-    assert_eq!(
-        names(Some("origin"), &clone.open()),
-        ["refs/remotes/origin/main", "refs/remotes/origin/release/1"]
-    );
-    assert_eq!(names(None, &clone.open()), ["refs/heads/main"]);
+    for storage in STORAGES {
+        let repo = TestRepo::init_with(&[storage]);
+        let first = repo.commit_file("a", "1\n");
+        repo.tag("prompt/a@1.0.0").run(&["tag", "prompt/a@1.1.0"]);
+        repo.run(&["tag", "prompt/tree", "HEAD^{tree}"]);
+        repo.tag("prompter").tag("other/x");
+        repo.run(&["branch", "release/1"]);
+        repo.run(&["branch", "release/1-x/deep"]);
+        let open = repo.open();
+        let one = object_name(&first);
+        let expected = [("prompt/a@1.0.0".to_owned(), one), ("prompt/a@1.1.0".to_owned(), one)];
+        assert_eq!(open.tags("prompt/").expect("tags"), expected);
+        assert_eq!(open.tags("prompt/a@1.1").expect("tags"), expected[1..]);
+        assert_eq!(open.tags("").expect("tags").len(), 4);
+        repo.run(&["pack-refs", "--all"]);
+        assert_eq!(open.tags("prompt/").expect("tags"), expected);
+        let patterns = ["main".to_owned(), "release/*".to_owned()];
+        let names = |remote: Option<&str>, open: &Repository| -> Vec<String> {
+            let found = open.branches(&patterns, remote).expect("branches");
+            found.into_iter().map(|branch| branch.name).collect()
+        };
+        assert_eq!(names(None, &open), ["refs/heads/main", "refs/heads/release/1"]);
+        let clone = TestRepo::clone_of(&repo, &[storage]);
+        assert_eq!(
+            names(Some("origin"), &clone.open()),
+            ["refs/remotes/origin/main", "refs/remotes/origin/release/1"]
+        );
+        assert_eq!(names(None, &clone.open()), ["refs/heads/main"]);
+    }
 }
 
 #[test]

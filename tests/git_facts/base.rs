@@ -106,6 +106,7 @@ fn a_branch_is_never_judged_against_its_own_upstream() {
     assert_eq!(base.merge_base, Some(server.name("main~1")));
 }
 
+/// G8.
 #[test]
 fn upstream_wins_over_origin() {
     let (server, clone) = behind_main();
@@ -119,6 +120,7 @@ fn upstream_wins_over_origin() {
     assert_eq!(tip(&base), Some(server.name("main")));
 }
 
+/// G9.
 #[test]
 fn the_default_branch_is_found_in_order() {
     let server = TestRepo::init();
@@ -185,6 +187,7 @@ fn a_named_base_comes_first_and_widens_no_trust() {
     }
 }
 
+/// G25.
 #[test]
 fn a_tag_cannot_stand_in_for_a_remote_branch() {
     let (server, clone) = behind_main();
@@ -282,6 +285,7 @@ fn merging_main_moves_the_point_where_the_change_began() {
     assert_eq!(Ask::plain().revision(work).of(&clone).merge_base, Some(server.name("main~1")));
 }
 
+/// G13.
 #[test]
 fn criss_cross_merges_have_one_base_for_everybody() {
     let repo = TestRepo::init();
@@ -414,6 +418,7 @@ fn a_push_to_the_default_branch_is_judged_against_what_was_there() {
     }
 }
 
+/// G2.
 #[test]
 fn a_merge_queue_is_judged_against_its_base() {
     let (server, clone) = merge_ref();
@@ -470,6 +475,7 @@ fn gitlab_names_its_base() {
     }
 }
 
+/// G6.
 #[test]
 fn a_shallow_clone_does_not_guess() {
     let server = TestRepo::init();

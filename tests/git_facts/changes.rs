@@ -123,6 +123,7 @@ fn modes_alone_are_a_change() {
     assert_eq!(letters(&found), ["M\ttool"]);
 }
 
+/// G33.
 #[test]
 fn a_commit_that_only_deletes_is_a_change() {
     let repo = TestRepo::init();

@@ -78,6 +78,7 @@ fn hooks_see_the_index_that_will_be_committed() {
     }
 }
 
+/// G17.
 #[test]
 #[cfg(unix)]
 fn hooks_of_linked_work_trees_see_their_index() {
@@ -115,6 +116,7 @@ fn index_files_may_be_named_by_any_path() {
     }
 }
 
+/// G35.
 #[test]
 fn a_git_folder_may_be_named_from_anywhere() {
     let repo = TestRepo::init();

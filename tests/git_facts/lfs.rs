@@ -18,6 +18,7 @@ fn with_driver(repo: &TestRepo) {
     repo.run(&["config", "filter.lfs.required", "true"]);
 }
 
+/// G21.
 #[test]
 fn large_files_are_read_raw_and_the_driver_never_runs() {
     let repo = TestRepo::init();

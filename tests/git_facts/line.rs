@@ -80,6 +80,49 @@ fn what_a_commit_touched_is_what_git_says() {
     }
 }
 
+/// G14.
+#[test]
+fn a_file_is_followed_along_first_parents_alone() {
+    let repo = TestRepo::init();
+    let start = repo.commit_file("r/d/a", "1");
+    repo.commit_file("elsewhere", "1");
+    repo.branch("side").commit_file("r/d/a", "tried out");
+    repo.commit_file("r/d/a", "2");
+    repo.checkout("main").run(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let merge = repo.rev("HEAD");
+    repo.run(&["revert", "--no-edit", "-m", "1", "HEAD"]);
+    let reverted = repo.rev("HEAD");
+    repo.run(&["rm", "-q", "r/d/a"]);
+    repo.commit("gone");
+    repo.commit_file("r/d/b", "1");
+    let open = repo.open();
+    let arrivals = |tip: &str, folder: &str, most| {
+        let found = open.arrivals(repo.name(tip), &RepoPath::from(folder), most).expect("a way");
+        let names = |path: &str| -> Vec<String> {
+            let commits = found.get(&RepoPath::from(path)).into_iter().flatten();
+            commits.map(ToString::to_string).collect()
+        };
+        (names("r/d/a"), found.len())
+    };
+    let all = vec![reverted.clone(), merge, start];
+    assert_eq!(arrivals("HEAD", "r", 100), (all.clone(), 2));
+    assert_eq!(arrivals("HEAD", "", 100), (all.clone(), 3));
+    assert_eq!(arrivals("HEAD", "r/d", 100), (all, 2));
+    assert_eq!(arrivals("HEAD", "r/none", 100), (Vec::new(), 0));
+    assert_eq!(arrivals("HEAD", "r", 3), (vec![reverted], 2));
+    let by_git = repo.run(&[
+        "log",
+        "--first-parent",
+        "-m",
+        "--diff-filter=AM",
+        "--format=%H",
+        "HEAD",
+        "--",
+        "r/d/a",
+    ]);
+    assert_eq!(arrivals("HEAD", "r", 100).0.join("\n"), by_git);
+}
+
 #[test]
 fn a_tree_out_of_order_hides_nothing() {
     let repo = TestRepo::init();
@@ -226,4 +269,27 @@ fn branch_and_remotes_are_named() {
     repo.run(&["remote", "add", "origin", "x"]);
     repo.run(&["remote", "add", "backup", "y"]);
     assert_eq!(repo.open().remotes(), ["backup", "origin"]);
+}
+
+/// G26: the git program is asked for authors, and would believe a graft.
+#[test]
+fn a_graft_hides_nobody() {
+    let repo = TestRepo::init();
+    let commit = |email: &str, text: &str| {
+        repo.write("a", text).stage(".");
+        let mut command = repo.command(&["commit", "-q", "-m", text]);
+        command.env("GIT_AUTHOR_EMAIL", email).status().expect("git");
+        repo.rev("HEAD")
+    };
+    commit("eve@example.com", "1");
+    let last = commit("ada@example.com", "2");
+    std::fs::create_dir_all(repo.path().join(".git/info")).expect("a folder");
+    std::fs::write(repo.path().join(".git/info/grafts"), format!("{last}\n")).expect("a graft");
+    assert_eq!(repo.run(&["rev-list", "--count", "HEAD"]), "1");
+    let open = repo.open();
+    let authors = open.authors(None, object_name(&last), &[RepoPath::from("a")]);
+    let authors: Vec<_> = authors.expect("authors").into_iter().collect();
+    assert_eq!(authors, ["ada@example.com", "eve@example.com"]);
+    let line = open.first_parents(object_name(&last), None).expect("a line");
+    assert_eq!(line.steps.len(), 2);
 }

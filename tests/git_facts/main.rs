@@ -21,6 +21,7 @@ mod objects;
 mod remotes;
 mod signatures;
 mod staged;
+mod table;
 mod trailers;
 mod transactions;
 mod worktree;

@@ -23,6 +23,7 @@ fn the_index_and_the_work_tree_differ_after_partial_staging() {
     assert_eq!(file(&index, "a.txt").content, Content::Object(repo.name(":a.txt")));
 }
 
+/// G19.
 #[test]
 fn announced_files_are_absent_from_the_index_and_read_from_disk() {
     let repo = TestRepo::init();

@@ -4,6 +4,7 @@ use keelmark::snapshot::ObjectName;
 use keelmark::vcs::write::{Old, RefFault, RefUpdate};
 use keelmark::vcs::{Repository, VcsError};
 
+use crate::awkward::STORAGES;
 use crate::objects::commit;
 use crate::support::{TestRepo, object_name};
 
@@ -17,7 +18,11 @@ fn verify(name: &str, old: Old) -> RefUpdate {
 
 /// Two commits, both of which nothing but `main` leads to.
 fn two_commits() -> (TestRepo, Repository, ObjectName, ObjectName) {
-    let repo = TestRepo::init();
+    two_commits_in(STORAGES[0])
+}
+
+fn two_commits_in(storage: &str) -> (TestRepo, Repository, ObjectName, ObjectName) {
+    let repo = TestRepo::init_with(&[storage]);
     let one = object_name(&repo.commit_file("a", "1"));
     let two = object_name(&repo.commit_file("a", "2"));
     let open = repo.open();
@@ -28,67 +33,85 @@ fn refs(repo: &TestRepo) -> String {
     repo.run(&["for-each-ref", "--format=%(refname) %(objectname)"])
 }
 
+/// G28.
 #[test]
 fn all_references_move_in_one_transaction() {
-    let (repo, open, one, two) = two_commits();
-    repo.run(&["branch", "kept", &one.to_string()]);
-    repo.run(&["branch", "moved", &one.to_string()]);
-    let updates = [
-        update("refs/heads/new", one, Old::Missing),
-        update("refs/heads/moved", two, Old::Is(one)),
-        update("refs/tags/any", two, Old::Any),
-        verify("refs/heads/kept", Old::Is(one)),
-        verify("refs/heads/none", Old::Missing),
-        verify("refs/heads/whatever", Old::Any),
-    ];
-    open.update_refs(&updates, "keelmark: a test").expect("a transaction");
-    assert_eq!(open.reference("refs/heads/new").expect("readable"), Some(one));
-    assert_eq!(open.reference("refs/heads/moved").expect("readable"), Some(two));
-    assert_eq!(open.reference("refs/tags/any").expect("readable"), Some(two));
-    assert_eq!(open.reference("refs/heads/none").expect("readable"), None);
-    let log = repo.run(&["log", "-g", "-1", "--format=%gs", "moved"]);
-    assert_eq!(log, "keelmark: a test");
+    for storage in STORAGES {
+        let (repo, open, one, two) = two_commits_in(storage);
+        repo.run(&["branch", "kept", &one.to_string()]);
+        repo.run(&["branch", "moved", &one.to_string()]);
+        let updates = [
+            update("refs/heads/new", one, Old::Missing),
+            update("refs/heads/moved", two, Old::Is(one)),
+            update("refs/tags/any", two, Old::Any),
+            verify("refs/heads/kept", Old::Is(one)),
+            verify("refs/heads/none", Old::Missing),
+            verify("refs/heads/whatever", Old::Any),
+        ];
+        open.update_refs(&updates, "keelmark: a test").expect("a transaction");
+        assert_eq!(open.reference("refs/heads/new").expect("readable"), Some(one));
+        assert_eq!(open.reference("refs/heads/moved").expect("readable"), Some(two));
+        assert_eq!(open.reference("refs/tags/any").expect("readable"), Some(two));
+        assert_eq!(open.reference("refs/heads/none").expect("readable"), None);
+        let log = repo.run(&["log", "-g", "-1", "--format=%gs", "moved"]);
+        assert_eq!(log, "keelmark: a test");
+    }
 }
 
 #[test]
 fn a_reference_that_moved_refuses_the_whole_transaction() {
-    let (repo, open, one, two) = two_commits();
-    repo.run(&["branch", "there", &two.to_string()]);
-    let before = refs(&repo);
-    let there = "refs/heads/there";
-    let cases = [
-        (update(there, one, Old::Is(one)), Old::Is(one), Some(two)),
-        (update(there, one, Old::Missing), Old::Missing, Some(two)),
-        (verify(there, Old::Is(one)), Old::Is(one), Some(two)),
-        (verify(there, Old::Missing), Old::Missing, Some(two)),
-        (update("refs/heads/gone", one, Old::Is(two)), Old::Is(two), None),
-    ];
-    for (bad, expected, found) in cases {
-        let good = update("refs/tags/good", one, Old::Missing);
-        for updates in [[good.clone(), bad.clone()], [bad.clone(), good]] {
-            let fault = open.update_refs(&updates, "a test").expect_err("it moved");
-            let RefFault::Moved { name, expected: e, found: f } = fault else {
-                panic!("{bad:?}: {fault:?}")
-            };
-            assert_eq!((name, e, f), (bad.name.clone(), expected, found));
-            assert_eq!(refs(&repo), before, "{bad:?}");
+    for storage in STORAGES {
+        let (repo, open, one, two) = two_commits_in(storage);
+        repo.run(&["branch", "there", &two.to_string()]);
+        let before = refs(&repo);
+        let there = "refs/heads/there";
+        let cases = [
+            (update(there, one, Old::Is(one)), Old::Is(one), Some(two)),
+            (update(there, one, Old::Missing), Old::Missing, Some(two)),
+            (verify(there, Old::Is(one)), Old::Is(one), Some(two)),
+            (verify(there, Old::Missing), Old::Missing, Some(two)),
+            (update("refs/heads/gone", one, Old::Is(two)), Old::Is(two), None),
+        ];
+        for (bad, expected, found) in cases {
+            let good = update("refs/tags/good", one, Old::Missing);
+            for updates in [[good.clone(), bad.clone()], [bad.clone(), good]] {
+                let fault = open.update_refs(&updates, "a test").expect_err("it moved");
+                let RefFault::Moved { name, expected: e, found: f } = fault else {
+                    panic!("{bad:?}: {fault:?}")
+                };
+                assert_eq!((name, e, f), (bad.name.clone(), expected, found));
+                assert_eq!(refs(&repo), before, "{bad:?}");
+            }
         }
     }
 }
 
 #[test]
-fn locks_and_names_in_the_way_are_told_apart() {
-    let (repo, open, one, two) = two_commits();
-    repo.run(&["update-ref", "refs/heads/a", &one.to_string()]);
-    repo.run(&["update-ref", "refs/heads/x/y", &one.to_string()]);
-    let before = refs(&repo);
-    for (name, other) in [("refs/heads/a/b", "refs/heads/a"), ("refs/heads/x", "refs/heads/x/y")] {
-        let fault = open.update_refs(&[update(name, two, Old::Missing)], "a test");
-        match fault {
-            Err(RefFault::InTheWay { name: n, other: o }) => assert_eq!((&*n, &*o), (name, other)),
-            found => panic!("{name}: {found:?}"),
+fn names_in_the_way_are_told_apart() {
+    for storage in STORAGES {
+        let (repo, open, one, two) = two_commits_in(storage);
+        repo.run(&["update-ref", "refs/heads/a", &one.to_string()]);
+        repo.run(&["update-ref", "refs/heads/x/y", &one.to_string()]);
+        for (name, other) in
+            [("refs/heads/a/b", "refs/heads/a"), ("refs/heads/x", "refs/heads/x/y")]
+        {
+            let fault = open.update_refs(&[update(name, two, Old::Missing)], "a test");
+            match fault {
+                Err(RefFault::InTheWay { name: n, other: o }) => {
+                    assert_eq!((&*n, &*o), (name, other));
+                }
+                found => panic!("{name}: {found:?}"),
+            }
         }
     }
+}
+
+/// G18, G28.
+#[test]
+fn a_reference_that_is_locked_is_told_apart() {
+    let (repo, open, one, two) = two_commits();
+    repo.run(&["update-ref", "refs/heads/a", &one.to_string()]);
+    let before = refs(&repo);
     let lock = repo.path().join(".git/refs/heads/a.lock");
     std::fs::write(&lock, "").expect("a lock");
     let locked =
@@ -103,23 +126,27 @@ fn locks_and_names_in_the_way_are_told_apart() {
 
 #[test]
 fn references_never_lead_to_objects_that_are_not_there() {
-    let (repo, open, one, _) = two_commits();
-    let before = refs(&repo);
-    let nothing = ObjectName::parse(&"1".repeat(40)).expect("a name");
-    let updates =
-        [update("refs/tags/a", one, Old::Missing), update("refs/tags/b", nothing, Old::Missing)];
-    let fault = open.update_refs(&updates, "a test").expect_err("a missing object");
-    assert!(matches!(fault, RefFault::Vcs(VcsError::Missing { .. })), "{fault:?}");
-    let tree = repo.name("HEAD^{tree}");
-    let fault = open.update_refs(&[update("refs/heads/tree", tree, Old::Missing)], "a test");
-    assert!(matches!(fault, Err(RefFault::Vcs(VcsError::Write { .. }))), "{fault:?}");
-    for name in
-        ["main", "refs/heads/a b", "refs/heads/x\ncreate refs/heads/y", "refs/heads/../x", ""]
-    {
-        let fault = open.update_refs(&[update(name, one, Old::Any)], "a test");
-        assert!(fault.is_err(), "{name:?}");
+    for storage in STORAGES {
+        let (repo, open, one, _) = two_commits_in(storage);
+        let before = refs(&repo);
+        let nothing = ObjectName::parse(&"1".repeat(40)).expect("a name");
+        let updates = [
+            update("refs/tags/a", one, Old::Missing),
+            update("refs/tags/b", nothing, Old::Missing),
+        ];
+        let fault = open.update_refs(&updates, "a test").expect_err("a missing object");
+        assert!(matches!(fault, RefFault::Vcs(VcsError::Missing { .. })), "{fault:?}");
+        let tree = repo.name("HEAD^{tree}");
+        let fault = open.update_refs(&[update("refs/heads/tree", tree, Old::Missing)], "a test");
+        assert!(matches!(fault, Err(RefFault::Vcs(VcsError::Write { .. }))), "{fault:?}");
+        for name in
+            ["main", "refs/heads/a b", "refs/heads/x\ncreate refs/heads/y", "refs/heads/../x", ""]
+        {
+            let fault = open.update_refs(&[update(name, one, Old::Any)], "a test");
+            assert!(fault.is_err(), "{name:?}");
+        }
+        assert_eq!(refs(&repo), before);
     }
-    assert_eq!(refs(&repo), before);
 }
 
 #[test]
@@ -164,30 +191,32 @@ fn linked_work_trees_and_bare_repositories_share_references() {
 
 #[test]
 fn references_are_read_without_following_tags() {
-    let (repo, open, _, two) = two_commits();
-    repo.tag("release/a@1.0.0").tag("other");
-    repo.run(&["tag", "release/light"]);
-    repo.run(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main"]);
-    let tag = repo.name("refs/tags/release/a@1.0.0");
-    assert_ne!(tag, two);
-    let below = |prefix: &str| open.references_below(prefix).expect("readable");
-    let expected = vec![
-        ("refs/tags/release/a@1.0.0".to_owned(), tag),
-        ("refs/tags/release/light".to_owned(), two),
-    ];
-    assert_eq!(below("refs/tags/release/"), expected);
-    repo.run(&["pack-refs", "--all"]);
-    assert_eq!(below("refs/tags/release/"), expected, "packed");
-    assert_eq!(below("refs/tags/none/"), []);
-    let one = |name: &str| open.reference(name).expect("readable");
-    assert_eq!(one("refs/tags/release/a@1.0.0"), Some(tag));
-    assert_eq!(one("refs/remotes/origin/HEAD"), Some(two));
-    for absent in ["refs/tags/none", "release/light", "refs/tags/a b", ""] {
-        assert_eq!(one(absent), None, "{absent}");
+    for storage in STORAGES {
+        let (repo, open, _, two) = two_commits_in(storage);
+        repo.tag("release/a@1.0.0").tag("other");
+        repo.run(&["tag", "release/light"]);
+        repo.run(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main"]);
+        let tag = repo.name("refs/tags/release/a@1.0.0");
+        assert_ne!(tag, two);
+        let below = |prefix: &str| open.references_below(prefix).expect("readable");
+        let expected = vec![
+            ("refs/tags/release/a@1.0.0".to_owned(), tag),
+            ("refs/tags/release/light".to_owned(), two),
+        ];
+        assert_eq!(below("refs/tags/release/"), expected);
+        repo.run(&["pack-refs", "--all"]);
+        assert_eq!(below("refs/tags/release/"), expected, "packed");
+        assert_eq!(below("refs/tags/none/"), []);
+        let one = |name: &str| open.reference(name).expect("readable");
+        assert_eq!(one("refs/tags/release/a@1.0.0"), Some(tag));
+        assert_eq!(one("refs/remotes/origin/HEAD"), Some(two));
+        for absent in ["refs/tags/none", "release/light", "refs/tags/a b", ""] {
+            assert_eq!(one(absent), None, "{absent}");
+        }
+        repo.run(&["symbolic-ref", "refs/remotes/gone/HEAD", "refs/remotes/gone/main"]);
+        assert_eq!(below("refs/remotes/gone/"), [], "it leads nowhere");
+        // A tag may have the whole name of a branch for its own.
+        repo.run(&["update-ref", "refs/tags/refs/heads/ledger", &two.to_string()]);
+        assert_eq!(one("refs/heads/ledger"), None);
     }
-    repo.run(&["symbolic-ref", "refs/remotes/gone/HEAD", "refs/remotes/gone/main"]);
-    assert_eq!(below("refs/remotes/gone/"), [], "it leads nowhere");
-    // A tag may have the whole name of a branch for its own.
-    repo.run(&["update-ref", "refs/tags/refs/heads/ledger", &two.to_string()]);
-    assert_eq!(one("refs/heads/ledger"), None);
 }

@@ -16,6 +16,7 @@ fn stored_by_git(repo: &TestRepo, path: &str) -> Vec<u8> {
 /// A name, the attributes, the settings, and the bytes on disk.
 type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)], Vec<u8>);
 
+/// G20.
 #[test]
 fn bytes_are_those_that_git_would_store() {
     let utf16 = |text: &str| -> Vec<u8> {
@@ -147,6 +148,7 @@ fn prefixes_are_no_patterns() {
     }
 }
 
+/// G19.
 #[test]
 fn files_that_git_was_told_not_to_look_at_come_from_the_index() {
     let repo = TestRepo::init();
@@ -160,6 +162,7 @@ fn files_that_git_was_told_not_to_look_at_come_from_the_index() {
     assert!(streamed(&snapshot, "assumed") == old.as_bytes());
 }
 
+/// G18.
 #[test]
 fn the_index_is_not_written() {
     let repo = TestRepo::init();

@@ -45,6 +45,7 @@ fn a_refused_commit_can_be_made_anyway_with_no_verify() {
     git(&repo, &["commit", "-n", "-m", "x"]).ends(0);
 }
 
+/// G18, G40.
 #[test]
 fn the_hook_writes_nothing_to_index_work_tree_or_git_folder() {
     for bad in [false, true] {
@@ -80,6 +81,7 @@ fn everything(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     found
 }
 
+/// G16, G18.
 #[test]
 fn commit_all_checks_the_work_tree_through_its_index_lock() {
     let repo = hooked();
@@ -90,6 +92,7 @@ fn commit_all_checks_the_work_tree_through_its_index_lock() {
     assert!(!repo.path().join(".git/index.lock").exists());
 }
 
+/// G16.
 #[test]
 fn commit_of_a_path_checks_that_path_and_leaves_the_staged_rest() {
     let repo = hooked();
@@ -104,6 +107,7 @@ fn commit_of_a_path_checks_that_path_and_leaves_the_staged_rest() {
     git(&repo, &["commit", "-m", "x"]).ends(0);
 }
 
+/// G16.
 #[test]
 fn commit_including_a_path_checks_it_together_with_the_staged_rest() {
     let repo = hooked();
@@ -112,6 +116,7 @@ fn commit_including_a_path_checks_it_together_with_the_staged_rest() {
     git(&repo, &["commit", "-i", "-m", "x", GREET_TEXT]).ends(1).says("version-unchanged");
 }
 
+/// G16.
 #[test]
 fn the_staged_half_of_a_file_counts() {
     let repo = hooked();
@@ -135,6 +140,7 @@ fn a_half_that_is_staged_is_refused_although_the_work_tree_is_whole() {
     git(&repo, &["commit", "-a", "-m", "x"]).ends(0);
 }
 
+/// G16.
 #[test]
 fn amending_is_measured_against_the_base_and_not_against_the_amended_commit() {
     let repo = hooked();
@@ -152,6 +158,7 @@ fn amending_is_measured_against_the_base_and_not_against_the_amended_commit() {
     git(&repo, &["commit", "--amend", "-m", "x"]).ends(0).says("0 entries");
 }
 
+/// G33.
 #[test]
 fn a_commit_of_deletions_only_is_checked() {
     let repo = hooked();
@@ -162,6 +169,7 @@ fn a_commit_of_deletions_only_is_checked() {
     git(&repo, &["commit", "-m", "x"]).ends(1).says("payload-missing");
 }
 
+/// G19.
 #[test]
 fn what_is_only_intended_to_be_added_is_not_committed_and_not_checked() {
     let repo = hooked();
@@ -211,6 +219,7 @@ fn a_conflicted_merge_is_checked_when_it_is_committed() {
     assert!(read(&repo, GREET).contains("version: 1.2.0\n"), "{}", read(&repo, GREET));
 }
 
+/// G13.
 #[test]
 fn a_merge_without_conflict_is_checked() {
     let repo = hooked();
@@ -229,6 +238,7 @@ fn a_merge_without_conflict_is_checked() {
     git(&repo, &["merge", "--no-ff", "-m", "x", "other"]).ends(0);
 }
 
+/// G4.
 #[test]
 fn a_squashed_merge_is_checked() {
     let repo = hooked();

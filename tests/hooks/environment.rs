@@ -3,6 +3,7 @@
 use crate::scene::{Said, git, path_with_program, path_without_program};
 use crate::{hooked, spoil};
 
+/// G34.
 #[test]
 fn no_home_and_no_terminal_are_needed() {
     let repo = hooked();
@@ -16,6 +17,7 @@ fn no_home_and_no_terminal_are_needed() {
         .never_says("\u{1b}[");
 }
 
+/// G34.
 #[test]
 fn a_missing_program_refuses_and_says_what_helps() {
     let repo = hooked();
@@ -29,6 +31,7 @@ fn a_missing_program_refuses_and_says_what_helps() {
         .says("git commit --no-verify");
 }
 
+/// G34.
 #[test]
 fn keelmark_bin_names_the_program() {
     let repo = hooked();

@@ -162,6 +162,7 @@ fn status_says_what_is_where() {
     keelmark(&repo, &["hook", "status"]).ends(0).says("a hook of somebody else");
 }
 
+/// G39.
 #[test]
 fn a_hooks_path_of_the_repository_is_honoured() {
     let repo = registry();
@@ -180,6 +181,7 @@ fn a_hooks_path_of_the_repository_is_honoured() {
     crate::scene::Said::of(&status.output().expect("the program")).ends(0).says("runs keelmark");
 }
 
+/// G39.
 #[test]
 fn a_hooks_path_that_other_repositories_share_is_refused() {
     let repo = registry();

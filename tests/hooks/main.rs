@@ -17,6 +17,7 @@ mod environment;
 mod install;
 mod places;
 mod pushes;
+mod quarantine;
 
 use scene::{GREET_TEXT, keelmark, registry, top};
 use support::TestRepo;

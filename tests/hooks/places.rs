@@ -8,6 +8,7 @@ use crate::scene::{
 use crate::support::TestRepo;
 use crate::{hooked, spoil};
 
+/// G17.
 #[test]
 fn a_linked_worktree_checks_its_own_index() {
     let repo = hooked();
@@ -36,6 +37,7 @@ fn hooks_installed_from_a_linked_worktree_serve_every_worktree() {
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"]).ends(1).says("version-unchanged");
 }
 
+/// G17.
 #[test]
 fn a_submodule_checks_its_own_index() {
     let library = TestRepo::init();
@@ -69,6 +71,7 @@ fn a_commit_from_a_subfolder_is_checked_whole() {
     git_in(&repo, &inside, &["commit", "-m", "x"]).ends(1).says("version-unchanged");
 }
 
+/// G36.
 #[test]
 fn a_registry_in_a_subfolder_is_checked_from_anywhere() {
     let repo = TestRepo::init();
@@ -114,6 +117,7 @@ fn a_registry_in_a_subfolder_cannot_leave_by_its_configuration() {
         .says("`product/keelmark.yaml` is gone");
 }
 
+/// G36.
 #[test]
 fn several_registries_are_all_checked() {
     let repo = hooked();

@@ -65,6 +65,28 @@ fn a_record_is_begun_in_the_form_of_madr_and_never_over_another() {
     }
 }
 
+/// G32: names are days and titles, so that no two branches count to the same number.
+#[test]
+fn records_of_two_branches_do_not_meet() {
+    let repo = TestRepo::init();
+    repo.write("keelmark.yaml", CONFIG).stage(".").commit("a registry");
+    for (branch, title) in [("one", "Ask for the order"), ("other", "Answer in one line")] {
+        repo.checkout("main").branch(branch);
+        repo.keelmark(&["adr", "new", title]).is(0);
+        repo.stage(".").commit(title);
+    }
+    repo.run(&["merge", "-q", "-m", "merge", "one"]);
+    let titles: Vec<Value> = decisions(&repo).iter().map(|found| found["title"].clone()).collect();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    // Two with one title and other words are a conflict that git shows, and not one record.
+    repo.checkout("main").branch("again");
+    repo.keelmark(&["adr", "new", "Ask for the order"]).is(0);
+    let record = ending(&repo, "-ask-for-the-order.md");
+    let path = record["path"].as_str().expect("a path");
+    repo.write(path, repo.read(path) + "Decided twice.\n").stage(".").commit("again");
+    assert!(!repo.try_run(&["merge", "-q", "-m", "merge", "one"]).status.success());
+}
+
 #[test]
 fn one_record_takes_the_place_of_another_and_bodies_keep_their_bytes() {
     let repo = decided();

@@ -242,18 +242,89 @@ fn nobody_approves_own_work() {
         commit_by(&repo, TEMPLATE, "Say: {{ question }}\n", author, message);
         refused(&repo, 1, &["approve", "copilot"])
             .says("`bob@example.com` wrote part of what is to be approved")
-            .says("somebody else has to approve it");
+            .says("before the first release everybody who wrote part of it counts");
     }
     // Cleo's principal is no address; her commits tell.
     scene.cleo.sits_at(&repo);
     refused(&repo, 0, &["approve", "copilot", "--dry-run"]);
     commit_by(&repo, TEMPLATE, "Tell: {{ question }}\n", "C <cleo@example.com>", "a text");
     refused(&repo, 1, &["approve", "copilot"]).says("`cleo` wrote part");
-    // What was released before is approved no more.
+    // A tag that no record tells of releases nothing.
     repo.tag("release/copilot@0.9.0");
+    refused(&repo, 1, &["approve", "copilot"]).says("`cleo` wrote part");
+    // What was released before is approved no more.
+    crate::ledger::append(
+        repo.path(),
+        "release",
+        0,
+        "release/copilot@0.9.0",
+        release_of(&repo, "copilot", "0.9.0"),
+    );
     repo.keelmark(&["approve", "copilot"]).is(0);
     scene.bob.sits_at(&repo);
     repo.keelmark(&["approve", "copilot"]).is(0);
+}
+
+/// What a record says of a release that has a tag and nothing else.
+fn release_of(repo: &TestRepo, composite: &str, version: &str) -> Value {
+    let tag = format!("release/{composite}@{version}");
+    let nothing = "0".repeat(64);
+    json!({
+        "composite": composite, "version": version, "string": composite, "digest": nothing,
+        "candidate": false, "composite_digest": nothing, "members": [], "class": "none",
+        "previous": null, "commit": repo.rev(&format!("{tag}^{{commit}}")), "tag": tag,
+        "tag_object": repo.rev(&format!("refs/tags/{tag}")), "evidence": [], "approvals": [],
+        "waivers": [], "adr": null, "notes": null, "rollback_to": null, "channels": {},
+    })
+}
+
+#[test]
+fn an_author_wrote_what_is_approved_or_what_decides_on_it() {
+    let scene = Scene::new();
+    let repo = scene.desk(&scene.bob);
+    repo.branch("topic");
+    repo.tag("release/copilot@0.9.0");
+    let base = repo.rev("HEAD");
+    let other = "registry/prompts/other/prompt.yaml";
+    let fragment = "registry/fragments/tone/fragment.yaml";
+    let table = [
+        (other, false),
+        ("registry/README.md", false),
+        (fragment, false),
+        (COMPOSITE, true),
+        ("registry/models/small/notes.md", true),
+        ("registry/policies/gates.yaml", true),
+        ("registry/baselines/golden/small.json", true),
+        ("keelmark.yaml", true),
+        ("allowed_signers", true),
+    ];
+    for (path, wrote) in table {
+        repo.run(&["reset", "-q", "--hard", &base]);
+        let text = if repo.has(path) { repo.read(path) } else { String::new() };
+        let text = format!("{text}# a word\n");
+        commit_by(&repo, path, &text, "Bob <bob@example.com>", "a word");
+        let words = ["approve", "copilot", "--dry-run"];
+        if wrote {
+            refused(&repo, 1, &words).says("somebody else has to approve it");
+        } else {
+            refused(&repo, 0, &words);
+        }
+    }
+    // What a prompt includes is part of it.
+    repo.run(&["reset", "-q", "--hard", &base]);
+    repo.write(fragment, "id: tone\nversion: 1.0.0\nowner: team\nchangelog: [\"1.0.0: first\"]\n")
+        .write("registry/fragments/tone/fragment.md", "Kindly.\n")
+        .edit(
+            "registry/prompts/answer/prompt.yaml",
+            "owner: team",
+            "owner: team\ndepends_on: [fragment/tone@1.0.0]",
+        );
+    repo.stage(".");
+    repo.run(&["commit", "-q", "--author", "Ada <ada@example.com>", "-m", "a tone"]);
+    refused(&repo, 0, &["approve", "copilot", "--dry-run"]);
+    let path = "registry/fragments/tone/fragment.md";
+    commit_by(&repo, path, "Curtly.\n", "Bob <bob@example.com>", "another tone");
+    refused(&repo, 1, &["approve", "copilot", "--dry-run"]).says("wrote part");
 }
 
 #[test]

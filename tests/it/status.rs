@@ -140,13 +140,45 @@ fn a_way_back_that_is_none_is_told_before_it_is_needed() {
     // The tag of what is live, moved and gone.
     let live = "release/support_copilot@1.8.0";
     desk.run(&["tag", "-f", "-a", "-m", "moved", live]);
-    desk.keelmark(&["status"]).is(0).says("NOT THE ONE THAT WAS RELEASED");
+    desk.keelmark(&["status"]).is(4).says("NOT THE ONE THAT WAS RELEASED");
+    let status = desk.json(4, &["status"]);
+    assert_eq!(channel(&status, "production")["tag_state"], "moved");
     desk.run(&["tag", "-d", live]);
     let status = desk.json(0, &["status"]);
     let production = channel(&status, "production");
     assert_eq!((&production["tag_state"], &production["string"]), (&json!("absent"), &Value::Null));
     moved(&shop, "release", 0, &json!({"rollback_to": null, "previous": null}));
     assert_eq!(told(), Value::Null);
+}
+
+#[test]
+fn a_time_in_which_nothing_is_released_is_told_with_what_is_live() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    let frozen = || channel(&desk.json(0, &["status"]), "production")["frozen"].clone();
+    assert_eq!(frozen(), json!([]));
+    let window = |until: &str, rest: &str| {
+        format!("  - {{from: 2020-01-01T00:00:00Z, until: {until}, {rest}}}\n")
+    };
+    let write = |windows: &[String]| {
+        desk.write("registry/policies/freeze.yaml", format!("windows:\n{}", windows.concat()));
+        desk.stage(".").commit("a freeze");
+    };
+    let holidays = window("2099-01-01T00:00:00Z", "reason: the holidays");
+    let chat = window("2099-01-01T00:00:00Z", "journey: chat");
+    write(&[window("2021-01-01T00:00:00Z", "reason: past"), holidays, chat]);
+    let told = json!([{"from": "2020-01-01T00:00:00Z", "until": "2099-01-01T00:00:00Z", "reason": "the holidays", "journey": null}]);
+    assert_eq!(frozen(), told);
+    desk.keelmark(&["status"])
+        .is(0)
+        .says("FROZEN no release until 2099-01-01T00:00:00Z: the holidays")
+        .leaves_out("past");
+    // What a suite measures is served as well.
+    desk.edit("registry/suites/golden/suite.yaml", "owner: team", "owner: team\njourney: chat");
+    desk.stage(".").commit("a journey");
+    assert_eq!(frozen().as_array().map(Vec::len), Some(2));
+    desk.write("registry/policies/freeze.yaml", "windows: 7\n").stage(".").commit("no policy");
+    assert_eq!(frozen(), json!([]));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::approvals;
+use crate::cli::release::tags::{self, Releases};
 use crate::cli::signing::Notary;
 use crate::escape;
 use crate::ledger::kind::Kind;
@@ -33,8 +34,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let notary = Notary::of(workspace, trusted, &ground.trusted)?;
     let approvers = &ground.trusted.approvers;
     refuse_unlisted(&notary, approvers)?;
-    let authors = approvals::authors(workspace, &ground.trusted, &composition, commit)?;
-    let rules = Rules { approvers, authors: &authors };
+    let mut book = Book::open(&workspace.opened, context)?;
+    let prefix = &ground.trusted.tag_prefix;
+    tags::refuse_without_ledger(repository, prefix, &book)?;
+    let index = book.index()?;
+    let releases = Releases::of(repository, prefix, composition.name.id.as_str(), &index)?;
+    let authors = approvals::authors(workspace, &releases, &composition, commit)?;
+    let rules = Rules { approvers, authors: &authors.emails };
     let approval = Approving {
         notary: &notary,
         composition: &composition,
@@ -46,9 +52,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     let record = approval.record()?;
     let signed = approvals::signed(&notary, &record)?;
     let approved = approval::judge(&record, &signed, &Composed::of(&composition), &rules)
-        .map_err(|doubt| refused(&doubt, approvers))?;
-    let mut book = Book::open(&workspace.opened, context)?;
-    let known = approvals::of(&book.index()?, &notary, &composition, &rules)?;
+        .map_err(|doubt| refused(&doubt, approvers, authors.first))?;
+    let known = approvals::of(&index, &notary, &composition, &rules)?;
     let before = known.valid.into_iter().find(|known| known.principal == approved.principal);
     for doubted in &known.doubted {
         context.printer.say(&format!("note: {}", doubted.words()));
@@ -144,7 +149,7 @@ fn refuse_unlisted(notary: &Notary, approvers: &[String]) -> Result<(), Failure>
 }
 
 /// Says to the approver why the approval would not count.
-fn refused(doubt: &Doubt, approvers: &[String]) -> Failure {
+fn refused(doubt: &Doubt, approvers: &[String], first: bool) -> Failure {
     let names: Vec<String> =
         approvers.iter().map(|name| format!("`{}`", escape::line(name))).collect();
     let names = names.join(", ");
@@ -154,6 +159,9 @@ fn refused(doubt: &Doubt, approvers: &[String]) -> Failure {
             "the list is read from the base: have your key merged into it, or sign with one that is there (`git config user.signingKey KEY`)",
         ),
         Doubt::NoApprover(_) => failure.hint(format!("those who may approve: {names}")),
+        Doubt::Author(_) if first => failure.hint(format!(
+            "before the first release everybody who wrote part of it counts; list an approver who did not in `approvers`, now {names}"
+        )),
         Doubt::Author(_) => {
             failure.hint(format!("somebody else has to approve it; those who may: {names}"))
         }

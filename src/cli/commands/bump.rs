@@ -19,7 +19,7 @@ use crate::compat::evidence::is_text_only;
 use crate::edit::{bump, conflict};
 use crate::escape;
 use crate::finding::Family;
-use crate::ident::EntryName;
+use crate::ident::{EntryName, Kind};
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::layout::{Layout, Placed};
@@ -210,7 +210,11 @@ fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<
             Failure::refused(text).hint("write one into the file, such as `version: 0.1.0`")
         );
     };
-    let Some(level) = arguments.level else { return Ok(suggested) };
+    let Some(level) = arguments.level else {
+        // What its members went through counts too, and the release has chosen the number by it.
+        let larger = entry.version.clone().filter(|own| *own > suggested);
+        return Ok(larger.filter(|_| name.kind == Kind::Composite).unwrap_or(suggested));
+    };
     let level = match level {
         LevelArg::Patch => Bump::Patch,
         LevelArg::Minor => Bump::Minor,

@@ -21,6 +21,7 @@ use crate::cli::signing::Notary;
 use crate::compat::change::{Certainty, Change as Difference};
 use crate::ident::{EntryName, EntryRef, Wanted as Pinned};
 use crate::ledger::find::{Index, Named as Found};
+use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
 use crate::output::json as documents;
 use crate::registry::changelog::Line;
@@ -87,7 +88,20 @@ fn page(
         .iter()
         .map(|kept| Vouched { kept, principal: proofs.principal(kept) })
         .collect();
-    Ok(page.told(&about, Told { records: index.all(), runs: &runs }))
+    let approvals = approvals(&index, &notary)?;
+    Ok(page.told(&about, Told { records: index.all(), runs: &runs, approvals: &approvals }))
+}
+
+/// Returns the approvals that whoever they name signed.
+fn approvals<'a>(index: &'a Index, notary: &Notary) -> Result<Vec<&'a Record>, Failure> {
+    let mut signed = Vec::new();
+    for record in index.of_kind(&Kind::Approval) {
+        let named = record.payload().get("principal").and_then(serde_json::Value::as_str);
+        if named.is_some() && notary.principal(record)?.as_deref() == named {
+            signed.push(record);
+        }
+    }
+    Ok(signed)
 }
 
 /// Reads every record, the archived ones among them, in the order in which they were appended: of

@@ -10,6 +10,7 @@ use crate::ledger::record::{self, Record, RecordId};
 use crate::ledger::retention;
 use crate::path::RepoPath;
 use crate::snapshot::Snapshot as _;
+use crate::time;
 
 impl Book {
     /// Reads the archived records, the oldest first. They are in the history of the branch still.
@@ -47,6 +48,14 @@ impl Book {
         let mut kept: BTreeSet<RecordId> =
             index.open_freezes().into_iter().map(|record| record.id().clone()).collect();
         kept.extend(self.channels()?.iter().map(|channel| channel.record.clone()));
+        // Without the record that lifts it, a freeze of a clock that is fast would stand again.
+        let lifts = |unfreeze: &&Record| {
+            let stays = |freeze: &Record| time::date(freeze.at()).as_str() >= before;
+            let mut freezes = index.of_kind(&Kind::Freeze);
+            freezes.any(|freeze| freeze.subject() == unfreeze.subject() && stays(freeze))
+        };
+        let lifting = index.of_kind(&Kind::Unfreeze).filter(lifts);
+        kept.extend(lifting.map(|record| record.id().clone()));
         // An archive has to be found to read what it holds.
         kept.extend(index.of_kind(&Kind::Retention).map(|record| record.id().clone()));
         let old = |path: &RepoPath| {

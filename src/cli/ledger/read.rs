@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Book, falsified};
+use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::ledger::channel::{self, Channel, Channels};
 use crate::ledger::find::Index;
@@ -21,12 +22,21 @@ impl Book {
         self.read(&self.files()?)
     }
 
-    /// Reads every record and makes it easy to find some of them.
+    /// Reads every record and makes it easy to find some of them. Where something was frozen, the
+    /// order of appending goes with them; where history is cut off, their times have to do.
     ///
     /// # Errors
     /// As [`Book::records`].
     pub(in crate::cli) fn index(&self) -> Result<Index, Failure> {
-        Ok(Index::new(self.records()?))
+        let index = Index::new(self.records()?);
+        if !index.has_freezes() {
+            return Ok(index);
+        }
+        match self.appended() {
+            Ok(order) => Ok(index.appended(order)),
+            Err(failure) if failure.exit() == Exit::Undecided => Ok(index),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Reads the records of a day (ISO 8601) and later ones, the oldest first.
@@ -41,18 +51,6 @@ impl Book {
         let mut records = self.read(&files)?;
         records.retain(|record| crate::time::date(record.at()).as_str() >= day);
         Ok(records)
-    }
-
-    /// Reads the newest records, at most `most` of them, the oldest first.
-    ///
-    /// # Errors
-    /// As [`Book::records`].
-    #[allow(dead_code, reason = "the verbs that need it come with releases")]
-    pub(in crate::cli) fn recent(&self, most: usize) -> Result<Vec<Record>, Failure> {
-        let mut files = self.files()?;
-        let files = files.split_off(files.len().saturating_sub(most));
-        let mut records = self.read(&files)?;
-        Ok(records.split_off(records.len().saturating_sub(most)))
     }
 
     /// Lists the ids of all records, archived ones among them, in the order in which they were

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::tags;
+use super::tags::Releases;
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
+use crate::cli::past;
 use crate::cli::signing::Notary;
 use crate::escape;
+use crate::ident::{EntryName, EntryRef, Kind as EntryKind};
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
-use crate::registry::config::Config;
+use crate::path::RepoPath;
+use crate::registry::reference::references;
 use crate::release::approval::{self, Doubt, Rules, Signed};
 use crate::release::composite::Composition;
 use crate::release::facts::Approval;
@@ -103,31 +106,40 @@ fn claimed(record: &Record) -> String {
     said.map_or_else(|| record.actor().to_owned(), |said| said.principal)
 }
 
-/// Returns the addresses of those who wrote what is new since the last release of a composite, as
-/// far as it touches the registry. Before the first release everything is new.
+/// Who wrote what is to be approved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Authors {
+    /// Their addresses, in lower case.
+    pub emails: BTreeSet<String>,
+    /// Whether it was never released, so that whoever ever wrote part of it counts.
+    pub first: bool,
+}
+
+/// Finds out who wrote what is new since the last release of a composite. Before the first release
+/// everything is new.
 ///
 /// # Errors
 /// When history cannot be read, or is cut off.
 pub(in crate::cli) fn authors(
     workspace: &Workspace,
-    config: &Config,
+    releases: &Releases,
     composition: &Composition,
     commit: ObjectName,
-) -> Result<BTreeSet<String>, Failure> {
-    let released = tags::all(&workspace.opened.repository, &config.tag_prefix)?;
-    let id = composition.name.id.as_str();
-    let before = tags::before(&released, id, Some(&composition.version));
-    authors_since(workspace, before.map(|tag| tag.commit), commit)
+) -> Result<Authors, Failure> {
+    let before = releases.before(&composition.version)?;
+    let emails = authors_since(workspace, composition, (before.map(|tag| tag.commit), commit))?;
+    Ok(Authors { emails, first: before.is_none() })
 }
 
-/// Returns the same since a commit; without one everything is new.
+/// Returns the addresses of those who wrote a composition, what it is judged by or who may approve
+/// it, between two commits; without the first everything is new.
 ///
 /// # Errors
 /// As [`authors`].
 pub(in crate::cli) fn authors_since(
     workspace: &Workspace,
-    before: Option<ObjectName>,
-    commit: ObjectName,
+    composition: &Composition,
+    (before, commit): (Option<ObjectName>, ObjectName),
 ) -> Result<BTreeSet<String>, Failure> {
     let repository = &workspace.opened.repository;
     if repository.is_shallow() {
@@ -136,7 +148,36 @@ pub(in crate::cli) fn authors_since(
         )
         .hint("`git fetch --unshallow`"));
     }
-    let root = workspace.layout.root();
-    let paths = if root.is_root() { Vec::new() } else { vec![root.clone()] };
-    Ok(repository.authors(before, commit, &paths)?)
+    Ok(repository.authors(before, commit, &governing(workspace, composition))?)
+}
+
+/// Lists the paths that make a release what it is: the folders of everything that it is made of and
+/// proven with, what these include, policies and baselines, the configuration, and the list of keys.
+fn governing(workspace: &Workspace, composition: &Composition) -> Vec<RepoPath> {
+    let layout = &workspace.layout;
+    let mut names: BTreeSet<EntryName> = BTreeSet::new();
+    let members = composition.everything().map(|member| &member.loaded);
+    for loaded in members.chain([&composition.loaded]) {
+        // Whoever renamed an entry did not write it.
+        names.extend(past::names(loaded));
+        let used = references(loaded.entry.name.kind, loaded.entry.value()).into_iter();
+        names.extend(used.filter_map(|used| {
+            let read: EntryRef = used.text.parse().ok()?;
+            let kind = read.kind.or(used.kind).filter(|kind| *kind == EntryKind::Fragment)?;
+            Some(EntryName::new(kind, read.id))
+        }));
+    }
+    let mut paths: BTreeSet<RepoPath> = BTreeSet::new();
+    for name in &names {
+        paths.insert(layout.entry_folder(name));
+        // An entry in one file has its payload beside it.
+        paths.extend(layout.entry_paths(name));
+        paths.insert(layout.kind_folder(name.kind).join(&format!("{}.md", name.id)));
+    }
+    paths.extend(["policies", "baselines"].map(|folder| layout.root().join(folder)));
+    paths.extend(workspace.config_path.clone());
+    let config = &workspace.settings.config;
+    let folder = workspace.config_path.as_ref().and_then(RepoPath::parent).unwrap_or_default();
+    paths.extend(folder.resolve(&config.paths.signers));
+    paths.into_iter().collect()
 }

@@ -1,11 +1,12 @@
 //! The decision record and the notes of a release, as a tree has them.
 
-use super::proposal::document;
+use super::proposal::{Proposal, document};
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
+use crate::finding::Finding;
 use crate::path::RepoPath;
 use crate::release::adr;
-use crate::release::demand::Document;
+use crate::release::demand::{self, Document};
 use crate::release::place::Places;
 use crate::snapshot::Snapshot;
 use crate::source::SourceFile;
@@ -59,17 +60,31 @@ impl Documents {
         let said = |path: &RepoPath, text: Option<&String>| Document {
             path: path.to_text().into_owned(),
             unfilled: text.map(|text| adr::unfilled(text).iter().map(|found| found.line).collect()),
-            status: text
-                .and_then(|text| adr::read(&SourceFile::new(path.clone(), text.clone())).status),
+            decision: None,
         };
+        let decision = adr_text
+            .as_ref()
+            .map(|text| adr::read(&SourceFile::new(adr_path.clone(), text.clone())));
         Ok(Self {
-            adr: said(&adr_path, adr_text.as_ref()),
+            adr: Document { decision, ..said(&adr_path, adr_text.as_ref()) },
             notes: said(&notes_path, notes_text.as_ref()),
             adr_path,
             adr_text,
             notes_path,
             notes_text,
         })
+    }
+}
+
+impl Documents {
+    /// Says what the documents of a proposal lack.
+    pub(in crate::cli) fn findings(&self, proposal: &Proposal) -> Vec<Finding> {
+        let composition = &proposal.composition;
+        let mut findings = demand::documents(composition, &self.adr, &self.notes);
+        if let Some(text) = &self.adr_text {
+            findings.extend(demand::uncited(composition, (&self.adr, text), &proposal.evidence));
+        }
+        findings
     }
 }
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::checks::{Loaded, Named, read_entry};
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
+use crate::cli::signing::Notary;
 use crate::digest::Digest;
 use crate::ident::Kind;
 use crate::registry::changelog::Line;
@@ -14,7 +15,7 @@ use crate::registry::config::Config;
 use crate::release::entry_tag::{EntryTag, digest_in};
 use crate::snapshot::ObjectName;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
-use crate::vcs::{Identity, Namespace, Repository, Signer};
+use crate::vcs::{Identity, Namespace, Signer};
 
 /// Where tags are.
 const FOLDER: &str = "refs/tags/";
@@ -168,14 +169,17 @@ pub(in crate::cli) fn refuse_others(others: &[String]) -> Result<(), Failure> {
 /// returned goes into a transaction.
 ///
 /// # Errors
-/// When the key cannot be used, or the repository cannot be written.
+/// When the key cannot be used or is not believed, or the repository cannot be written.
 pub(in crate::cli) fn write(
-    repository: &Repository,
+    notary: &Notary,
     wanted: &[Wanted],
     on: ObjectName,
     (who, seconds): (&Identity, i64),
     signer: Option<&Signer>,
 ) -> Result<Vec<RefUpdate>, Failure> {
+    let repository = &notary.repository;
+    // One key signs all of them: what holds for the first holds for the others.
+    let first = wanted.first().map(|wanted| &wanted.name);
     let one = |wanted: &Wanted| -> Result<RefUpdate, Failure> {
         let message = wanted.tag.message();
         let tag =
@@ -183,7 +187,11 @@ pub(in crate::cli) fn write(
         let signature = match signer {
             Some(signer) => {
                 let bytes = repository.tag_bytes(&tag)?;
-                Some(repository.sign(signer, &bytes, Namespace::Git)?)
+                let signature = repository.sign(signer, &bytes, Namespace::Git)?;
+                if Some(&wanted.name) == first {
+                    notary.insist(&signature, &bytes, Namespace::Git, seconds)?;
+                }
+                Some(signature)
             }
             None => None,
         };

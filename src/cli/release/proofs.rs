@@ -9,7 +9,7 @@ use crate::evals::record::{Provenance, RunRecord};
 use crate::ledger::find::Index;
 use crate::ledger::record::RecordId;
 use crate::release::evidence::{Candidate, Claim};
-use crate::release::recorded::{Kept, kept};
+use crate::release::recorded::{Kept, vouched};
 
 /// Every run that is known here.
 pub(in crate::cli) struct Proofs<'a> {
@@ -30,15 +30,11 @@ impl<'a> Proofs<'a> {
         notary: &Notary,
         runs: Option<&Runs>,
     ) -> Result<Self, Failure> {
-        let kept = kept(index.all());
+        let mut kept = Vec::new();
         let mut principals = BTreeMap::new();
-        for found in &kept {
-            // Whoever vouches for a run vouches for what its gates said as well.
-            if let Some(principal) = notary.principal(found.record)?
-                && notary.principal(found.gate_record)?.as_ref() == Some(&principal)
-            {
-                principals.insert(found.record.id().clone(), principal);
-            }
+        for (found, principal) in vouched(index.all(), |record| notary.principal(record))? {
+            principals.extend(principal.map(|name| (found.record.id().clone(), name)));
+            kept.push(found);
         }
         let known = |run: &RunRecord| kept.iter().any(|found| found.run.digest == run.digest());
         let stored = runs.map(Runs::all).transpose()?.map(|(stored, _)| stored);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::approvals::{self, Approvals, Doubted};
 use super::scene::Scene;
-use super::tags::{self, ReleaseTag};
+use super::tags::{ReleaseTag, Releases};
 use crate::checks::{Loaded, Named};
 use crate::cli::composite::{self, Shelf};
 use crate::cli::context::{Wanted, Workspace};
@@ -88,8 +88,8 @@ pub(in crate::cli) struct SuiteLine {
 pub(in crate::cli) struct Proposal {
     /// What it is made of.
     pub composition: Composition,
-    /// Its releases so far, by version.
-    pub released: Vec<ReleaseTag>,
+    /// Its releases so far.
+    pub releases: Releases,
     /// The release before.
     pub before: Option<Before>,
     /// The step.
@@ -129,17 +129,16 @@ impl Proposal {
             return Err(Failure::refused(format!("`{name}` is no composite that can be released"))
                 .hint("`keelmark check` says what is wrong with it"));
         };
-        let released: Vec<ReleaseTag> =
-            tags::all(&workspace.opened.repository, &scene.trusted.tag_prefix)?
-                .into_iter()
-                .filter(|tag| tag.composite == name.id.as_str())
-                .collect();
-        let before = before(scene, &released, &composition)?;
-        let taken: Vec<Version> = released
-            .iter()
-            .filter(|tag| !tag.version.is_prerelease())
-            .map(|tag| tag.version.clone())
-            .collect();
+        let releases = Releases::of(
+            &workspace.opened.repository,
+            &scene.trusted.tag_prefix,
+            name.id.as_str(),
+            scene.index,
+        )?;
+        findings.extend(unrecorded(&composition, &releases));
+        let before = before(scene, &releases, &composition)?;
+        let mut taken = releases.taken();
+        taken.retain(|version| !version.is_prerelease());
         let step = step::judge(&step::Request {
             old: before.as_ref().map(|before| &before.composition),
             new: &composition,
@@ -147,11 +146,11 @@ impl Proposal {
             trusted: scene.trusted,
         });
         findings.extend(step.findings.iter().cloned());
-        let target = target(scene, &released, &composition)?;
+        let target = target(scene, &releases, &composition)?;
         let journeys = journeys(&composition);
-        findings.extend(frozen(scene, &composition, &journeys));
+        findings.extend(frozen(scene, &composition));
         let freeze = scene.policy::<Freeze>(PolicyName::Freeze)?;
-        let said = approved(scene, workspace, &composition)?;
+        let said = approved(scene, workspace, &releases, &composition)?;
         findings.extend(doubts(&composition, &said.doubted));
         let approved = said.valid;
         let approvals: Vec<String> =
@@ -160,7 +159,7 @@ impl Proposal {
             composition: &composition,
             source: &trees,
             known: scene,
-            first: !released.iter().any(|tag| tag.version < composition.version),
+            first: !releases.recorded.iter().any(|tag| tag.version < composition.version),
             target: target.as_ref().map(|(_, target)| target),
             approvals: &approvals,
             freeze: freeze.as_ref().map(|read| &read.policy),
@@ -174,7 +173,7 @@ impl Proposal {
         });
         let mut proposal = Self {
             composition,
-            released,
+            releases,
             before,
             step,
             findings,
@@ -229,7 +228,7 @@ impl Proposal {
 
     /// Says whether exactly this is released already.
     pub(in crate::cli) fn is_released(&self) -> bool {
-        self.released.iter().any(|tag| tag.version == self.composition.version)
+        self.releases.recorded.iter().any(|tag| tag.version == self.composition.version)
     }
 }
 
@@ -237,20 +236,20 @@ impl Proposal {
 /// under the number of a release, or of the base, is counted from that: it needs a number of its own.
 fn before(
     scene: &Scene<'_>,
-    released: &[ReleaseTag],
+    releases: &Releases,
     composition: &Composition,
 ) -> Result<Option<Before>, Failure> {
     let name = &composition.name;
     let own = &composition.version;
     // Under the number of a release, other content is judged against that release.
-    if let Some(tag) = released.iter().find(|tag| tag.version == *own) {
-        let same = released_composition(scene, tag, name)?;
+    if let Some(tag) = releases.recorded.iter().find(|tag| tag.version == *own) {
+        let same = at_tag(scene.context, &tag.name, name)?;
         if same.digest() != composition.digest() {
             return Ok(Some(Before { tag: Some(tag.clone()), composition: same }));
         }
     }
-    if let Some(tag) = tags::before(released, name.id.as_str(), Some(own)) {
-        let composition = released_composition(scene, tag, name)?;
+    if let Some(tag) = releases.before(own)? {
+        let composition = at_tag(scene.context, &tag.name, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
     }
     let tip = Named { name: "", tree: scene.past.tip.tree };
@@ -266,6 +265,7 @@ fn before(
 fn approved(
     scene: &Scene<'_>,
     workspace: &Workspace,
+    releases: &Releases,
     composition: &Composition,
 ) -> Result<Approvals, Failure> {
     let subject = Composed::of(composition).subject();
@@ -274,18 +274,15 @@ fn approved(
     let (true, Some(head)) = (records.any(|record| *record.kind() == Kind::Approval), head) else {
         return Ok(Approvals::default());
     };
-    let authors = approvals::authors(workspace, scene.trusted, composition, head)?;
-    let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors };
+    let authors = approvals::authors(workspace, releases, composition, head)?;
+    let rules = Rules { approvers: &scene.trusted.approvers, authors: &authors.emails };
     approvals::of(scene.index, scene.notary, composition, &rules)
 }
 
 /// Says which freezes of the ledger stand against the composite, a journey of its, or everything.
-fn frozen(
-    scene: &Scene<'_>,
-    composition: &Composition,
-    journeys: &BTreeSet<String>,
-) -> Vec<Finding> {
+pub(in crate::cli) fn frozen(scene: &Scene<'_>, composition: &Composition) -> Vec<Finding> {
     let own = composition.name.to_string();
+    let journeys = journeys(composition);
     let concerns = |subject: &str| {
         let journey = subject.strip_prefix("journey/");
         subject == own || subject == "registry" || journey.is_some_and(|j| journeys.contains(j))
@@ -303,6 +300,23 @@ fn frozen(
     standing.map(finding).collect()
 }
 
+/// Names the tags that are called like releases of the composite and are none.
+fn unrecorded(composition: &Composition, releases: &Releases) -> Vec<Finding> {
+    let place = || composition.loaded.entry.document.place("/version");
+    let finding = |tag: &ReleaseTag| {
+        let commit = tag.commit.short();
+        let message =
+            format!("the tag `{}` on {commit} is no release: no record tells of it", tag.name);
+        Finding::new(&rules::RELEASE_UNRECORDED, place(), message)
+            .help(format!(
+                "`git show {}` says who made it; where only the ledger is old, fetch it",
+                tag.name
+            ))
+            .entry(&composition.name)
+    };
+    releases.unrecorded.iter().map(finding).collect()
+}
+
 /// Says which approvals do not count, and why.
 fn doubts(composition: &Composition, doubted: &[Doubted]) -> Vec<Finding> {
     let place = || composition.loaded.entry.document.place("/version");
@@ -317,23 +331,15 @@ fn doubts(composition: &Composition, doubted: &[Doubted]) -> Vec<Finding> {
 /// Finds the release that `rollback_to` names.
 fn target(
     scene: &Scene<'_>,
-    released: &[ReleaseTag],
+    releases: &Releases,
     composition: &Composition,
 ) -> Result<Option<(ReleaseTag, Composition)>, Failure> {
     let written = composition.loaded.entry.common.rollback_to.as_deref();
     let wanted = written.and_then(|text| text.parse::<Version>().ok());
-    let tag = released.iter().find(|tag| Some(&tag.version) == wanted.as_ref());
+    let mut recorded = releases.recorded.iter();
+    let tag = recorded.find(|tag| Some(&tag.version) == wanted.as_ref());
     let Some(tag) = tag else { return Ok(None) };
-    Ok(Some((tag.clone(), released_composition(scene, tag, &composition.name)?)))
-}
-
-/// Resolves a composite as a release tag has it.
-pub(in crate::cli) fn released_composition(
-    scene: &Scene<'_>,
-    tag: &ReleaseTag,
-    name: &EntryName,
-) -> Result<Composition, Failure> {
-    at_tag(scene.context, &tag.name, name)
+    Ok(Some((tag.clone(), at_tag(scene.context, &tag.name, &composition.name)?)))
 }
 
 /// Resolves a composite as a tag has it.

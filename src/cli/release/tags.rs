@@ -1,6 +1,13 @@
-//! The releases that a repository knows, by their tags.
+//! The releases that a repository knows, by their tags and by the records of the ledger.
+
+use std::collections::BTreeSet;
 
 use crate::cli::failure::Failure;
+use crate::cli::ledger::Book;
+use crate::ledger::find::Index;
+use crate::ledger::kind::Kind;
+use crate::release::message::Message;
+use crate::release::payload::Release;
 use crate::snapshot::ObjectName;
 use crate::vcs::Repository;
 use crate::version::Version;
@@ -19,6 +26,133 @@ pub(in crate::cli) struct ReleaseTag {
     pub name: String,
     /// The commit that it leads to.
     pub commit: ObjectName,
+}
+
+/// The releases of one composite. A tag alone makes none: anybody may make one of any name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::cli) struct Releases {
+    /// Tags that are the objects which the ledger has recorded, by version.
+    pub recorded: Vec<ReleaseTag>,
+    /// Tags of such a name that no record tells of, by version. They take their names and are no
+    /// releases.
+    pub unrecorded: Vec<ReleaseTag>,
+    /// Versions that are recorded and whose tags are not here.
+    absent: BTreeSet<Version>,
+}
+
+impl Releases {
+    /// Reads the releases of a composite.
+    ///
+    /// # Errors
+    /// When a tag cannot be read.
+    pub(in crate::cli) fn of(
+        repository: &Repository,
+        prefix: &str,
+        composite: &str,
+        index: &Index,
+    ) -> Result<Self, Failure> {
+        let mut found = Self::default();
+        let mut here = BTreeSet::new();
+        for tag in all(repository, prefix)?.into_iter().filter(|tag| tag.composite == composite) {
+            let object = repository.reference(&format!("refs/tags/{}", tag.name))?;
+            here.insert(tag.version.clone());
+            if object.is_some_and(|object| is_recorded(index, &tag.name, object)) {
+                found.recorded.push(tag);
+            } else {
+                found.unrecorded.push(tag);
+            }
+        }
+        let told = index.of_kind(&Kind::Release).filter_map(|record| {
+            let (named, version) = parse(prefix, record.subject())?;
+            (named == composite).then_some(version)
+        });
+        found.absent = told.filter(|version| !here.contains(version)).collect();
+        Ok(found)
+    }
+
+    /// Returns the newest release before a version; candidates do not count.
+    ///
+    /// # Errors
+    /// The ledger tells of a newer one, and its tag is not here.
+    pub(in crate::cli) fn before(&self, version: &Version) -> Result<Option<&ReleaseTag>, Failure> {
+        let earlier = |other: &Version| !other.is_prerelease() && other < version;
+        let found = self.recorded.iter().rfind(|tag| earlier(&tag.version));
+        let absent = self.absent.iter().rfind(|other| earlier(other));
+        match absent.filter(|absent| found.is_none_or(|found| found.version < **absent)) {
+            None => Ok(found),
+            Some(absent) => Err(Failure::undecided(format!(
+                "the release before is {absent}, as the ledger tells, and its tag is not here"
+            ))
+            .hint("`git fetch --tags` brings it")),
+        }
+    }
+
+    /// Refuses to judge a version that is released, as the ledger tells, and whose tag is not here.
+    ///
+    /// # Errors
+    /// Where that is so.
+    pub(in crate::cli) fn refuse_absent(&self, version: &Version) -> Result<(), Failure> {
+        if !self.absent.contains(version) {
+            return Ok(());
+        }
+        Err(Failure::undecided(format!(
+            "{version} is released, as the ledger tells, and its tag is not here"
+        ))
+        .hint("`git fetch --tags` brings it"))
+    }
+
+    /// Returns every number that a tag has taken, by version.
+    pub(in crate::cli) fn taken(&self) -> Vec<Version> {
+        let all = self.recorded.iter().chain(&self.unrecorded);
+        let versions: BTreeSet<Version> = all.map(|tag| tag.version.clone()).collect();
+        versions.into_iter().collect()
+    }
+}
+
+/// Refuses to go on where a release is tagged and the ledger that tells of it is not in this clone:
+/// without it the release before would be taken for none.
+///
+/// # Errors
+/// Where that is so, or a tag cannot be read.
+pub(in crate::cli) fn refuse_without_ledger(
+    repository: &Repository,
+    prefix: &str,
+    book: &Book,
+) -> Result<(), Failure> {
+    if !book.is_missing() {
+        return Ok(());
+    }
+    for tag in all(repository, prefix)? {
+        let object = repository.reference(&format!("refs/tags/{}", tag.name))?;
+        let read = object.map(|object| repository.read_tag(object)).transpose()?.flatten();
+        if read.is_some_and(|read| Message::parse(&read.message).is_ok()) {
+            let branch = book.branch();
+            let words = format!("`{}` is here, and the ledger that tells of it is not", tag.name);
+            return Err(Failure::undecided(words).hint(match book.remote() {
+                Some(remote) => format!(
+                    "`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it"
+                ),
+                None => format!("fetch the branch `{branch}` from where the release was made"),
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// Says whether the ledger tells of a release by this tag's object.
+fn is_recorded(index: &Index, tag: &str, object: ObjectName) -> bool {
+    records(index, tag).any(|release| release.tag_object == object.to_string())
+}
+
+/// Returns the commit of a release, as the ledger recorded it.
+pub(in crate::cli) fn recorded_commit(index: &Index, tag: &str) -> Option<ObjectName> {
+    records(index, tag).find_map(|release| ObjectName::parse(&release.commit))
+}
+
+/// Returns what the ledger tells of the release by a tag, the oldest record first.
+fn records(index: &Index, tag: &str) -> impl Iterator<Item = Release> {
+    let own = index.about(tag).filter(|record| *record.kind() == Kind::Release);
+    own.filter_map(|record| serde_json::from_value(record.payload().clone()).ok())
 }
 
 /// Returns the name of the tag of a release.
@@ -50,15 +184,4 @@ pub(in crate::cli) fn all(
         .collect();
     found.sort_by(|a, b| (&a.composite, &a.version).cmp(&(&b.composite, &b.version)));
     Ok(found)
-}
-
-/// Returns the newest release of a composite before a version; candidates do not count.
-pub(in crate::cli) fn before<'a>(
-    all: &'a [ReleaseTag],
-    composite: &str,
-    version: Option<&Version>,
-) -> Option<&'a ReleaseTag> {
-    let own = all.iter().filter(|tag| tag.composite == composite && !tag.version.is_prerelease());
-    own.filter(|tag| version.is_none_or(|version| tag.version < *version))
-        .max_by(|a, b| a.version.cmp(&b.version))
 }

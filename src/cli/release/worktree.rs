@@ -1,8 +1,8 @@
 //! The work tree as the next release would have it, judged against the base.
 
-use super::documents;
 use super::proofs::Proofs;
 use super::scene::Scene;
+use super::{documents, tags};
 use crate::checks::Base;
 use crate::cli::assess::Ground;
 use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
@@ -51,6 +51,11 @@ impl Worktree {
         ])?;
         let ground = Ground::open(&workspace, base, context)?;
         let book = Book::open(&workspace.opened, context)?;
+        tags::refuse_without_ledger(
+            &workspace.opened.repository,
+            &ground.trusted.tag_prefix,
+            &book,
+        )?;
         let index = book.index()?;
         let believed = ground.trusted_tree().unwrap_or_else(|| workspace.snapshot());
         let notary = Notary::of(&workspace, believed, &ground.trusted)?;

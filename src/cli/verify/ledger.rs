@@ -52,6 +52,7 @@ impl Court<'_> {
             composition: judged.composition.as_ref(),
             signed: judged.signed.as_ref(),
             approvals: judged.approvals.as_deref(),
+            waivers: judged.waivers.as_ref(),
             lists: judged.notary.as_ref().is_some_and(|notary| notary.lists),
         };
         let cited = message.and_then(|message| message.ledger.as_deref());

@@ -10,14 +10,16 @@ use crate::cli::failure::Failure;
 use crate::cli::release::approvals;
 use crate::cli::shelf::Shelf as Packs;
 use crate::evals::record::Provenance;
+use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
+use crate::ledger::record::Record;
 use crate::registry::layout::Layout;
 use crate::registry::policy::gates::Gates;
 use crate::release::claims::proof::{self, Replay, Waivers};
 use crate::release::claims::{Claim, Verdict, What, waiver};
 use crate::release::composite::Composition;
 use crate::release::evidence::{self, Candidate, Claim as RunClaim, Demand};
-use crate::release::recorded::{Kept, kept};
+use crate::release::recorded::{Kept, vouched};
 use crate::schema::PolicyName;
 use crate::snapshot::{ObjectName, Snapshot};
 
@@ -30,7 +32,11 @@ struct Found<'a> {
 
 impl Scene<'_> {
     /// Judges the cited runs one by one, and then the gates of each suite.
-    pub(super) fn evidence(&self, composition: &Composition) -> Result<Vec<Claim>, Failure> {
+    pub(super) fn evidence(
+        &self,
+        composition: &Composition,
+        waivers: &Waivers,
+    ) -> Result<Vec<Claim>, Failure> {
         if let Some(claim) = self.court.without_ledger(What::Arithmetic) {
             let same = |what: What| Claim { what, ..claim.clone() };
             return Ok(vec![claim.clone(), same(What::Provenance), same(What::Gate)]);
@@ -38,11 +44,13 @@ impl Scene<'_> {
         let Some(index) = self.court.index() else { return Ok(Vec::new()) };
         let workspace = &self.shelf.workspace;
         let packs = Packs::open(&workspace.opened.repository, &self.config().ledger)?;
-        let recorded = kept(index.all());
+        let recorded = self.recorded(index)?;
         let mut claims = Vec::new();
         let mut found: Vec<Found<'_>> = Vec::new();
         for cited in &self.tagged.message.evidence {
-            let Some(kept) = recorded.iter().find(|kept| kept.run.pack == cited.digest) else {
+            let mut own = recorded.iter().filter(|(kept, _)| kept.run.pack == cited.digest);
+            let signed = own.clone().find(|(_, principal)| principal.is_some());
+            let Some((kept, _)) = signed.or_else(|| own.next()) else {
                 let about = format!("sha256:{}…", cited.digest.short(12));
                 claims.push(proof::arithmetic(&about, &Replay::Unrecorded));
                 continue;
@@ -51,8 +59,21 @@ impl Scene<'_> {
             let vouched = self.provenance(kept, &mut claims);
             found.push(Found { kept: kept.clone(), recomputed, vouched });
         }
-        claims.extend(self.gates(composition, &found)?);
+        claims.extend(self.gates((composition, waivers), &found)?);
         Ok(claims)
+    }
+
+    /// Reads the cited runs as they were recorded when it was released: what came later, and what
+    /// nobody on the list signed where somebody did, changes nothing.
+    fn recorded<'a>(&self, index: &'a Index) -> Result<Vec<(Kept<'a>, Option<String>)>, Failure> {
+        let cited: Vec<String> =
+            self.tagged.message.evidence.iter().map(|cited| cited.digest.to_string()).collect();
+        let is_cited = |record: &&Record| {
+            let pack = record.payload().get("pack").and_then(serde_json::Value::as_str);
+            pack.is_some_and(|pack| cited.iter().any(|cited| cited == pack))
+        };
+        let earlier = index.all().iter().filter(is_cited).filter(|record| !self.is_late(record));
+        vouched(earlier, |record| self.notary.principal(record))
     }
 
     fn arithmetic(
@@ -85,7 +106,7 @@ impl Scene<'_> {
             }
         };
         claims.push(proof::arithmetic(&kept.run.run, &replay));
-        Ok(replay.holds())
+        Ok(replay.recomputes())
     }
 
     /// Judges who vouches for a run; says whether somebody that is listed does.
@@ -108,7 +129,11 @@ impl Scene<'_> {
         vouched
     }
 
-    fn gates(&self, composition: &Composition, found: &[Found<'_>]) -> Result<Vec<Claim>, Failure> {
+    fn gates(
+        &self,
+        (composition, waivers): (&Composition, &Waivers),
+        found: &[Found<'_>],
+    ) -> Result<Vec<Claim>, Failure> {
         let workspace = &self.shelf.workspace;
         let policy =
             read_policy::<Gates>(workspace.snapshot(), &workspace.layout, PolicyName::Gates)?;
@@ -124,7 +149,6 @@ impl Scene<'_> {
             let claim = Claim::fails(What::Gate, "the composite names no suite", "one at least");
             return Ok(vec![claim]);
         }
-        let waivers = self.waivers(composition)?;
         let recomputed: BTreeSet<&str> = found
             .iter()
             .filter(|found| found.recomputed)
@@ -138,13 +162,13 @@ impl Scene<'_> {
                 evidence::State::ToRun { .. } => None,
             };
             let again = run.is_some_and(|run| recomputed.contains(run));
-            proof::gates(state, again, &waivers, self.court.now)
+            proof::gates(state, again, waivers, self.court.now)
         });
         Ok(claims.collect())
     }
 
     /// Judges the waivers that the ledger has of this composition, by gate.
-    fn waivers(&self, composition: &Composition) -> Result<Waivers, Failure> {
+    pub(super) fn waivers(&self, composition: &Composition) -> Result<Waivers, Failure> {
         let mut waivers = Waivers::new();
         let Some(index) = self.court.index() else { return Ok(waivers) };
         let subject = waiver::subject(composition);

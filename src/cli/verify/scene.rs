@@ -7,9 +7,10 @@ use crate::cli::commands::export;
 use crate::cli::composite::Shelf;
 use crate::cli::context::Wanted;
 use crate::cli::failure::Failure;
+use crate::cli::release::approvals;
 use crate::cli::release::proposal::document;
 use crate::cli::release::published::Branches;
-use crate::cli::release::{approvals, tags};
+use crate::cli::release::tags::{self, Releases};
 use crate::cli::signing::Notary;
 use crate::escape;
 use crate::ident::{EntryName, Kind as EntryKind};
@@ -22,8 +23,9 @@ use crate::release::adr;
 use crate::release::approval::Rules;
 use crate::release::claims::content::{self, Before};
 use crate::release::claims::documents::Decided;
+use crate::release::claims::proof::Waivers;
 use crate::release::claims::{Claim, What, documents, people, tag};
-use crate::release::composite::{Composition, Source as _};
+use crate::release::composite::{Composition, Member, Source as _};
 use crate::release::facts::Approval;
 use crate::release::payload::{Composed, Release};
 use crate::release::source::Trees;
@@ -42,6 +44,8 @@ pub(super) struct Judged {
     pub(super) composition: Option<Composition>,
     /// Who approved.
     pub(super) approvals: Option<Vec<Approval>>,
+    /// Who waived which gate.
+    pub(super) waivers: Option<Waivers>,
 }
 
 /// A release, with everything that its claims are held against.
@@ -74,7 +78,7 @@ impl<'a> Scene<'a> {
     pub(super) fn judge(self, claims: &mut Vec<Claim>) -> Result<Judged, Failure> {
         let (claim, signed) = self.signature();
         claims.push(claim);
-        claims.extend(self.commit());
+        claims.push(self.commit());
         let name = self.composite()?;
         let loaded = self.trees.entry(&name, None)?;
         let loaded = loaded.filter(|loaded| self.is_released(loaded));
@@ -85,11 +89,13 @@ impl<'a> Scene<'a> {
         let mut judged = Judged { signed, ..Judged::default() };
         if let Some(composition) = composition {
             self.content(&composition, claims);
-            claims.extend(self.evidence(&composition)?);
+            let waivers = self.waivers(&composition)?;
+            claims.extend(self.evidence(&composition, &waivers)?);
+            judged.waivers = Some(waivers);
             let (said, valid) = self.approvals(&composition)?;
             claims.extend(said);
             judged.approvals = valid;
-            claims.extend(self.documents()?);
+            claims.extend(self.documents(&composition)?);
             if self.court.deep {
                 claims.push(self.bundle(&composition));
             }
@@ -123,21 +129,31 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Says whether a published branch holds the commit: whose keys count is the commit's own word.
-    fn commit(&self) -> Option<Claim> {
+    /// Says whether a published branch holds the commit. Keys, approvers and gates are the commit's
+    /// own word, so that one which nobody merged proves nothing.
+    fn commit(&self) -> Claim {
         let repository = &self.court.opened.repository;
-        let branches = Branches::of(repository, &self.court.config).ok()?;
         let commit = self.tagged.commit;
-        Some(match branches.holding(repository, commit).ok()? {
-            Some(branch) => {
-                let name = crate::cli::assess::short_reference(&branch.name);
-                Claim::holds(What::Commit, format!("`{name}` holds {}", commit.short()))
+        let holding = Branches::of(repository, &self.court.config).and_then(|branches| {
+            Ok(branches.holding(repository, commit)?.map(|branch| branch.name.clone()))
+        });
+        let short = commit.short();
+        match holding {
+            Ok(Some(branch)) => {
+                let name = crate::cli::assess::short_reference(&branch);
+                Claim::holds(What::Commit, format!("`{}` holds {short}", escape::line(name)))
             }
-            None => Claim::note(
+            Ok(None) if repository.is_shallow() => {
+                let claim = Claim::unknown(What::Commit, "the history is cut off here");
+                claim.hint("`git fetch --unshallow`")
+            }
+            Ok(None) => Claim::fails(
                 What::Commit,
-                format!("no published branch that is known here holds {}", commit.short()),
+                format!("no published branch that is known here holds {short}"),
+                "a commit that was merged",
             ),
-        })
+            Err(failure) => undecided(What::Commit, &failure),
+        }
     }
 
     fn composite(&self) -> Result<EntryName, Failure> {
@@ -180,7 +196,16 @@ impl<'a> Scene<'a> {
         let message = self.tagged.message;
         let judged =
             |before: Before<'_>| content::step(message, before, composition, self.config());
-        let Some(tag) = &message.previous else { return Ok(judged(Before::First)) };
+        let Some(tag) = &message.previous else {
+            return Ok(match self.passed_over()? {
+                None => judged(Before::First),
+                Some(tag) => Claim::fails(
+                    What::Step,
+                    "the tag names no release before it",
+                    format!("`{tag}`, which this commit builds on"),
+                ),
+            });
+        };
         let read = tags::parse(&self.config().tag_prefix, tag);
         let own = &self.tagged.name;
         let is_older = read.as_ref().is_some_and(|(composite, version)| {
@@ -190,10 +215,7 @@ impl<'a> Scene<'a> {
             let found = format!("the tag names `{tag}` as the release before");
             return Ok(Claim::fails(What::Step, found, "an older release of this composite"));
         }
-        let Some(commit) = self.previous()? else {
-            let claim = Claim::unknown(What::Step, format!("`{tag}` is not here"));
-            return Ok(claim.hint("`git fetch --tags` brings it"));
-        };
+        let Some(commit) = self.previous()? else { return Ok(judged(Before::First)) };
         let wanted = Wanted::Revision(commit.to_string());
         let place = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
         let past = place.past();
@@ -205,12 +227,42 @@ impl<'a> Scene<'a> {
         Ok(judged(Before::Here(&old)))
     }
 
-    /// Returns the commit of the release before, where the tag names one that is here.
+    /// Returns the newest recorded release of this composite that the commit builds on and that is
+    /// older than this one.
+    fn passed_over(&self) -> Result<Option<String>, Failure> {
+        let Some(index) = self.court.index() else { return Ok(None) };
+        let repository = &self.court.opened.repository;
+        let own = &self.tagged.name;
+        let prefix = &self.config().tag_prefix;
+        let releases = Releases::of(repository, prefix, &own.composite, index)?;
+        for tag in releases.recorded.iter().rev() {
+            let older = !tag.version.is_prerelease() && tag.version < own.version;
+            if older && repository.is_ancestor(tag.commit, self.tagged.commit)? {
+                return Ok(Some(tag.name.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the commit of the release before, as the ledger recorded it; `None` where the tag
+    /// names none. Where the ledger is not here, the tag of that name is believed.
+    ///
+    /// # Errors
+    /// The ledger tells of no such release, or its tag is not here.
     fn previous(&self) -> Result<Option<ObjectName>, Failure> {
         let Some(tag) = &self.tagged.message.previous else { return Ok(None) };
         let repository = &self.court.opened.repository;
-        let object = repository.reference(&format!("refs/tags/{tag}"))?;
-        Ok(object.map(|object| repository.resolve(&object.to_string())).transpose()?)
+        if let Some(index) = self.court.index() {
+            let commit = tags::recorded_commit(index, tag).ok_or_else(|| {
+                Failure::undecided(format!("the ledger tells of no release by the tag `{tag}`"))
+                    .hint("`git fetch` first, where this clone may be older than the tag")
+            })?;
+            return Ok(Some(commit));
+        }
+        let object = repository.reference(&format!("refs/tags/{tag}"))?.ok_or_else(|| {
+            Failure::undecided(format!("`{tag}` is not here")).hint("`git fetch --tags` brings it")
+        })?;
+        Ok(Some(repository.resolve(&object.to_string())?))
     }
 
     /// Judges approvals as they were when the release was recorded.
@@ -218,7 +270,7 @@ impl<'a> Scene<'a> {
         &self,
         composition: &Composition,
     ) -> Result<(Vec<Claim>, Option<Vec<Approval>>), Failure> {
-        let needed = people::risky(composition);
+        let needed = people::risky(composition).map(Member::reference);
         let Some(index) = self.court.index() else {
             let claim = needed.and_then(|_| self.court.without_ledger(What::Approval));
             return Ok((claim.into_iter().collect(), None));
@@ -233,7 +285,8 @@ impl<'a> Scene<'a> {
             Ok(std::collections::BTreeSet::new())
         } else {
             let workspace = &self.shelf.workspace;
-            approvals::authors_since(workspace, self.previous()?, self.tagged.commit)
+            let range = (self.previous()?, self.tagged.commit);
+            approvals::authors_since(workspace, composition, range)
         };
         let authors = match authors {
             Ok(authors) => authors,
@@ -246,21 +299,20 @@ impl<'a> Scene<'a> {
         Ok((claims, Some(found.valid)))
     }
 
-    /// Says whether a record came after that of the release.
+    /// Says whether a record came after that of the release. Where there are several of it, the one
+    /// that was appended first counts, whatever time they claim.
     pub(super) fn is_late(&self, record: &Record) -> bool {
         let Some(index) = self.court.index() else { return false };
-        let tag = &self.tagged.name.tag;
-        let mut own = index.about(tag).filter(|record| *record.kind() == Kind::Release);
-        let at = own.next().map(|record| self.court.place(record.id()));
-        match (at, self.court.place(record.id())) {
-            (Some(Some(at)), Some(place)) => place > at,
-            // What is not at the tip comes behind everything that is.
-            (Some(Some(_)), None) => true,
-            _ => false,
-        }
+        let own = index.about(&self.tagged.name.tag);
+        let own = own.filter(|record| *record.kind() == Kind::Release);
+        let Some(at) = own.filter_map(|record| self.court.place(record.id())).min() else {
+            return false;
+        };
+        // What is not at the tip comes behind everything that is.
+        self.court.place(record.id()).is_none_or(|place| place > at)
     }
 
-    fn documents(&self) -> Result<Vec<Claim>, Failure> {
+    fn documents(&self, composition: &Composition) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
         let tree = self.shelf.workspace.snapshot();
         let text = |path: Option<&String>| -> Result<Option<SourceFile>, Failure> {
@@ -271,12 +323,16 @@ impl<'a> Scene<'a> {
         };
         let record = text(message.adr.as_ref())?.map(|file| Decided {
             unfilled: adr::unfilled(file.text()).iter().map(|found| found.line).collect(),
-            status: adr::read(&file).status,
+            decision: adr::read(&file),
         });
         let candidate = message.version.is_prerelease();
         let notes = text(message.notes.as_ref())?.is_some();
         Ok(vec![
-            documents::adr(message.adr.as_deref(), record.as_ref(), candidate),
+            documents::adr(
+                message.adr.as_deref(),
+                record.as_ref(),
+                (composition.entry_digest(), candidate),
+            ),
             documents::notes(message.notes.as_deref(), notes),
         ])
     }

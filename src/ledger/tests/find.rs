@@ -51,3 +51,20 @@ fn the_last_word_about_a_freeze_counts() {
     let open: Vec<_> = index.open_freezes().iter().map(|r| (r.subject(), r.at() - NOON)).collect();
     assert_eq!(open, [("all", 5), ("composite/b", 1)]);
 }
+
+#[test]
+fn a_freeze_of_a_clock_that_is_fast_ends_with_the_unfreeze_behind_it() {
+    let early = about(Kind::Freeze, NOON + 3_600, "composite/a");
+    let lifted = about(Kind::Unfreeze, NOON, "composite/a");
+    let stands = about(Kind::Freeze, NOON, "composite/b");
+    let records = vec![stands.clone(), lifted.clone(), early.clone()];
+    let subjects = |order: &[&Record]| {
+        let order: Vec<_> = order.iter().map(|record| record.id().clone()).collect();
+        let index = Index::new(records.clone()).appended(order);
+        index.open_freezes().iter().map(|r| r.subject().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(subjects(&[&early, &lifted, &stands]), ["composite/b"]);
+    assert_eq!(subjects(&[&lifted, &early, &stands]), ["composite/a", "composite/b"]);
+    // What nobody placed comes last, in the order of time.
+    assert_eq!(subjects(&[&early]), ["composite/b"]);
+}

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::digest::Digest;
 use crate::finding::Finding;
 use crate::source::SourceFile;
 use crate::yaml::Document;
@@ -32,6 +33,15 @@ impl Decision {
         let status = self.status.as_deref()?;
         let rest = status.strip_prefix("superseded by ")?.trim();
         (!rest.is_empty()).then_some(rest)
+    }
+
+    /// Returns the digest of the composite's entry that the record is about, where it names another
+    /// one than this.
+    #[must_use]
+    pub fn is_of_another(&self, own: Digest) -> Option<&str> {
+        let written = self.composite_digest.as_deref()?;
+        let bare = written.trim().trim_start_matches("sha256:");
+        (!bare.eq_ignore_ascii_case(&own.to_string())).then_some(bare)
     }
 }
 

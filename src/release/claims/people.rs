@@ -3,15 +3,14 @@
 use super::{Claim, What};
 use crate::registry::entry::Body;
 use crate::registry::model::RiskTier;
-use crate::release::composite::Composition;
+use crate::release::composite::{Composition, Member};
 use crate::release::facts::Approval;
 
 /// Returns the model for which a composition needs an approval; `None` where it needs none.
 #[must_use]
-pub fn risky(composition: &Composition) -> Option<String> {
+pub fn risky(composition: &Composition) -> Option<&Member> {
     let high = |body: &Body| matches!(body, Body::Model(m) if m.risk_tier == Some(RiskTier::High));
-    let found = composition.runtime().find(|member| high(&member.loaded.entry.body));
-    found.map(crate::release::composite::Member::reference)
+    composition.runtime().find(|member| high(&member.loaded.entry.body))
 }
 
 /// Judges the approvals of a composition: those that count, and what is to be said of the others.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::waiver::{self, Doubt, Standing};
+use super::waiver::{self, Standing};
 use super::{Claim, What};
 use crate::evals::gate::{Decision, GateResult};
 use crate::ledger::record::Record;
+use crate::release::approval::Doubt;
 use crate::release::arithmetic::{Arithmetic, ArithmeticFault, Unequal};
 use crate::release::demand;
 use crate::release::evidence::{Candidate, State, SuiteState};
@@ -33,10 +34,14 @@ pub enum Replay<'a> {
 }
 
 impl Replay<'_> {
-    /// Says whether everything that can be computed again is as it was recorded.
+    /// Says whether every gate was computed again and is as it was recorded.
     #[must_use]
-    pub const fn holds(&self) -> bool {
-        matches!(self, Self::Computed { arithmetic, disagrees: None } if arithmetic.holds())
+    pub const fn recomputes(&self) -> bool {
+        matches!(
+            self,
+            Self::Computed { arithmetic, disagrees: None }
+                if arithmetic.holds() && arithmetic.gates_attested == 0
+        )
     }
 }
 
@@ -168,8 +173,7 @@ fn closed(
     waivers: &Waivers,
     now: i64,
 ) -> Vec<Claim> {
-    let shut: Vec<&GateResult> =
-        run.claim.verdicts.iter().filter(|gate| demand::is_closed(gate)).collect();
+    let shut: Vec<&GateResult> = run.claim.closed().collect();
     let fails =
         |expected: String| vec![Claim::fails(What::Gate, why.join("; "), expected).about(suite)];
     if let Some(safety) = shut.iter().find(|gate| demand::is_safety(gate)) {

@@ -1,5 +1,7 @@
 //! The ledger and a release: the record of it, and what tag and ledger say of each other.
 
+use super::proof::Waivers;
+use super::said::{self, Otherwise};
 use super::{Claim, What};
 use crate::ledger::record::Record;
 use crate::ledger::verify::{Fault, Wrong};
@@ -29,6 +31,8 @@ pub struct Tagged<'a> {
     pub signed: Option<&'a Verified>,
     /// Who approved, where that could be found out.
     pub approvals: Option<&'a [Approval]>,
+    /// Who waived which gate, where that could be found out.
+    pub waivers: Option<&'a Waivers>,
     /// Whether the commit lists whose keys count.
     pub lists: bool,
 }
@@ -49,11 +53,9 @@ pub fn record(tagged: &Tagged<'_>, found: &[(&Record, Option<Verified>)]) -> Cla
                 return Claim::fails(What::Record, words, expected());
             }
         };
-        for (key, said, expected) in compared(tagged, &release) {
-            if said != expected {
-                let words = format!("record {} says that `{key}` is {said}", record.id());
-                return Claim::fails(What::Record, words, expected);
-            }
+        if let Some(Otherwise { key, said, expected }) = said::otherwise(tagged, &release) {
+            let words = format!("record {} says that `{key}` is {said}", record.id());
+            return Claim::fails(What::Record, words, expected);
         }
         if let Some(words) = unsigned(tagged, signed.as_ref()) {
             let words = format!("record {} {words}", record.id());
@@ -61,59 +63,6 @@ pub fn record(tagged: &Tagged<'_>, found: &[(&Record, Option<Verified>)]) -> Cla
         }
     }
     Claim::holds(What::Record, format!("record {} cites this tag object", first.id()))
-}
-
-/// What a record says beside what tag and commit say, key by key.
-fn compared(tagged: &Tagged<'_>, release: &Release) -> Vec<(&'static str, String, String)> {
-    let mut keys = vec![
-        ("tag", release.tag.clone(), tagged.tag.to_owned()),
-        ("tag_object", release.tag_object.clone(), tagged.object.to_owned()),
-    ];
-    if let Some(commit) = tagged.commit {
-        keys.push(("commit", release.commit.clone(), commit.to_owned()));
-    }
-    let optional = |text: Option<&String>| text.cloned().unwrap_or_else(|| "nothing".to_owned());
-    if let Some(message) = tagged.message {
-        let previous = release.previous.as_ref().map(|previous| &previous.tag);
-        let mut cited: Vec<String> =
-            message.evidence.iter().map(|cited| cited.digest.to_string()).collect();
-        let packs = release.evidence.iter().filter_map(|run| run.pack);
-        let mut packs: Vec<String> = packs.map(|pack| pack.to_string()).collect();
-        cited.sort();
-        packs.sort();
-        let digest = |digest: crate::digest::Digest| digest.to_string();
-        keys.extend([
-            ("composite", release.composed.composite.clone(), message.composite.clone()),
-            ("version", release.composed.version.clone(), message.version.to_string()),
-            (
-                "composite_digest",
-                digest(release.composite_digest),
-                digest(message.composite_digest),
-            ),
-            ("class", release.class.to_string(), message.class.to_string()),
-            ("previous", optional(previous), optional(message.previous.as_ref())),
-            ("evidence", packs.join(" "), cited.join(" ")),
-            ("adr", optional(release.adr.as_ref()), optional(message.adr.as_ref())),
-            ("notes", optional(release.notes.as_ref()), optional(message.notes.as_ref())),
-            (
-                "rollback_to",
-                optional(release.rollback_to.as_ref()),
-                optional(message.rollback_to.as_ref()),
-            ),
-        ]);
-    }
-    if let Some(composition) = tagged.composition {
-        let own = composition.digest().to_string();
-        keys.push(("digest", release.composed.digest.to_string(), own));
-    }
-    if let Some(valid) = tagged.approvals {
-        let counts = |name: &&String| valid.iter().any(|found| found.principal == **name);
-        let named = release.approvals.iter().find(|name| !counts(name));
-        if let Some(name) = named {
-            keys.push(("approvals", name.clone(), "those that count alone".to_owned()));
-        }
-    }
-    keys
 }
 
 /// Says what is wrong with the signature of a record beside that of its tag.

@@ -1,9 +1,8 @@
 //! Gates that somebody answers for, for some time: which waivers count, and for how long.
 
-use super::{Claim, DIGITS, What};
-use crate::digest::Digest;
+use super::{Claim, What};
 use crate::ledger::record::Record;
-use crate::release::approval::Signed;
+use crate::release::approval::{self, Doubt, Signed};
 use crate::release::composite::Composition;
 use crate::release::payload::{Composed, Waiver};
 use crate::time;
@@ -19,42 +18,6 @@ pub struct Standing {
     pub reason: String,
     /// Who answers for it.
     pub by: String,
-}
-
-/// Why a waiver does not count.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
-    /// The payload is none of a waiver.
-    #[error("it cannot be read as a waiver: {0}")]
-    Unreadable(String),
-    /// Something else was waived under this number.
-    #[error(
-        "it is for sha256:{}…, and this composition is sha256:{}…",
-        .waived.short(DIGITS), .expected.short(DIGITS)
-    )]
-    Digest {
-        /// What it is for.
-        waived: Digest,
-        /// What is asked about.
-        expected: Digest,
-    },
-    /// Nobody's signature that counts.
-    #[error("its signature does not count: {0}")]
-    Unsigned(String),
-    /// Somebody signed in another's name.
-    #[error("it names `{written}`, and the key is that of `{signed}`")]
-    Principal {
-        /// Whom the payload names.
-        written: String,
-        /// Whose key it is.
-        signed: String,
-    },
-    /// A listed key of somebody who may not waive gates.
-    #[error("`{0}` is not among the `approvers`")]
-    NoApprover(String),
-    /// It came after the release.
-    #[error("it was recorded after the release")]
-    Late,
 }
 
 /// Returns the subject of the records that waive a gate of a composition.
@@ -80,24 +43,14 @@ pub fn judge(
     approvers: &[String],
     late: bool,
 ) -> Result<Standing, Doubt> {
-    let unreadable = |why: String| Doubt::Unreadable(why);
+    let unreadable = |why: String| Doubt::Unreadable(format!("a waiver: {why}"));
     let said: Waiver = serde_json::from_value(record.payload().clone())
         .map_err(|fault| unreadable(fault.to_string()))?;
     let expected = Composed::of(composition).digest;
     if said.composed.digest != expected {
-        return Err(Doubt::Digest { waived: said.composed.digest, expected });
+        return Err(Doubt::Digest { meant: said.composed.digest, expected });
     }
-    let by = match signed {
-        Signed::By(principal) => principal.clone(),
-        Signed::Not(why) => return Err(Doubt::Unsigned(why.clone())),
-    };
-    if said.principal.as_ref() != Some(&by) {
-        let written = said.principal.unwrap_or_else(|| "nobody".to_owned());
-        return Err(Doubt::Principal { written, signed: by });
-    }
-    if !approvers.contains(&by) {
-        return Err(Doubt::NoApprover(by));
-    }
+    let by = approval::approver(signed, said.principal.as_deref(), approvers)?;
     if late {
         return Err(Doubt::Late);
     }

@@ -79,6 +79,17 @@ impl<'a> Claim<'a> {
             accepted: gate.accepted_inconclusive.as_deref(),
         }
     }
+
+    /// Iterates over the gates that keep a release from going out. One that is inconclusive does not
+    /// where somebody accepted that.
+    pub fn closed(&self) -> impl Iterator<Item = &'a GateResult> {
+        let accepted = self.accepted.is_some();
+        self.verdicts.iter().filter(move |gate| match gate.verdict {
+            Verdict::Fail => true,
+            Verdict::Inconclusive => !accepted,
+            Verdict::Pass | Verdict::NotMeasured | Verdict::Advisory => false,
+        })
+    }
 }
 
 /// Which part of an entry differs.
@@ -269,15 +280,8 @@ fn closed_gates(claim: &Claim<'_>) -> Option<Mismatch> {
         RunVerdict::Inconclusive if claim.accepted.is_some() => return None,
         RunVerdict::Inconclusive | RunVerdict::Fail => {}
     }
-    let accepted = claim.accepted.is_some();
-    let is_closed = |result: &&GateResult| match result.verdict {
-        Verdict::Fail => true,
-        Verdict::Inconclusive => !accepted,
-        Verdict::Pass | Verdict::NotMeasured | Verdict::Advisory => false,
-    };
-    let gates = claim.verdicts.iter().filter(is_closed);
     Some(Mismatch::Closed {
-        gates: gates.map(|gate| format!("{} {}", gate.metric, gate.bar)).collect(),
+        gates: claim.closed().map(|gate| format!("{} {}", gate.metric, gate.bar)).collect(),
     })
 }
 

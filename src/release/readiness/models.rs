@@ -3,7 +3,8 @@
 use super::{Request, about};
 use crate::finding::{Finding, Severity};
 use crate::registry::entry::Body;
-use crate::registry::model::{Api, Provider, RiskTier};
+use crate::registry::model::{Api, Provider};
+use crate::release::claims::people;
 use crate::release::rules;
 
 pub(super) fn check(request: &Request<'_>) -> Vec<Finding> {
@@ -22,9 +23,7 @@ pub(super) fn check(request: &Request<'_>) -> Vec<Finding> {
         finding.severity = severity;
         findings.push(finding);
     }
-    let risky = composition.runtime().find(|member| {
-        matches!(&member.loaded.entry.body, Body::Model(model) if model.risk_tier == Some(RiskTier::High))
-    });
+    let risky = people::risky(composition);
     if let Some(model) = risky.filter(|_| request.approvals.is_empty()) {
         let message = format!(
             "`{}` is of the risk tier `high`, and nobody approved this composition",

@@ -371,8 +371,16 @@ fn there_is_a_way_back_that_serves_callers() {
     let mut world = ready();
     world.registry = grown.clone();
     expect("within a major", &world, &[("rollback-target-incompatible", W)]);
-    world.registry = grown.edit(COMPOSITE, "\nversion: 1.8.0", "\nversion: 2.0.0");
+    world.registry = grown.clone().edit(COMPOSITE, "\nversion: 1.8.0", "\nversion: 2.0.0");
     expect("across a major", &world, &[("rollback-target-incompatible", E)]);
+    for (words, severity) in [
+        ("1.7.3: every caller sends it since March", W),
+        ("1.7.2: every caller sends it since March", E),
+    ] {
+        let answered = format!("\nrollback_breaks: \"{words}\"\nversion: 2.0.0");
+        world.registry = grown.clone().edit(COMPOSITE, "\nversion: 1.8.0", &answered);
+        expect(words, &world, &[("rollback-target-incompatible", severity)]);
+    }
 }
 
 #[test]

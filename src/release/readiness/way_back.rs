@@ -3,6 +3,8 @@
 use super::{Request, about};
 use crate::checks::ROLLBACK_TARGET_MISSING;
 use crate::finding::{Finding, Severity};
+use crate::registry::changelog::Line;
+use crate::release::composite::Composition;
 use crate::release::rollback::{Break, direction};
 use crate::release::rules;
 use crate::snapshot::ReadFault;
@@ -31,6 +33,14 @@ pub(super) fn check(request: &Request<'_>) -> Result<Vec<Finding>, ReadFault> {
         }
     }
     Ok(findings)
+}
+
+/// Returns why the composite is released although going back to this version breaks callers. Words
+/// about another version say nothing about this one.
+fn accepted(composition: &Composition, target: &Version) -> Option<String> {
+    let written = composition.body()?.rollback_breaks.as_deref()?;
+    let line = Line::read(written).filter(|line| line.version == *target)?;
+    Some(line.text)
 }
 
 fn composite(request: &Request<'_>) -> Option<Finding> {
@@ -73,10 +83,19 @@ fn composite(request: &Request<'_>) -> Option<Finding> {
         target.version,
         breaks.join("; ")
     );
+    if let Some(reason) = accepted(composition, &target.version) {
+        let mut finding = say(
+            &rules::ROLLBACK_TARGET_INCOMPATIBLE,
+            format!("{message}; it is released all the same: {reason}"),
+        );
+        finding.severity = Severity::Warning;
+        return Some(finding.help("a rollback has to be forced, with a reason"));
+    }
     let mut finding = say(&rules::ROLLBACK_TARGET_INCOMPATIBLE, message)
-        .help(
-            "have callers follow after the channel has settled, or name a target that serves them",
-        )
+        .help(format!(
+            "keep what callers use, name a target that serves them, or answer for it: `rollback_breaks: \"{}: REASON\"`",
+            target.version
+        ))
         .values(target.version.to_string(), composition.version.to_string());
     // Within one major version callers may not have met what is new; across one they have to.
     let step = composition.version.declared_from(&target.version, Zerover::Cargo);

@@ -46,7 +46,7 @@ fn about(names: &[&str], version: &str) -> About {
 }
 
 fn tags(about: &About, records: &[Record]) -> Vec<String> {
-    let page = Page::new("x").told(about, Told { records, runs: &[] });
+    let page = Page::new("x").told(about, Told { records, runs: &[], approvals: &[] });
     page.releases.into_iter().map(|release| release.tag).collect()
 }
 
@@ -88,11 +88,16 @@ fn an_approval_counts_for_its_composition_only() {
         approved("0.9.0", "eve"),
         released(1, "1.0.0", "prompt/refund@1.0.0"),
     ];
-    let page = Page::new("x")
-        .told(&about(&["prompt/refund"], "1.0.0"), Told { records: &records, runs: &[] });
-    let approvals = &page.releases.first().expect("a release").approvals;
-    let at: Vec<Option<&str>> = approvals.iter().map(|one| one.at.as_deref()).collect();
-    assert_eq!(at, [Some("1970-01-01T00:00:00Z"), None]);
+    let at = |approvals: &[&Record]| -> Vec<Option<String>> {
+        let told = Told { records: &records, runs: &[], approvals };
+        let page = Page::new("x").told(&about(&["prompt/refund"], "1.0.0"), told);
+        let approvals = &page.releases.first().expect("a release").approvals;
+        approvals.iter().map(|one| one.at.clone()).collect()
+    };
+    let (bob, eve) = (&records[0], &records[1]);
+    assert_eq!(at(&[bob, eve]), [Some("1970-01-01T00:00:00Z".to_owned()), None]);
+    // Nobody may have signed it.
+    assert_eq!(at(&[eve]), [None, None]);
 }
 
 #[test]

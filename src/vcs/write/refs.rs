@@ -104,11 +104,6 @@ impl Repository {
             }
         }
         input.push_str("prepare\ncommit\n");
-        for update in updates {
-            if let Some(new) = update.new.filter(|new| !self.store.holds(*new)) {
-                return Err(VcsError::Missing { object: new.to_string() }.into());
-            }
-        }
         let words = ["-c", "core.hooksPath=/dev/null", "update-ref", "-m", reason, "--stdin"];
         let said = self.store.git.ask(&words, Some(input.as_bytes()))?;
         if said.status.success() {
@@ -120,6 +115,11 @@ impl Repository {
     /// Finds out why git refused a transaction. Its words change between versions, so that what can
     /// be looked up is.
     fn why(&self, updates: &[RefUpdate], cause: String) -> Result<RefFault, VcsError> {
+        // Git looks at every object, too; looking before it did would only take time.
+        if let Some(new) = updates.iter().find_map(|u| u.new.filter(|new| !self.store.holds(*new)))
+        {
+            return Err(VcsError::Missing { object: new.to_string() });
+        }
         for update in updates {
             let found = self.reference(&update.name)?;
             let expected = update.old;

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::place::{
-    COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, TAG, at_remote, channel, decisions, measured, next,
-    push, ready, records, references, released, sound, write_words,
+    COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, TAG, TEMPLATE, at_remote, channel, colleague,
+    decisions, measured, merged, next, prepared, push, ready, ready_in, records, references,
+    released, sound, write_words,
 };
 use crate::desk::rules;
 use crate::people::Person;
@@ -142,6 +143,41 @@ fn a_new_prompt_becomes_a_release() {
     repo.keelmark(&PREPARE).is(0).says("nothing that it pins has changed");
 }
 
+/// G19: a ledger, packs, a tag and the way back, in what later versions of git begin with.
+#[test]
+fn a_release_is_made_verified_and_taken_back_in_every_format() {
+    for format in [
+        ["--object-format=sha1", "--ref-format=reftable"],
+        ["--object-format=sha256", "--ref-format=files"],
+        ["--object-format=sha256", "--ref-format=reftable"],
+    ] {
+        let repo = ready_in(&format);
+        repo.keelmark(&[&TAG[..], &["--push"]].concat()).is(0).says("live on production");
+        sound(&repo);
+        repo.keelmark(&TAG).is(0).says("is there already and is exactly this");
+        repo.write(TEMPLATE, "Answer with care: {{ question }}\n");
+        repo.keelmark(&["bump", "billing_refund", "-m", "takes care"]).is(0).says("1.1.0");
+        merged(&repo, "prompt 1.1.0");
+        prepared(&repo);
+        push(&repo);
+        measured(&repo);
+        repo.keelmark(&[&TAG[..], &["--push"]].concat()).is(0).says("live on production");
+        let tags = [FIRST, NEXT].map(|tag| repo.rev(&format!("refs/tags/{tag}")));
+        let there = |tag: &str| at_remote(&repo, &["rev-parse", &format!("refs/tags/{tag}")]);
+        assert_eq!([FIRST, NEXT].map(there), tags, "{format:?}");
+        repo.keelmark(&["ledger", "verify"]).is(0);
+        repo.keelmark(&["rollback", "production"]).is(0);
+        assert_eq!(channel(&repo, "production").expect("a channel")["state"]["version"], "1.0.0");
+        // Whoever comes later reads the same.
+        let clone = colleague(&repo, &["--ref-format=reftable"]);
+        for repo in [&repo, &clone] {
+            repo.keelmark(&["verify", "--all"]).is(0);
+            repo.keelmark(&["status"]).is(0).says("1.0.0");
+            repo.keelmark(&["log", "billing_refund"]).is(0).says("1.1.0");
+        }
+    }
+}
+
 #[test]
 fn a_tag_is_signed_as_git_signs_it() {
     let repo = ready();
@@ -207,4 +243,45 @@ fn a_composite_that_was_edited_by_hand_and_merged_gets_the_next_number() {
     repo.keelmark(&PREPARE).is(0).says("1.0.0 is released").leaves_out("nothing that it pins");
     let text = repo.read(COMPOSITE);
     assert!(!text.contains("version: 1.0.0"), "{text}");
+}
+
+#[test]
+fn a_release_that_breaks_callers_needs_an_answer_and_its_number_stays() {
+    let repo = released();
+    repo.edit(
+        "registry/prompts/billing_refund/prompt.yaml",
+        "inputs: [question]",
+        "inputs: [question, locale]",
+    )
+    .write("registry/prompts/billing_refund/template.md", "In {{ locale }}: {{ question }}\n")
+    .edit(
+        "registry/suites/golden/suite.yaml",
+        "bind: {question: input}",
+        "bind: {question: input, locale: domain}",
+    );
+    repo.keelmark(&["bump"]).is(0).says("2.0.0");
+    repo.stage(".").commit("asks for the locale");
+    push(&repo);
+    repo.keelmark(&PREPARE).is(0).says("2.0.0").says("rollback-target-incompatible");
+    // What the release chose is not taken back by a bump.
+    repo.keelmark(&["bump"]);
+    assert!(repo.read(COMPOSITE).contains("version: 2.0.0"), "{}", repo.read(COMPOSITE));
+    write_words(&repo);
+    repo.keelmark(&["release", "status"])
+        .is(1)
+        .says("breaks")
+        .says("answer for it: `rollback_breaks: \"1.0.0: REASON\"`");
+    repo.edit(COMPOSITE, "channels:", "rollback_breaks: \"1.0.0: all of them follow\"\nchannels:");
+    repo.stage(".").commit("a release");
+    measured(&repo);
+    repo.keelmark(&["release", "status"]).is(0).says("does not name the run");
+    // The run is there now, and the decision record gets its scores.
+    repo.keelmark(&PREPARE).is(0);
+    assert!(repo.read(COMPOSITE).contains("version: 2.0.0"), "{}", repo.read(COMPOSITE));
+    repo.stage(".").commit("with its scores");
+    push(&repo);
+    let tagged = repo.keelmark(&TAG).is(0).says("it is released all the same: all of them follow");
+    assert!(!tagged.err.contains("does not name the run"), "{tagged}");
+    repo.keelmark(&["rollback", "production"]).is(1).says("locale");
+    repo.keelmark(&["rollback", "production", "--force", "--reason", "they did not"]).is(0);
 }

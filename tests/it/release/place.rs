@@ -83,13 +83,16 @@ fn copy(kept: &'static OnceLock<TestRepo>, make: fn() -> TestRepo) -> TestRepo {
 /// 1.0.0 is merged, measured and written about: only the tag is missing.
 pub(super) fn ready() -> TestRepo {
     static MADE: OnceLock<TestRepo> = OnceLock::new();
-    copy(&MADE, || {
-        let repo = TestRepo::init();
-        registry(&repo);
-        founded(&repo);
-        measured(&repo);
-        repo
-    })
+    copy(&MADE, || ready_in(&[]))
+}
+
+/// The same in a repository of any format.
+pub(super) fn ready_in(format: &[&str]) -> TestRepo {
+    let repo = TestRepo::init_with(format);
+    registry(&repo);
+    founded(&repo);
+    measured(&repo);
+    repo
 }
 
 /// Seals and commits a registry, prepares its release, and makes the remote.

@@ -2,8 +2,9 @@
 
 use super::place::{
     COMPOSITE, FIRST, LEDGER, NEXT, PREPARE, PROMPT, TAG, TEMPLATE, decisions, merged, next,
-    prepared, push, ready, refused, released, sound,
+    prepared, push, ready, records, refused, released, sound,
 };
+use crate::ledger::append;
 use crate::support::TestRepo;
 
 fn tag_dry() -> Vec<&'static str> {
@@ -43,6 +44,77 @@ fn only_what_is_on_a_published_branch_is_tagged() {
     repo.run(&["checkout", "-q", "--detach", "origin/main"]);
     repo.keelmark(&TAG).is(0);
     sound(&repo);
+}
+
+#[test]
+fn no_branch_declares_itself_published() {
+    let repo = ready();
+    repo.branch("topic")
+        .edit(
+            "keelmark.yaml",
+            "version: 1\n",
+            "version: 1\nversioning: {branches: [main, topic]}\n",
+        )
+        .stage(".")
+        .commit("this branch counts, says this branch");
+    repo.run(&["push", "-q", "origin", "topic"]);
+    repo.run(&["fetch", "-q", "origin"]);
+    for words in [&TAG[..], &tag_push()[..]] {
+        refused(&repo, 2, words).says("of the branch `topic` is on no published branch");
+    }
+    // Once it is merged, it counts.
+    repo.run(&["push", "-q", "origin", "topic:main"]);
+    repo.run(&["fetch", "-q", "origin"]);
+    repo.keelmark(&TAG).is(0);
+}
+
+#[test]
+fn a_tag_that_no_record_tells_of_is_no_release() {
+    for kind in [&["tag"][..], &["tag", "-a", "-m", "hotfix"][..]] {
+        let repo = next();
+        repo.run(&[kind, &["release/support_copilot@1.0.5", "HEAD"]].concat());
+        let ending = repo.keelmark(&["release", "status"]).is(0);
+        let ending = ending.says("release-unrecorded").says("support_copilot@1.0.5");
+        assert!(ending.out.contains("1.0.0 → 1.1.0"), "{ending}");
+        repo.keelmark(&TAG).is(0);
+        let message = repo.run(&["cat-file", "tag", NEXT]);
+        assert!(message.contains(&format!("Keelmark-Previous: {FIRST}\n")), "{message}");
+        assert!(message.contains("Keelmark-Class: minor\n"), "{message}");
+    }
+    // One that its own maker wrote is not believed either.
+    let repo = next();
+    let text = repo.run(&["cat-file", "tag", FIRST]).replace("@1.0.0", "@1.0.5");
+    repo.run(&["tag", "-a", "-m", &text, "release/support_copilot@1.0.5", "HEAD"]);
+    repo.keelmark(&["release", "status"]).is(0).says("release-unrecorded");
+}
+
+#[test]
+fn nobody_decides_without_the_tags_and_the_ledger_that_others_have() {
+    let repo = next();
+    repo.run(&["tag", "-d", FIRST]);
+    refused(&repo, 3, &TAG).says("its tag is not here").says("git fetch --tags");
+    refused(&repo, 3, &["release", "status"]).says("the release before is 1.0.0");
+    repo.run(&["fetch", "-q", "--tags"]);
+    repo.run(&["update-ref", "-d", LEDGER]);
+    repo.run(&["update-ref", "-d", "refs/remotes/origin/keelmark/ledger"]);
+    for words in [&TAG[..], &["release", "status"], &PREPARE] {
+        refused(&repo, 3, words)
+            .says("the ledger that tells of it is not")
+            .says("git fetch origin keelmark/ledger:refs/remotes/origin/keelmark/ledger");
+    }
+}
+
+#[test]
+fn a_record_makes_no_release_of_another_object() {
+    let repo = next();
+    let object = repo.rev(&format!("refs/tags/{FIRST}"));
+    let record = records(&repo, "release").remove(0);
+    let mut payload = record["payload"].clone();
+    payload["version"] = "1.1.0".into();
+    payload["tag"] = NEXT.into();
+    assert_eq!(payload["tag_object"], object);
+    append(repo.path(), "release", 0, NEXT, payload);
+    refused(&repo, 4, &TAG).says("the ledger has").says("with other content");
 }
 
 #[test]
@@ -121,4 +193,28 @@ fn without_a_key_nothing_is_signed() {
 
 fn has_tag(repo: &TestRepo, tag: &str) -> bool {
     !repo.run(&["tag", "--list", tag]).is_empty()
+}
+
+#[test]
+fn a_decision_about_another_composition_is_written_anew() {
+    let repo = ready();
+    let merged = |message: &str| {
+        repo.stage(".").commit(message);
+        repo.run(&["push", "-q", "origin", "main"]);
+    };
+    repo.edit(COMPOSITE, "owner: platform-ai", "owner: platform");
+    merged("edited after it was prepared");
+    repo.keelmark(&TAG)
+        .is(1)
+        .says("adr-incomplete")
+        .says("is about another content of `composite/support_copilot`");
+    repo.keelmark(&["release", "status"]).is(1).says("is about another content");
+    repo.keelmark(&PREPARE).is(0).leaves_out("adr-incomplete");
+    merged("prepared anew");
+    repo.keelmark(&[&TAG[..], &["--dry-run"]].concat()).is(0);
+    // A record that lost its decision is no accepted one.
+    let path = repo.run(&["ls-files", "docs/adr"]);
+    repo.edit(&path, "status: \"accepted\"\n", "");
+    merged("no decision");
+    repo.keelmark(&TAG).is(1).says("adr-incomplete").says("has no `status`");
 }

@@ -208,6 +208,44 @@ fn a_tag_that_was_moved_is_seen_though_everything_else_fits() {
 }
 
 #[test]
+fn a_commit_that_nobody_merged_proves_nothing() {
+    let made = released();
+    let merged = made.server.rev("main");
+    let commit = made.commit(|repo| {
+        repo.write("README.md", "harmless\n");
+    });
+    made.rerelease(Some(&made.ada), Some(&commit), |_| {}, |text| text);
+    verified(&made, 0);
+    made.server.run(&["update-ref", "refs/heads/main", &merged]);
+    let found = verified(&made, 4);
+    assert_eq!(found["first"]["claim"], "commit", "{found:#}");
+    assert!(words(&found, "commit", "fails").contains("a commit that was merged"));
+}
+
+#[test]
+fn a_release_before_is_not_passed_over() {
+    let made = released();
+    let unlinked = |text: String| {
+        without_line(&text, "Keelmark-Previous:").replace("Class: minor", "Class: none")
+    };
+    made.rerelease(Some(&made.ada), None, |_| {}, unlinked);
+    let found = verified(&made, 4);
+    assert!(words(&found, "step", "fails").contains(BEFORE), "{found:#}");
+    // And what nobody recorded is none, whatever the tag of its name leads to.
+    let made = released();
+    let other = BEFORE.replace("1.7.3", "1.7.9");
+    made.server.run(&["update-ref", &format!("refs/tags/{other}"), &format!("{TAG}^{{commit}}")]);
+    made.rerelease(
+        Some(&made.ada),
+        None,
+        |_| {},
+        |text| text.replace(BEFORE, &other).replace("Class: minor", "Class: none"),
+    );
+    let found = verified(&made, 4);
+    assert!(words(&found, "step", "unknown").contains("tells of no release"), "{found:#}");
+}
+
+#[test]
 fn content_that_was_rewritten_under_a_tag_is_seen() {
     let made = released();
     let commit = made.commit(|repo| {
@@ -224,7 +262,35 @@ fn content_that_was_rewritten_under_a_tag_is_seen() {
 #[test]
 fn documents_that_are_gone_or_unfinished_are_named() {
     type Change = fn(&TestRepo);
-    let table: [(&str, Change, &str, &str); 3] = [
+    fn edited(repo: &TestRepo, change: fn(&str) -> String) {
+        let path = repo.run(&["ls-files", "docs/adr/*1.8.0*"]);
+        repo.write(&path, change(&repo.read(&path)));
+    }
+    let table: [(&str, Change, &str, &str); 6] = [
+        (
+            "a record without a decision",
+            |repo| edited(repo, |text| text.replace("status: \"accepted\"\n", "")),
+            "adr",
+            "has no `status`",
+        ),
+        (
+            "a record that nobody can read",
+            |repo| edited(repo, |text| text.replace("status: \"accepted\"", "status: [accepted")),
+            "adr",
+            "cannot be read",
+        ),
+        (
+            "a record of another composition",
+            |repo| {
+                edited(repo, |text| {
+                    let (head, rest) = text.split_once("composite-digest: ").expect("a digest");
+                    let (_, rest) = rest.split_once('\n').expect("lines");
+                    format!("{head}composite-digest: \"{}\"\n{rest}", "0".repeat(64))
+                });
+            },
+            "adr",
+            "is about a composite of the digest",
+        ),
         (
             "no decision record",
             |repo| {
@@ -456,6 +522,47 @@ fn a_ledger_that_was_rewritten_is_not_believed() {
     let found = verified(&made, 4);
     assert_eq!(found["first"]["claim"], "record", "{found:#}");
     assert!(words(&found, "record", "fails").contains("is not signed"));
+}
+
+#[test]
+fn a_record_moves_what_was_released_and_nothing_else() {
+    let waiver = json!([{"gate": "cost_usd", "until": "2099-01-01T00:00:00Z", "reason": "late", "by": "bob@example.com"}]);
+    let zeros = json!("0".repeat(64));
+    let table = [
+        ("/candidate", json!(true), "`candidate`"),
+        ("/members/0/digest", zeros.clone(), "`members`"),
+        ("/members/1", Value::Null, "`members`"),
+        ("/waivers", waiver.clone(), "`waivers`"),
+        ("/rollback_to", Value::Null, "`rollback_to`"),
+        ("/channels/production/composite", json!("router"), "`channels.production.composite`"),
+        ("/channels/production/version", json!("1.9.0"), "`channels.production.version`"),
+        ("/channels/production/digest", zeros, "`channels.production.digest`"),
+        ("/channels/production/tag", json!(BEFORE), "`channels.production.tag`"),
+        (
+            "/channels/production/tag_object",
+            json!("0".repeat(40)),
+            "`channels.production.tag_object`",
+        ),
+        ("/channels/production/rollback_to", json!(TAG), "`channels.production.rollback_to`"),
+        ("/channels/production/waivers", waiver, "`channels.production.waivers`"),
+        ("/channels/blue", Value::Null, "`channels`"),
+    ];
+    let made = released();
+    let kept = made.records();
+    let at = find(&kept, &Kind::Release, TAG);
+    for (pointer, value, said) in table {
+        let mut records = kept.clone();
+        let other = remade(&records[at], |payload| match pointer {
+            "/members/1" => drop(payload["members"].as_array_mut().expect("members").remove(1)),
+            "/channels/blue" => payload["channels"]["blue"] = payload["channels"]["canary"].clone(),
+            _ => *payload.pointer_mut(pointer).expect("a value") = value,
+        });
+        records[at] = made.signed(other, &made.ada);
+        made.rewrite(&records);
+        let found = made.fresh().json(4, &["verify", TAG]);
+        assert_eq!(found["first"]["claim"], "record", "{pointer}: {found:#}");
+        assert!(words(&found, "record", "fails").contains(said), "{pointer}: {found:#}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! A product that was released twice: made once for each run of the tests, and copied for each of
 //! them, so that every test may falsify its own.
 
+mod back;
 mod falsified;
 mod forge;
+mod later;
 mod proven;
 mod provisional;
 

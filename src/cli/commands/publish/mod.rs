@@ -87,7 +87,7 @@ struct Desk {
 }
 
 /// Who tags, and with which key; nobody where there is nothing to tag.
-struct Hand(Option<(Identity, Option<Signer>)>);
+struct Hand(Option<(Identity, Notary, Option<Signer>)>);
 
 /// Whether somebody else was faster, and how that shows.
 enum Race {
@@ -102,7 +102,8 @@ impl Hand {
         }
         let notary = Notary::of(&desk.workspace, desk.workspace.snapshot(), desk.config())?;
         let who = desk.workspace.opened.repository.identity()?;
-        Ok(Self(Some((who, notary.signer(arguments.signing)?))))
+        let signer = notary.signer(arguments.signing)?;
+        Ok(Self(Some((who, notary, signer))))
     }
 }
 
@@ -140,8 +141,8 @@ fn carry_out(
     plan: &Plan,
 ) -> Result<Race, Failure> {
     let mut updates = match &hand.0 {
-        Some((who, signer)) => {
-            entry_tags::write(repository, &plan.create, commit, (who, now), signer.as_ref())?
+        Some((who, notary, signer)) => {
+            entry_tags::write(notary, &plan.create, commit, (who, now), signer.as_ref())?
         }
         None => Vec::new(),
     };

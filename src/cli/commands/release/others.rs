@@ -13,13 +13,24 @@ use crate::vcs::write::{Old, RefUpdate};
 use crate::vcs::{Repository, TagObject};
 use crate::version::Version;
 
-/// Brings a tag that is here to the remote, with the records that it lacks.
-pub(super) fn send(book: &mut Book, tag: &str, object: ObjectName) -> Result<(), Failure> {
-    let name = format!("refs/tags/{tag}");
+/// Brings a tag that is here to the remote, behind those of its members and with the records that it
+/// lacks.
+pub(super) fn send(
+    book: &mut Book,
+    (tag, object): (&str, ObjectName),
+    members: &[(String, ObjectName)],
+) -> Result<(), Failure> {
+    let mut tags = members.to_vec();
+    tags.push((format!("refs/tags/{tag}"), object));
     book.settle(true, |book| {
         // NOTE: git refuses to move a tag; one that the remote has already is as it should be.
-        let reference = RefUpdate { name: name.clone(), new: Some(object), old: Old::Any };
-        Ok((Change { chain: book.chain(&[])?, references: vec![reference] }, ()))
+        let update = |(name, object): &(String, ObjectName)| RefUpdate {
+            name: name.clone(),
+            new: Some(*object),
+            old: Old::Any,
+        };
+        let references = tags.iter().map(update).collect();
+        Ok((Change { chain: book.chain(&[])?, references }, ()))
     })
 }
 
@@ -53,7 +64,7 @@ pub(super) fn learned_candidate(
     commit: ObjectName,
 ) -> Result<Option<Version>, Failure> {
     let own = &proposal.composition.version;
-    let candidates = proposal.released.iter().rev().filter(|tag| {
+    let candidates = proposal.releases.recorded.iter().rev().filter(|tag| {
         let of_this = tag.version.is_prerelease() && tag.version.without_labels() == *own;
         of_this && tag.commit == commit && learned.contains(&tag.name)
     });

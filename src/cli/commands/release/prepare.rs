@@ -13,9 +13,9 @@ use crate::cli::release::documents::Documents;
 use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proposal::{Proposal, Wish, at_tag, document};
 use crate::cli::release::scene::Scene;
-use crate::cli::release::tags::ReleaseTag;
+use crate::cli::release::tags::{ReleaseTag, Releases};
 use crate::cli::release::worktree::Worktree;
-use crate::cli::release::{answers, show, tags};
+use crate::cli::release::{answers, show};
 use crate::cli::shelf::Shelf;
 use crate::cli::{apply, select};
 use crate::evals::runner::Reach;
@@ -29,7 +29,7 @@ use crate::registry::suite::Tier;
 use crate::release::page::{PageFault, Pages};
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
-use crate::release::{adr, carry, demand, keepachangelog, notes, pins, rules};
+use crate::release::{adr, carry, keepachangelog, notes, pins, rules};
 use crate::snapshot::Overlay;
 use crate::time;
 use crate::version::{Bump, Version};
@@ -71,7 +71,7 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     let overlay = Overlay::new(&worktree.written, files.clone());
     let documents = Documents::find(&worktree.places, &overlay, (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
-    findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
+    findings.extend(documents.findings(&proposal));
     findings.sort_by(Finding::order);
     let plan = draft.plan(files)?;
     if arguments.dry_run {
@@ -145,16 +145,21 @@ impl Draft<'_> {
         Trees::new(self.scene.layout, tree, Some(self.scene.past))
     }
 
+    fn releases(&self) -> Result<Releases, Failure> {
+        let repository = &self.worktree.workspace.opened.repository;
+        let prefix = &self.scene.trusted.tag_prefix;
+        Releases::of(repository, prefix, self.name.id.as_str(), self.scene.index)
+    }
+
     /// Chooses the number; `None` where there is nothing to release.
     fn version(&self, loaded: &Loaded, moved: &[pins::Pin]) -> Result<Option<Version>, Failure> {
-        let repository = &self.worktree.workspace.opened.repository;
-        let released = tags::all(repository, &self.scene.trusted.tag_prefix)?;
+        let releases = self.releases()?;
         let own = loaded.entry.version.clone().ok_or_else(|| {
             Failure::refused(format!("`{}` has no version", self.name))
                 .hint("write one into the file, such as `version: 0.1.0`")
         })?;
-        let mut tagged = released.iter().filter(|tag| tag.composite == self.name.id.as_str());
-        let tagged = tagged.find(|tag| tag.version == own);
+        releases.refuse_absent(&own)?;
+        let tagged = releases.recorded.iter().find(|tag| tag.version == own);
         let is_released = tagged.is_some();
         let is_published = self.scene.is_published(self.name, &own)?;
         let is_changed = !moved.is_empty() || self.differs(loaded, tagged)?;
@@ -229,12 +234,11 @@ impl Draft<'_> {
         moved: &[pins::Pin],
         version: Option<&Version>,
     ) -> Result<Option<(RepoPath, String)>, Failure> {
-        let repository = &self.worktree.workspace.opened.repository;
         let own = loaded.entry.version.as_ref();
         let version = version.or(own);
         let Some(version) = version else { return Ok(None) };
-        let released = tags::all(repository, &self.scene.trusted.tag_prefix)?;
-        let before = tags::before(&released, self.name.id.as_str(), Some(version));
+        let releases = self.releases()?;
+        let before = releases.before(version)?;
         let tip = Named { name: "", tree: self.scene.past.tip.tree };
         let base = read_entry(self.scene.trusted_layout, self.name, tip)?;
         let published = base.map(|base| base.entry.common.changelog.clone()).unwrap_or_default();

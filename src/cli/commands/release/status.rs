@@ -15,7 +15,6 @@ use crate::cli::select;
 use crate::finding::{Finding, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::output::json as documents_of;
-use crate::release::demand;
 
 /// A composite, and everything that its release lacks.
 struct Standing {
@@ -52,13 +51,14 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
         let loaded = select::load(&workspace.layout, workspace.snapshot(), name)?;
         let proposal = Proposal::judge(&scene, workspace, loaded, Wish::default())?;
         let version = &proposal.composition.version;
+        proposal.releases.refuse_absent(version)?;
         let mut findings = proposal.findings.clone();
         if stands(&proposal) {
             findings.clear();
         } else {
             let id = name.id.as_str();
             let found = Documents::find(&worktree.places, &worktree.written, (id, version))?;
-            findings.extend(demand::documents(&proposal.composition, &found.adr, &found.notes));
+            findings.extend(found.findings(&proposal));
         }
         findings.sort_by(Finding::order);
         all.push(Standing { proposal, findings });

@@ -8,6 +8,7 @@ use super::others::{fetch_releases, is_this, learned_candidate, send, send_packs
 use super::waive;
 use crate::checks::Loaded;
 use crate::cli::args::TagArgs;
+use crate::cli::assess::Ground;
 use crate::cli::composite::Shelf;
 use crate::cli::context::{Context, Wanted as Which, Workspace};
 use crate::cli::exit::Exit;
@@ -17,7 +18,7 @@ use crate::cli::release::documents::{self, Documents};
 use crate::cli::release::entry_tags::{self, EntryTags, Wanted};
 use crate::cli::release::facts::{Beside, facts};
 use crate::cli::release::proofs::Proofs;
-use crate::cli::release::proposal::{Proposal, Wish};
+use crate::cli::release::proposal::{self, Proposal, Wish};
 use crate::cli::release::scene::Scene;
 use crate::cli::release::tagging::Tagging;
 use crate::cli::release::{published, show, tags};
@@ -37,7 +38,7 @@ use crate::release::step;
 use crate::snapshot::ObjectName;
 use crate::time;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
-use crate::vcs::{Identity, Namespace, Repository, Signer, Verified};
+use crate::vcs::{Identity, Namespace, Repository, Signer};
 use crate::version::Version;
 
 pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failure> {
@@ -45,6 +46,8 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let workspace = &shelf.workspace;
     let config = &workspace.settings.config;
     let repository = &workspace.opened.repository;
+    // Which branches are published is the base's word, not that of what is to be tagged.
+    let ground = Ground::open(workspace, None, context)?;
     if config.versioning.tags == Tags::None {
         return Err(Failure::usage("`versioning.tags` is `none`: this registry makes no tags")
             .hint("set it to `releases` in keelmark.yaml"));
@@ -52,17 +55,19 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     let places = documents::places(workspace)?;
     let mut committed = workspace.prefixes();
     committed.extend([places.adr.clone(), places.releases.clone(), places.changelog.clone()]);
-    let place = published::head(workspace, config, &committed)?;
+    let place = published::head(workspace, &ground.trusted, &committed)?;
     let name = select::composite(workspace, &arguments.composite)?;
     let mut book = Book::open(&workspace.opened, context)?;
     let mut learned = Vec::new();
     if arguments.push && !arguments.dry_run {
         // What others did meanwhile decides: the branch, the ledger and the numbers that are taken.
         place.refresh(repository)?;
-        published::head(workspace, config, &committed)?;
+        let ground = Ground::open(workspace, None, context)?;
+        published::head(workspace, &ground.trusted, &committed)?;
         book.fetch()?;
         learned = fetch_releases(repository, &book, &config.tag_prefix)?;
     }
+    tags::refuse_without_ledger(repository, &config.tag_prefix, &book)?;
     let index = book.index()?;
     let notary = Notary::of(workspace, workspace.snapshot(), config)?;
     let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
@@ -95,8 +100,10 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
         let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
         if pushed {
-            send(&mut book, &tag, found)?;
+            let entries = tags_of_members(workspace, &proposal)?;
+            send(&mut book, (&tag, found), &entries)?;
             send_packs(repository, config, (&proposal, &proofs), scene.now)?;
+            say_pushed(context, &book, &tag);
         }
         return Ok(exit);
     }
@@ -114,7 +121,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     }
     findings.retain(|finding| finding.rule.id != crate::release::rules::RELEASE_EXISTS.id);
     findings.extend(demand::decided(&proposal.composition, &documents.adr, arguments.rc));
-    findings.extend(demand::documents(&proposal.composition, &documents.adr, &documents.notes));
+    findings.extend(documents.findings(&proposal));
     findings.sort_by(Finding::order);
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
@@ -185,8 +192,12 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         return dry(context, &tagging, &proposal, &book);
     }
     let entries = entry_tags(workspace, &proposal)?;
-    let unsent = unfinished(repository, &index, &proposal, &tag)?;
+    let unsent = unfinished(repository, &index, &proposal, (&tag, place.commit))?;
+    let seen = book.tip();
     let settled = book.settle(arguments.push, |book| {
+        if book.tip() != seen {
+            refuse_frozen(&Scene { index: &book.index()?, ..scene }, &proposal)?;
+        }
         let chain = book.chain(&records)?;
         if let Some(object) = unsent {
             // An earlier try came as far as the ledger; only the reference is missing.
@@ -222,7 +233,10 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
                 Some(found) => {
                     let exit = tagged_already(context, repository, &proposal, (&tag, found))?;
                     if arguments.push {
-                        send(&mut book, &tag, found)?;
+                        let entries = tags_of_members(workspace, &proposal)?;
+                        send(&mut book, (&tag, found), &entries)?;
+                        send_packs(repository, config, (&proposal, &proofs), scene.now)?;
+                        say_pushed(context, &book, &tag);
                     }
                     Ok(exit)
                 }
@@ -234,12 +248,18 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     if arguments.push {
         send_packs(repository, config, (&proposal, &proofs), scene.now)?;
     }
-    let word = if signer.is_some() { "signed" } else { "not signed" };
+    // An earlier try may have signed otherwise.
+    let written = repository.read_tag(object)?;
+    let word = match written.and_then(|tag| tag.signature) {
+        Some(_) => "signed",
+        None => "not signed",
+    };
     let text = format!("{tag}  {}  {word}\n", object.short());
     let text = show::heading(context, &proposal)? + &text;
     context.printer.data(&text).or_else(ignore_closed)?;
     for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
-        context.printer.say(&format!("warning: {} ({})", finding.message, finding.rule.id));
+        let message = escape::line(&finding.message);
+        context.printer.say(&format!("warning: {message} ({})", finding.rule.id));
     }
     for waiver in &waived {
         context.printer.say(&format!(
@@ -250,13 +270,14 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         ));
     }
     for channel in &facts.channels {
-        context.printer.say(&format!("live on {channel}"));
+        context.printer.say(&format!("live on {}", escape::line(channel)));
+    }
+    if arguments.push {
+        say_pushed(context, &book, &tag);
     }
     let next = match book.remote().filter(|_| !arguments.push) {
         None => format!("anybody can prove it now: `keelmark verify {tag}`"),
-        Some(remote) => {
-            format!("not pushed yet: `git push --atomic {remote} {tag} {}`", book.branch())
-        }
+        Some(_) => format!("not pushed yet: `keelmark release tag {} --push` does", name.id),
     };
     context.printer.say(&next);
     Ok(Exit::Success)
@@ -275,13 +296,52 @@ fn entry_tags(workspace: &Workspace, proposal: &Proposal) -> Result<Vec<Wanted>,
     EntryTags::read(workspace, config)?.missing(members)
 }
 
+/// Returns the tags of members that are here, with their objects.
+fn tags_of_members(
+    workspace: &Workspace,
+    proposal: &Proposal,
+) -> Result<Vec<(String, ObjectName)>, Failure> {
+    let config = &workspace.settings.config;
+    if config.versioning.tags != Tags::Entries {
+        return Ok(Vec::new());
+    }
+    let tags = EntryTags::read(workspace, config)?;
+    let members = proposal.composition.members.iter().map(|member| &member.loaded);
+    let found = members.filter_map(|loaded| tags.wanted(loaded)).filter_map(|wanted| {
+        let object = tags.object(&wanted)?;
+        Some((wanted.reference(), object))
+    });
+    Ok(found.collect())
+}
+
+fn say_pushed(context: &Context, book: &Book, tag: &str) {
+    if let Some(remote) = book.remote() {
+        context
+            .printer
+            .say(&format!("pushed to `{}`: {tag}, with its records", escape::line(remote)));
+    }
+}
+
 /// Chooses the number of the tag: the composite's, or the next of its candidates.
 fn version(proposal: &Proposal, candidate: bool) -> Version {
     if !candidate {
         return proposal.composition.version.clone();
     }
-    let taken: Vec<Version> = proposal.released.iter().map(|tag| tag.version.clone()).collect();
-    step::candidate(&proposal.composition.version, &taken)
+    step::candidate(&proposal.composition.version, &proposal.releases.taken())
+}
+
+/// Refuses where somebody froze releases since the ledger was read.
+fn refuse_frozen(scene: &Scene<'_>, proposal: &Proposal) -> Result<(), Failure> {
+    match proposal::frozen(scene, &proposal.composition).first() {
+        None => Ok(()),
+        Some(finding) => {
+            let failure = Failure::frozen(finding.message.clone());
+            Err(match &finding.help {
+                Some(help) => failure.hint(help.clone()),
+                None => failure,
+            })
+        }
+    }
 }
 
 /// The tag comes last: before it there is no release, with it there is one.
@@ -318,7 +378,7 @@ fn unfinished(
     repository: &Repository,
     index: &Index,
     proposal: &Proposal,
-    tag: &str,
+    (tag, commit): (&str, ObjectName),
 ) -> Result<Option<ObjectName>, Failure> {
     let composition = &proposal.composition;
     for record in index.about(tag).filter(|record| *record.kind() == Kind::Release).rev() {
@@ -326,15 +386,25 @@ fn unfinished(
             continue;
         };
         let Some(object) = ObjectName::parse(&release.tag_object) else { continue };
-        if release.composed.digest != composition.digest() {
-            return Err(Failure::integrity(format!("the ledger has `{tag}` with other content"))
-                .hint(format!("`keelmark ledger show {}`", record.id())));
-        }
-        return match repository.read_tag(object) {
-            Ok(Some(_)) => Ok(Some(object)),
-            _ => Err(Failure::undecided(format!("`{tag}` was made elsewhere"))
-                .hint("`git fetch --tags` brings it")),
+        let found = repository.read_tag(object);
+        let Ok(Some(written)) = found else {
+            return Err(Failure::undecided(format!("`{tag}` was made elsewhere"))
+                .hint("`git fetch --tags` brings it"));
         };
+        // What the record says of the object is not enough: a tag never moves again.
+        let fits = release.composed.digest == composition.digest()
+            && written.name == tag
+            && written.target == commit
+            && is_this(&written, proposal);
+        if !fits {
+            return Err(Failure::integrity(format!("the ledger has `{tag}` with other content"))
+                .hint(format!(
+                    "`keelmark ledger show {}` shows it; `keelmark release prepare {}` takes the next number",
+                    record.id(),
+                    composition.name.id
+                )));
+        }
+        return Ok(Some(object));
     }
     Ok(None)
 }
@@ -377,30 +447,12 @@ impl Pen<'_> {
             Some(signer) => {
                 let bytes = self.repository.tag_bytes(&tag)?;
                 let signature = self.repository.sign(signer, &bytes, Namespace::Git)?;
-                self.refuse_outdated(&signature, &bytes)?;
+                self.notary.insist(&signature, &bytes, Namespace::Git, self.now)?;
                 Some(signature)
             }
             None => None,
         };
         Ok(self.repository.write_tag(&tag, signature.as_deref())?)
-    }
-
-    /// Refuses a key that the list of keys knows and does not believe now: nobody could prove what
-    /// it signs.
-    fn refuse_outdated(&self, signature: &str, bytes: &[u8]) -> Result<(), Failure> {
-        if !self.notary.lists {
-            return Ok(());
-        }
-        let (fingerprint, why) =
-            match self.notary.verify(signature, bytes, Namespace::Git, self.now)? {
-                Verified::Expired { fingerprint } => (fingerprint, "is not valid now"),
-                Verified::Revoked { fingerprint } => (fingerprint, "was revoked"),
-                _ => return Ok(()),
-            };
-        let list = escape::line(&self.notary.path.to_text());
-        Err(Failure::refused(format!("your key {fingerprint} {why}, by `{list}`")).hint(
-            "sign with another key (`git config user.signingKey`), or have the list renewed and merged",
-        ))
     }
 
     /// Puts the tags of entries before that of the release.
@@ -411,7 +463,7 @@ impl Pen<'_> {
         last: RefUpdate,
     ) -> Result<Vec<RefUpdate>, Failure> {
         let by = (&self.actor, self.now);
-        let mut references = entry_tags::write(self.repository, entries, commit, by, self.signer)?;
+        let mut references = entry_tags::write(self.notary, entries, commit, by, self.signer)?;
         references.push(last);
         Ok(references)
     }

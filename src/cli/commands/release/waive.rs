@@ -2,11 +2,15 @@
 
 use crate::cli::args::TagArgs;
 use crate::cli::failure::Failure;
+use crate::cli::release::approvals;
 use crate::cli::release::proposal::Proposal;
 use crate::cli::release::scene::Scene;
+use crate::escape;
 use crate::ledger::channel::WaivedGate;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
+use crate::release::approval::Signed;
+use crate::release::claims::waiver;
 use crate::release::demand::{self, WaiverFault};
 use crate::release::payload::{Composed, Waiver};
 use crate::time;
@@ -79,31 +83,36 @@ pub(super) fn records(
     for gate in &arguments.waive {
         demand::waivable(&proposal.gates, gate).map_err(|fault| refused(&fault))?;
         let draft = |principal: Option<String>| -> Result<Record, Failure> {
-            let waiver = Waiver {
+            let said = Waiver {
                 composed: Composed::of(&proposal.composition),
                 gate: gate.clone(),
                 until: time::moment(until),
                 reason: reason.to_owned(),
                 principal,
             };
-            let composition = &proposal.composition;
             let record = Record::new(Draft {
                 kind: Kind::Waiver,
                 at: scene.now,
                 actor: actor.to_owned(),
-                subject: format!("{}@{}", composition.name, composition.version),
-                payload: serde_json::to_value(waiver).map_err(std::io::Error::from)?,
+                subject: waiver::subject(&proposal.composition),
+                payload: serde_json::to_value(said).map_err(std::io::Error::from)?,
             })?;
             scene.notary.sign(record, signer)
         };
         // Whose key it is, is known from a signature alone.
-        let principal = scene.notary.principal(&draft(None)?)?.ok_or_else(|| {
-            Failure::refused(format!("your key is not listed in `{}`", scene.notary.path))
-                .hint("somebody of `approvers` has to waive it")
-        })?;
+        let principal = match approvals::signed(scene.notary, &draft(None)?)? {
+            Signed::By(principal) => principal,
+            Signed::Not(why) => {
+                return Err(Failure::refused(format!("your waiver would not count: {why}"))
+                    .hint("somebody of `approvers` has to waive it"));
+            }
+        };
         if !approvers.contains(&principal) {
+            let names: Vec<String> =
+                approvers.iter().map(|name| format!("`{}`", escape::line(name))).collect();
+            let principal = escape::line(&principal);
             return Err(Failure::refused(format!("`{principal}` may not waive gates"))
-                .hint(format!("one of `approvers` may: {}", approvers.join(", "))));
+                .hint(format!("one of `approvers` may: {}", names.join(", "))));
         }
         let waived = WaivedGate {
             gate: gate.clone(),

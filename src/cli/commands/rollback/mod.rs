@@ -11,7 +11,7 @@ use show::{Outcome, Shown};
 use stand::{Aim, Stand, say_unpushed};
 
 use crate::checks::read_policy;
-use crate::cli::args::{RollbackArgs, SignArgs};
+use crate::cli::args::RollbackArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -19,8 +19,7 @@ use crate::cli::ledger::Change;
 use crate::cli::release::live;
 use crate::cli::release::models::{self, Today};
 use crate::cli::release::target::{self, Made, Named, Target};
-use crate::cli::signing::Notary;
-use crate::cli::steps;
+use crate::cli::{signing, steps};
 use crate::ident::Kind as EntryKind;
 use crate::ledger::channel::{ChannelState, Previous};
 use crate::ledger::kind::Kind;
@@ -32,6 +31,7 @@ use crate::release::rollback::{Break, Direction};
 use crate::release::rules;
 use crate::schema::PolicyName;
 use crate::time;
+use crate::vcs::{Repository, SignWish};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result<Exit, Failure> {
     let mut stand = Stand::open(context, arguments)?;
@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
         return shown.write(context, arguments.format).map(|()| Exit::Success);
     }
     let rollback = payload(context, &stand, (&target, &made, &way), (arguments.force, reason))?;
-    let record = record(context, &stand, &rollback, &made)?;
+    let record = record(context, &stand, &rollback)?;
     steps::reach("rollback:before-record");
     let (name, object) = (stand.name.clone(), stand.state.tag_object.clone());
     let outcome = stand.book.settle(arguments.push, |book| {
@@ -244,12 +244,7 @@ fn due_after(made: &Made) -> i64 {
 
 /// Makes the record. It is signed where git's configuration asks for that; a key that cannot be
 /// used keeps nobody from going back.
-fn record(
-    context: &Context,
-    stand: &Stand,
-    rollback: &Rollback,
-    made: &Made,
-) -> Result<Record, Failure> {
+fn record(context: &Context, stand: &Stand, rollback: &Rollback) -> Result<Record, Failure> {
     let draft = Draft {
         kind: Kind::Rollback,
         at: context.now(),
@@ -257,22 +252,22 @@ fn record(
         subject: rollback.tag.clone(),
         payload: serde_json::to_value(rollback).map_err(std::io::Error::from)?,
     };
-    sign(context, made, Record::new(draft)?)
+    Ok(sign(context, &stand.opened.repository, Record::new(draft)?))
 }
 
-fn sign(context: &Context, made: &Made, record: Record) -> Result<Record, Failure> {
-    let workspace = &made.shelf.workspace;
-    let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
-    let signed = notary.signer(SignArgs { sign: false, no_sign: false }).and_then(|signer| {
-        Ok(match signer {
-            Some(signer) => notary.sign(record.clone(), &signer)?,
-            None => record.clone(),
-        })
-    });
-    Ok(signed.unwrap_or_else(|failure| {
+/// Signs a record where that can be done. Keys that others list say nothing of it.
+fn sign(context: &Context, repository: &Repository, record: Record) -> Record {
+    let signed =
+        repository.signer(SignWish::Configured).map_err(Failure::from).and_then(|signer| {
+            match signer {
+                Some(signer) => signing::sign(repository, record.clone(), &signer),
+                None => Ok(record.clone()),
+            }
+        });
+    signed.unwrap_or_else(|failure| {
         context.printer.say(&format!("not signed: {}", failure.message()));
         record
-    }))
+    })
 }
 
 fn moved(name: &crate::ledger::channel::ChannelName, now: &ChannelState) -> Failure {

@@ -70,7 +70,7 @@ pub(super) fn run(
     let known = Recorded::find(&stand.book, &stand.index, &tag);
     let object = known.as_ref().and_then(|known| known.objects.first().cloned());
     let mut steps = Steps::default();
-    let made = proved(context, arguments, stand, (named, known), &mut steps);
+    proved(context, arguments, stand, (named, known), &mut steps);
     let ok = steps.0.iter().all(|tried| tried.ok);
     let rehearsal = |state: &ChannelState, at: &str| {
         let rehearsed = Rehearsed { at: at.to_owned(), ok, target: Some(tag.clone()) };
@@ -102,10 +102,7 @@ pub(super) fn run(
                 subject: tag.clone(),
                 payload: serde_json::to_value(payload).map_err(std::io::Error::from)?,
             })?;
-            match &made {
-                Some(made) => sign(context, made, record),
-                None => Ok(record),
-            }
+            Ok(sign(context, &stand.opened.repository, record))
         };
         let mut book = Book::open_anyway(&stand.opened, context)?;
         written = Some(book.settle(arguments.push, |book| {
@@ -131,7 +128,7 @@ fn proved(
     stand: &Stand,
     (named, recorded): (Named, Option<Recorded>),
     steps: &mut Steps,
-) -> Option<Made> {
+) -> Option<()> {
     let repository = &stand.opened.repository;
     let tip = stand.book.tip().map(|tip| tip.short()).unwrap_or_default();
     let identity = repository.identity().map_err(Failure::from);
@@ -178,7 +175,7 @@ fn proved(
     if arguments.ping {
         ping(context, &made, &models().collect::<Vec<_>>(), steps);
     }
-    Some(made)
+    Some(())
 }
 
 fn unknown(named: &Named) -> Failure {

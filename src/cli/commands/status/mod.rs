@@ -3,13 +3,15 @@
 
 mod show;
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::check::ignore_closed;
-use crate::checks::{Named as NamedTree, read_entry};
+use crate::checks::{Named as NamedTree, read_entry, read_policy};
 use crate::cli::args::{ListingFormat, StatusArgs};
 use crate::cli::composite;
-use crate::cli::context::{Context, Opened, Wanted};
+use crate::cli::context::{Context, Opened, Wanted, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
@@ -17,12 +19,15 @@ use crate::cli::release::models::Today;
 use crate::cli::release::proposal::document;
 use crate::cli::release::target::Named;
 use crate::cli::release::{documents, live};
-use crate::ident::{EntryRef, Kind, Wanted as Pinned};
+use crate::ident::{EntryName, EntryRef, Kind, Wanted as Pinned};
 use crate::ledger::channel::{Channel, ChannelState};
 use crate::output::json as documents_of;
 use crate::registry::entry::Body;
+use crate::registry::policy::freeze::{Freeze, Window};
 use crate::release::message::Message;
+use crate::release::readiness::freeze;
 use crate::release::{adr, composite as composed};
+use crate::schema::PolicyName;
 use crate::time;
 
 /// Whether a tag can be gone by.
@@ -62,6 +67,8 @@ struct Standing {
     string: Option<String>,
     tag: Tag,
     way: Option<WayBack>,
+    /// The times in which no release follows now, by the policy of the last commit.
+    frozen: Vec<Window>,
     post_mortem: Option<PostMortem>,
 }
 
@@ -84,6 +91,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     for channel in book.channels()?.iter() {
         all.push(desk.standing(channel)?);
     }
+    // Whatever else is said of it, what is live is not what was released.
+    let moved = all.iter().any(|standing| standing.tag == Tag::Moved);
     let ledger = Ledger {
         unpushed: book.unpushed()?,
         fetched_at: opened.repository.last_fetch().filter(|_| book.remote().is_some()),
@@ -108,7 +117,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     for line in show::words(&ledger, all.is_empty()) {
         context.printer.say(&line);
     }
-    Ok(Exit::Success)
+    Ok(if moved { Exit::Integrity } else { Exit::Success })
 }
 
 /// Where channels are looked at.
@@ -137,6 +146,7 @@ impl Desk<'_> {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
             way: way.map(|tag| self.way(tag)).transpose()?,
+            frozen: self.frozen(&state),
             post_mortem: state
                 .post_mortem_due
                 .as_deref()
@@ -155,6 +165,35 @@ impl Desk<'_> {
             Body::Composite(body) => Some(composed::written_string(body)),
             _ => None,
         }
+    }
+
+    /// Returns the windows of the policy in which nothing is released that serves what the composite
+    /// serves. A policy that cannot be read says nothing here; a release is refused by it.
+    fn frozen(&self, state: &ChannelState) -> Vec<Window> {
+        let Some(workspace) = self.today.workspace() else { return Vec::new() };
+        let (tree, layout) = (workspace.snapshot(), &workspace.layout);
+        let read = read_policy::<Freeze>(tree, layout, PolicyName::Freeze);
+        let Some(policy) = read.ok().and_then(Result::ok).flatten() else { return Vec::new() };
+        let journeys = Self::journeys(workspace, &state.composite).unwrap_or_default();
+        freeze::standing(&policy.policy, &journeys, self.now).cloned().collect()
+    }
+
+    /// Returns the journeys that a composite and its suites serve, as the last commit has them.
+    fn journeys(workspace: &Workspace, composite: &str) -> Option<BTreeSet<String>> {
+        let tree = NamedTree { name: "", tree: workspace.snapshot() };
+        let read = |kind, id| {
+            let name = EntryName::new(kind, id);
+            read_entry(&workspace.layout, &name, tree).ok().flatten().map(|found| found.entry.body)
+        };
+        let Body::Composite(body) = read(Kind::Composite, composite.parse().ok()?)? else {
+            return None;
+        };
+        let suites = body.suites.iter().filter_map(|suite| suite.parse::<EntryRef>().ok());
+        let measured = suites.filter_map(|suite| match read(Kind::Suite, suite.id)? {
+            Body::Suite(suite) => suite.journey,
+            _ => None,
+        });
+        Some(measured.chain(body.journeys.clone()).collect())
     }
 
     /// Says whether the target of a rollback can run, as far as its tag and the manifests of its
@@ -182,7 +221,7 @@ impl Desk<'_> {
             if reference.kind != Some(Kind::Model) {
                 continue;
             }
-            let name = crate::ident::EntryName::new(Kind::Model, reference.id.clone());
+            let name = EntryName::new(Kind::Model, reference.id.clone());
             let found = read_entry(&workspace.layout, &name, tree).ok().flatten();
             let found = found.filter(|found| {
                 found.entry.version.clone().map(Pinned::Exact) == Some(reference.wanted.clone())

@@ -6,6 +6,7 @@ use super::{Ledger, PostMortem, Standing, Tag, WayBack};
 use crate::cli::assess::span;
 use crate::escape;
 use crate::ledger::channel::{Rehearsed, WaivedGate};
+use crate::registry::policy::freeze::Window;
 use crate::time;
 
 /// Draws a channel.
@@ -32,6 +33,10 @@ pub(super) fn human(standing: &Standing, now: i64) -> String {
             None => format!("waived until {until}"),
         };
         line("PROVISIONAL", &format!("`{gate}` is {words}, by {by}: {reason}"));
+    }
+    for Window { until, reason, .. } in &standing.frozen {
+        let why = reason.as_deref().unwrap_or("no reason is given");
+        line("FROZEN", &format!("no release until {until}: {why}"));
     }
     match &standing.way {
         None => line("way back", "none: nothing was released before"),
@@ -125,6 +130,14 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
             "by": waiver.by,
         })
     });
+    let frozen = standing.frozen.iter().map(|window| {
+        json!({
+            "from": window.from,
+            "until": window.until,
+            "reason": window.reason,
+            "journey": window.journey,
+        })
+    });
     let way = standing.way.as_ref().map(
         |way| json!({"tag": way.tag, "here": way.here, "runnable": way.runnable, "why": way.why}),
     );
@@ -153,6 +166,7 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
         "by": state.by,
         "record": standing.channel.record,
         "waivers": waivers.collect::<Vec<_>>(),
+        "frozen": frozen.collect::<Vec<_>>(),
         "way_back": way,
         "rehearsed": state.rehearsed,
         "post_mortem": post_mortem,

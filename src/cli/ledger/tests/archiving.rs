@@ -76,6 +76,21 @@ fn what_counts_today_stays_at_the_tip() {
 }
 
 #[test]
+fn a_freeze_of_a_clock_that_is_fast_is_lifted_and_stays_so() {
+    let yard = Yard::new();
+    let path = yard.repository("a");
+    let (freeze, unfreeze) =
+        (kept(Kind::Freeze, 5, "composite/a"), kept(Kind::Unfreeze, 0, "composite/a"));
+    book(&path).append(&[record("ada", 0), freeze, unfreeze.clone()], false).expect("appended");
+    assert_eq!(book(&path).index().expect("an index").open_freezes(), Vec::<&Record>::new());
+    // The record that lifts it leaves only with it.
+    let early = book(&path).archivable("2026-11-28").expect("paths");
+    assert_eq!(early, [record("ada", 0).path()]);
+    let all = book(&path).archivable("2026-12-24").expect("paths");
+    assert!(all.len() == 3 && all.contains(&unfreeze.path()), "{all:?}");
+}
+
+#[test]
 fn two_archives_do_not_take_the_same_record() {
     let yard = Yard::new();
     let path = yard.repository("a");

@@ -1,6 +1,7 @@
 //! Gates, and those who answer for closed ones.
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ use crate::release::approval::Signed;
 use crate::release::claims::proof::{self, Waivers};
 use crate::release::claims::{Claim, Verdict, waiver};
 use crate::release::composite::{Composition, Member};
+use crate::release::demand;
 use crate::release::evidence::{Candidate, Claim as RunClaim, State, SuiteState};
 use crate::release::payload::{Composed, Waiver};
 use crate::release::tests::mission::mission;
@@ -59,6 +61,16 @@ fn waiver(composition: &Composition, change: impl FnOnce(&mut Value)) -> Record 
 
 /// The claims about a suite whose run has these gates, where these waivers are recorded.
 fn gates(composition: &Composition, verdicts: &[GateResult], waivers: &Waivers) -> Vec<Claim> {
+    closed(composition, (verdicts, None), |state| proof::gates(state, true, waivers, NOW))
+}
+
+/// Asks about a suite whose run has these gates and is closed; `accepted` is why an inconclusive one
+/// is accepted.
+fn closed<T>(
+    composition: &Composition,
+    (verdicts, accepted): (&[GateResult], Option<&str>),
+    ask: impl FnOnce(&SuiteState<'_>) -> T,
+) -> T {
     let suite: &Member = composition
         .evidence
         .iter()
@@ -75,7 +87,7 @@ fn gates(composition: &Composition, verdicts: &[GateResult], waivers: &Waivers) 
             used: Vec::new(),
             gates: None,
             verdicts,
-            accepted: None,
+            accepted,
         },
         run: "run-1",
         digest: digest("run"),
@@ -85,8 +97,7 @@ fn gates(composition: &Composition, verdicts: &[GateResult], waivers: &Waivers) 
         record: None,
     };
     let why = vec!["its gates are closed".to_owned()];
-    let state = SuiteState { suite, state: State::Closed { run: &run, why } };
-    proof::gates(&state, true, waivers, NOW)
+    ask(&SuiteState { suite, state: State::Closed { run: &run, why } })
 }
 
 #[test]
@@ -127,7 +138,7 @@ fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
         (set("principal", json!("bob@example.com")), &by, false, "the key is that of"),
         (set("principal", Value::Null), &by, false, "it names `nobody`"),
         (set("reason", json!(1)), &by, false, "cannot be read as a waiver"),
-        (waiver(&composition, |_| {}), &nobody, false, "its signature does not count"),
+        (waiver(&composition, |_| {}), &nobody, false, "there is none"),
         (waiver(&composition, |_| {}), &by, true, "recorded after the release"),
     ];
     for (record, signed, late, words) in table {
@@ -142,6 +153,32 @@ fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
         let claims = gates(&composition, &shut, &valid);
         assert_eq!(verdicts(&claims), [(suite.clone(), Verdict::Fails)]);
         assert!(claims[0].expected.contains("it is about safety"), "{}", claims[0].expected);
+    }
+}
+
+#[test]
+fn an_inconclusive_gate_that_was_accepted_needs_no_waiver() {
+    let composition = mission().whole();
+    let shut =
+        [gate("latency_ms", "latency", Gate::Fail), gate("exact", "exactness", Gate::Inconclusive)];
+    let approvers = ["ada@example.com".to_owned()];
+    let by = Signed::By("ada@example.com".to_owned());
+    let record = waiver(&composition, |_| {});
+    let judged = waiver::judge(&record, &by, &composition, &approvers, false);
+    let waivers = Waivers::from([("latency_ms".to_owned(), vec![(record, judged)])]);
+    let waived = ["latency_ms".to_owned()];
+    for (accepted, verdict, missing) in
+        [(None, Verdict::Fails, 1), (Some("few cases"), Verdict::Attested, 0)]
+    {
+        let claims = closed(&composition, (&shut, accepted), |state| {
+            proof::gates(state, true, &waivers, NOW)
+        });
+        assert_eq!(claims[0].verdict, verdict, "{accepted:?}: {}", claims[0].words());
+        let findings = closed(&composition, (&shut, accepted), |state| {
+            let found = demand::evidence(&composition, from_ref(state), false, &waived);
+            found.iter().filter(|finding| finding.rule.id == "gate-closed").count()
+        });
+        assert_eq!(findings, missing, "{accepted:?}");
     }
 }
 

@@ -5,13 +5,17 @@ use super::proof::Replay;
 use super::tag::Named;
 use super::*;
 use crate::digest::Digest;
+use crate::evals::table::Table;
 use crate::ledger::verify::{Fault, Wrong};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
-use crate::release::composite::{Component, Composition};
+use crate::release::adr::Decision;
+use crate::release::arithmetic::Arithmetic;
+use crate::release::composite::{Component, Composition, Member};
 use crate::release::facts::Approval;
 use crate::release::message::Message;
 use crate::release::pack::PackFault;
+use crate::release::recorded::Extent;
 use crate::release::tests::mission::{COMPOSITE, DATA, MODEL, PROMPT, ROWS, Registry, mission};
 use crate::vcs::{Format, TagObject, TargetKind, Verified};
 use crate::version::Bump;
@@ -215,9 +219,32 @@ fn runs_are_computed_broken_expired_or_unknown() {
     ];
     for (replay, verdict, words) in table {
         let claim = proof::arithmetic("run-1", &replay);
-        assert_eq!((claim.verdict, replay.holds()), (verdict, false));
+        assert_eq!((claim.verdict, replay.recomputes()), (verdict, false));
         assert_eq!(claim.about, "run-1");
         assert!(claim.found.starts_with(words), "{}", claim.found);
+    }
+}
+
+#[test]
+fn gates_against_a_baseline_that_nobody_has_are_not_computed() {
+    let arithmetic = |gates_attested| Arithmetic {
+        scores: 4,
+        attested: 1,
+        gates: 2,
+        gates_attested,
+        first: None,
+        table: Table::default(),
+        extent: Extent::default(),
+        compared: None,
+    };
+    for (attested, again) in [(0, true), (1, false)] {
+        let arithmetic = arithmetic(attested);
+        let replay = Replay::Computed { arithmetic: &arithmetic, disagrees: None };
+        assert_eq!(replay.recomputes(), again, "{attested} attested");
+        let claim = proof::arithmetic("run-1", &replay);
+        assert_eq!(claim.verdict, Verdict::Holds);
+        let other = Replay::Computed { arithmetic: &arithmetic, disagrees: Some("scores") };
+        assert!(!other.recomputes());
     }
 }
 
@@ -245,7 +272,8 @@ fn one_listed_key_vouches_for_run_and_gates() {
 #[test]
 fn a_risky_model_needs_an_approval() {
     let composition = mission().whole();
-    assert_eq!(people::risky(&composition).as_deref(), Some("model/cust-copilot@1.4.2"));
+    let risky = people::risky(&composition).map(Member::reference);
+    assert_eq!(risky.as_deref(), Some("model/cust-copilot@1.4.2"));
     let valid = [Approval { principal: "bob".to_owned(), at: "2026-11-25".to_owned() }];
     let doubted = ["the approval by `eve` does not count".to_owned()];
     let of = |needed: Option<&str>, valid: &[Approval], doubted: &[String]| {
@@ -261,20 +289,37 @@ fn a_risky_model_needs_an_approval() {
 
 #[test]
 fn documents_are_there_and_say_something() {
-    let judged = |status: Option<&str>, lines: &[u32], candidate| {
-        let status = status.map(str::to_owned);
-        let record = documents::Decided { unfilled: lines.to_vec(), status };
-        documents::adr(Some("a.md"), Some(&record), candidate).verdict
+    let own = digest("composite");
+    let said = |status: Option<&str>, lines: &[u32]| {
+        let decision = Decision { status: status.map(str::to_owned), ..Decision::default() };
+        documents::Decided { unfilled: lines.to_vec(), decision }
     };
+    let of = |record: &documents::Decided, candidate| {
+        documents::adr(Some("a.md"), Some(record), (own, candidate)).verdict
+    };
+    let judged =
+        |status: Option<&str>, lines: &[u32], candidate| of(&said(status, lines), candidate);
     assert_eq!(judged(Some("accepted"), &[], false), Verdict::Holds);
-    assert_eq!(judged(None, &[], false), Verdict::Holds);
+    assert_eq!(judged(None, &[], false), Verdict::Fails);
+    assert_eq!(judged(None, &[], true), Verdict::Fails);
     assert_eq!(judged(Some("accepted"), &[3], false), Verdict::Fails);
     assert_eq!(judged(Some("accepted"), &[3], true), Verdict::Note);
     assert_eq!(judged(Some("proposed"), &[], false), Verdict::Fails);
     assert_eq!(judged(Some("Proposed"), &[], true), Verdict::Holds);
     assert_eq!(judged(Some("rejected"), &[], true), Verdict::Fails);
-    assert_eq!(documents::adr(Some("a.md"), None, false).verdict, Verdict::Fails);
-    assert_eq!(documents::adr(None, None, true).verdict, Verdict::Fails);
+    for (written, verdict) in [
+        (own.to_string(), Verdict::Holds),
+        (format!("sha256:{own}"), Verdict::Holds),
+        (digest("another").to_string(), Verdict::Fails),
+    ] {
+        let mut record = said(Some("accepted"), &[]);
+        record.decision.composite_digest = Some(written);
+        assert_eq!(of(&record, false), verdict);
+        record.decision.fault = Some("line 3: no mapping".to_owned());
+        assert_eq!(of(&record, false), Verdict::Fails);
+    }
+    assert_eq!(documents::adr(Some("a.md"), None, (own, false)).verdict, Verdict::Fails);
+    assert_eq!(documents::adr(None, None, (own, true)).verdict, Verdict::Fails);
     assert_eq!(documents::notes(Some("n.md"), true).verdict, Verdict::Holds);
     assert_eq!(documents::notes(Some("n.md"), false).verdict, Verdict::Fails);
 }
