@@ -55,6 +55,7 @@ const OWN: &[&Rule] = &[
     &super::rollback::ROLLBACK_TARGET_NEWER,
     &super::rollback::ROLLBACK_TARGET_SELF,
     &super::rollback::ROLLBACK_TARGET_UNPUBLISHED,
+    &super::rollback::ROLLBACK_TARGET_YANKED,
     &super::run::PATH_UNMERGED,
     &super::run::POLICY_UNKNOWN,
     &super::template::PROMPT_VARIABLE_UNDECLARED,

@@ -14,6 +14,7 @@ use crate::compat::required;
 use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::{EntryName, Kind};
+use crate::registry::changelog::yanked;
 use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
 use crate::registry::layout::Layout;
@@ -81,11 +82,18 @@ impl Court<'_> {
         let draft = old.map_or(new.entry.common.status, |old| old.entry.common.status);
         let mut reasons = changes;
         let mut released = None;
-        let last_stable = step::baseline(&published, version).cloned();
+        // As the base says: a change cannot withdraw what it wants to be measured without.
+        let withdrawn = old.map(|old| yanked(&old.entry.common.changelog)).unwrap_or_default();
+        let offered: Vec<Version> =
+            published.iter().filter(|version| !withdrawn.contains(version)).cloned().collect();
+        let last_stable = step::baseline(&offered, version).cloned();
+        let from = old.and_then(|old| old.entry.version.as_ref());
+        let from_withdrawn = from.filter(|version| withdrawn.contains(version));
         if let (Some(old), Some(stable)) = (old, last_stable.as_ref()) {
-            // A pre-release answers for everything since the last release.
+            // A pre-release answers for everything since the last release, and so does what follows
+            // a version that was withdrawn.
             let since_stable = old.entry.version.as_ref().is_some_and(Version::is_prerelease);
-            if since_stable
+            if (since_stable || from_withdrawn.is_some())
                 && Some(stable) != old.entry.version.as_ref()
                 && let Some((stable, _)) = self.base.content_at(self.layout, origin, stable)?
             {
@@ -94,6 +102,12 @@ impl Court<'_> {
             }
         }
         let mut required = if same { Bump::None } else { required::required(&reasons, draft) };
+        if let (Some(from), Some(stable), Some(_)) = (from_withdrawn, &last_stable, &released)
+            && from.declared_from(stable, self.config.versioning.zerover) >= required
+        {
+            // The withdrawn number announced a step of this size already.
+            required = required.min(Bump::Patch);
+        }
         let baseline = old.and_then(|old| {
             let version = old.entry.version.clone()?;
             Some(Baseline {

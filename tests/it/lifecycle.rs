@@ -143,3 +143,28 @@ fn a_file_that_moves_and_keeps_its_id_needs_no_step() {
     repo.write("registry/prompts/billing_refund.md", template).stage(".");
     repo.keelmark(&["check"]).is(0).says("entry-path-moved").says("no step is needed");
 }
+
+#[test]
+fn what_follows_a_withdrawn_version_is_measured_from_the_last_one_that_is_offered() {
+    let repo = published();
+    // A mistake: an output that everybody reads is gone.
+    repo.edit(PROMPT, ",\"confidence\"", "");
+    publish(&repo, "shorter answers");
+    assert!(repo.read(PROMPT).contains("version: 3.0.0\n"), "{}", repo.read(PROMPT));
+    // The mark alone needs no step, and is no edit of the line.
+    repo.edit(PROMPT, "3.0.0: shorter answers", "3.0.0: shorter answers [YANKED]");
+    repo.stage(".");
+    repo.keelmark(&["check"]).is(0);
+    repo.commit("withdraw 3.0.0");
+    // Bringing the output back would be minor after 3.0.0, and is nothing new after 2.3.0.
+    repo.edit(PROMPT, "\"citations\"]", "\"citations\",\"confidence\"]");
+    repo.keelmark(&["bump", "-m", "as before"]).is(0).says("3.0.0 → 3.0.1");
+    repo.stage(".");
+    repo.keelmark(&["check"]).is(0);
+    let text = repo.read(PROMPT);
+    repo.edit(PROMPT, "rollback_to: \"2.2.0\"", "rollback_to: \"3.0.0\"");
+    repo.keelmark(&["check"]).is(1).says("rollback-target-yanked").says("3.0.0 was withdrawn");
+    // Any other edit of the line is one.
+    repo.write(PROMPT, text.replace("3.0.0: shorter answers [YANKED]", "3.0.0: longer [YANKED]"));
+    repo.keelmark(&["check"]).is(1).says("changelog-history-rewritten");
+}
