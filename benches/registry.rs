@@ -23,6 +23,7 @@ use support::ledger::{self, Ledger};
 use support::measure::{Failure, alone, expect, pairs, peak};
 use support::payloads::{Divisor, Payloads};
 use support::released::Released;
+use support::rows::Rows;
 use support::shell::{git, keelmark, program, shell};
 use support::table::{self, Bar};
 
@@ -36,6 +37,8 @@ const USAGE: &str = "cargo bench --bench registry -- [--quick] [--prompts N] [--
 struct Settings {
     prompts: usize,
     runs: usize,
+    /// How many rows the compared dataset has.
+    rows: usize,
     payloads: Option<Divisor>,
     build: Build,
 }
@@ -58,6 +61,7 @@ fn main() {
     start(&settings);
     hook(&settings);
     check(&settings);
+    rows(&settings);
     seal(&settings);
     verify(&settings);
     publish(&settings);
@@ -76,6 +80,7 @@ fn settings(arguments: impl Iterator<Item = String>) -> Result<Settings, String>
     let mut settings = Settings {
         prompts: if measures { 10_000 } else { 40 },
         runs: if measures { 11 } else { 1 },
+        rows: if measures { 1_000_000 } else { 1000 },
         payloads: if measures {
             Payloads::are_there(full).then_some(full)
         } else {
@@ -219,6 +224,44 @@ fn check(settings: &Settings) {
                 }
                 Err(Failure(why)) => table::gap(&memory_of, memory_bar, &why),
             }
+        }
+        Err(Failure(why)) => {
+            table::gap(&what, bar, &why);
+            table::gap(&memory_of, memory_bar, &why);
+        }
+    }
+}
+
+/// Two contents of a dataset, row by row: time against sorting both files, and memory.
+fn rows(settings: &Settings) {
+    const ARGUMENTS: &[&str] = &["diff"];
+    let sorted = format!(
+        "sort old.csv > old.sorted && sort {} > new.sorted && comm -3 old.sorted new.sorted > /dev/null",
+        Rows::FILE
+    );
+    let what = format!("`diff` of a dataset of {} rows of CSV", settings.rows);
+    let memory_of = format!("{what}, peak memory");
+    let (bar, memory_bar) = (Bar::Times(1.5), Bar::Megabytes(512.0));
+    let measured = || {
+        eprintln!("preparing {} rows", settings.rows);
+        let rows = Rows::ready(settings.rows)?;
+        let said = expect(keelmark(&rows.folder, ARGUMENTS), 0, "for a diff")?;
+        if let Some(lacking) = Rows::said(settings.rows).iter().find(|words| !said.contains(*words))
+        {
+            return Err(Failure(format!("keelmark: exit 0, and not said: {lacking}")));
+        }
+        let times = pairs(
+            &mut || keelmark(&rows.folder, ARGUMENTS),
+            &mut || shell(&rows.folder, &sorted),
+            settings.runs,
+        )?;
+        Ok((times, peak(&keelmark(&rows.folder, ARGUMENTS)).map(megabytes)?))
+    };
+    match measured() {
+        Ok((pairs, memory)) => {
+            let theirs = format!("{} `sort` of both files and `comm`", table::time(pairs.theirs));
+            table::row(&what, (&table::time(pairs.ours), &theirs), pairs.ratio, bar);
+            table::row(&memory_of, (&format!("{memory:.0} MB"), "–"), memory, memory_bar);
         }
         Err(Failure(why)) => {
             table::gap(&what, bar, &why);

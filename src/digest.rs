@@ -34,6 +34,13 @@ impl Digest {
         Self::of(canonical_json(value).as_bytes())
     }
 
+    /// Returns the first 16 bytes as a number, for tables of many digests.
+    #[must_use]
+    pub fn head(&self) -> u128 {
+        let (head, _) = self.0.as_chunks::<16>();
+        head.first().copied().map_or(0, u128::from_be_bytes)
+    }
+
     /// Returns the first `digits` hexadecimal digits, for people.
     #[must_use]
     pub fn short(&self, digits: usize) -> String {

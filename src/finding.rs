@@ -51,6 +51,8 @@ pub enum Family {
     Prompt,
     /// Models: weights, limits, capabilities, providers.
     Model,
+    /// Rows, columns, splits and partitions.
+    Dataset,
     /// Promises: policies, licences, data classes.
     Policy,
     /// Owner, description, status and the like.
@@ -67,7 +69,7 @@ pub enum Family {
 
 impl Family {
     /// Every family, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Reading,
         Self::Shape,
         Self::Version,
@@ -75,6 +77,7 @@ impl Family {
         Self::Output,
         Self::Prompt,
         Self::Model,
+        Self::Dataset,
         Self::Policy,
         Self::Metadata,
         Self::Integrity,
@@ -94,6 +97,7 @@ impl Family {
             Self::Output => "output",
             Self::Prompt => "prompt",
             Self::Model => "model",
+            Self::Dataset => "dataset",
             Self::Policy => "policy",
             Self::Metadata => "metadata",
             Self::Integrity => "integrity",

@@ -194,6 +194,18 @@ pub enum Wanted {
     Range(semver::VersionReq),
 }
 
+impl Wanted {
+    /// Says whether a version is one of those that are asked for.
+    #[must_use]
+    pub fn admits(&self, version: &Version) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(exact) => exact == version,
+            Self::Range(range) => version.matches(range),
+        }
+    }
+}
+
 /// A reference as people write it: `prompt/billing_refund@2.3.0`, `billing_refund`,
 /// `model/cust-copilot@^1.4`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -252,6 +264,8 @@ impl FromStr for EntryRef {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -278,5 +292,39 @@ mod tests {
             Wanted::Range(_)
         ));
         assert_eq!(read("a@latest"), Err(IdentFault::Version("latest".to_owned())));
+    }
+
+    #[test]
+    fn a_reference_admits_what_it_asks_for() {
+        let cases = [
+            ("a", "0.0.1-rc.1", true),
+            ("a@1.4.2", "1.4.2", true),
+            ("a@1.4.2", "1.4.3", false),
+            ("a@^1.4", "1.9.0", true),
+            ("a@^1.4", "2.0.0", false),
+            ("a@~1.4", "1.4.9", true),
+            ("a@~1.4", "1.5.0", false),
+            ("a@>=1.2, <2", "1.9.9", true),
+            ("a@>=1.2,<2", "2.0.0", false),
+            ("a@^2.1", "2.2.0-rc.1", false),
+            ("a@*", "9.0.0", true),
+        ];
+        for (text, version, expected) in cases {
+            let read = text.parse::<EntryRef>().expect("a reference");
+            let version: Version = version.parse().expect("a version");
+            assert_eq!(read.wanted.admits(&version), expected, "{text} {version}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_reads_back_as_itself(
+            id in "(model/)?[a-z]{1,3}(/[a-z0-9]{1,3})?",
+            wanted in "(@[\\^~=<>]{0,2}[0-9.*x]{1,6}(, ?<[0-9.]{1,4})?(-rc[.]1)?)?",
+        ) {
+            if let Ok(read) = format!("{id}{wanted}").parse::<EntryRef>() {
+                prop_assert_eq!(read.to_string().parse::<EntryRef>(), Ok(read));
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use crate::digest::{Digest, Hasher};
 use crate::path::RepoPath;
@@ -138,6 +139,45 @@ pub enum ReadFault {
     Store(String),
 }
 
+/// What writes the bytes of one file to a sink.
+type Stream = dyn Fn(&mut dyn Write) -> Result<(), ReadFault> + Send + Sync;
+
+/// The bytes of one file, to be asked for later, when its snapshot may be gone.
+#[derive(Clone)]
+pub struct Later(Arc<Stream>);
+
+impl Later {
+    /// Takes what writes the bytes to a sink.
+    pub fn new(
+        write: impl Fn(&mut dyn Write) -> Result<(), ReadFault> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(write))
+    }
+
+    /// Takes bytes that are at hand.
+    #[must_use]
+    pub fn of_bytes(path: &RepoPath, bytes: Arc<Vec<u8>>) -> Self {
+        let path = path.clone();
+        Self::new(move |sink| {
+            sink.write_all(&bytes).map_err(|source| ReadFault::Io { path: path.clone(), source })
+        })
+    }
+
+    /// Writes the bytes that git would store to `sink`.
+    ///
+    /// # Errors
+    /// When the bytes cannot be had, or the sink refuses them.
+    pub fn stream(&self, sink: &mut dyn Write) -> Result<(), ReadFault> {
+        (self.0)(sink)
+    }
+}
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Later")
+    }
+}
+
 /// A tree of files. Every list is sorted by path.
 pub trait Snapshot: Send + Sync {
     /// Returns the file at `path`; `None` where there is none or a folder.
@@ -169,6 +209,10 @@ pub trait Snapshot: Send + Sync {
     /// # Errors
     /// When the bytes cannot be had.
     fn stream(&self, file: &File, sink: &mut dyn Write) -> Result<(), ReadFault>;
+
+    /// Returns the bytes that git would store as something that outlives the snapshot; what is wrong
+    /// with them is said when they are asked for.
+    fn later(&self, file: &File) -> Later;
 
     /// Digests the bytes that git would store, in constant memory, and counts them. A store may
     /// remember what it digested before.
@@ -248,6 +292,13 @@ impl Snapshot for Overlay<'_> {
         sink.write_all(bytes).map_err(|source| ReadFault::Io { path: file.path.clone(), source })
     }
 
+    fn later(&self, file: &File) -> Later {
+        match self.laid(file) {
+            Some(bytes) => Later::of_bytes(&file.path, Arc::new(bytes.to_vec())),
+            None => self.inner.later(file),
+        }
+    }
+
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {
         self.inner.is_lfs(path)
     }
@@ -312,7 +363,7 @@ impl History for NoHistory {
 /// A snapshot in memory, for tests and for plans that are not yet written.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySnapshot {
-    files: BTreeMap<RepoPath, (Mode, Content, Vec<u8>)>,
+    files: BTreeMap<RepoPath, (Mode, Content, Arc<Vec<u8>>)>,
     lfs: Vec<RepoPath>,
 }
 
@@ -336,14 +387,15 @@ impl MemorySnapshot {
         let name = Digest::of(&bytes).to_string();
         let content =
             Content::Object(ObjectName::new(name.as_bytes().get(..20).unwrap_or_default()));
-        self.files.insert(RepoPath::from(path), (mode, content, bytes));
+        self.files.insert(RepoPath::from(path), (mode, content, Arc::new(bytes)));
         self
     }
 
     /// Adds a file that git does not track.
     #[must_use]
     pub fn with_untracked(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.files.insert(RepoPath::from(path), (Mode::Regular, Content::Untracked, bytes.into()));
+        let bytes = Arc::new(bytes.into());
+        self.files.insert(RepoPath::from(path), (Mode::Regular, Content::Untracked, bytes));
         self
     }
 
@@ -405,6 +457,14 @@ impl Snapshot for MemorySnapshot {
     fn stream(&self, file: &File, sink: &mut dyn Write) -> Result<(), ReadFault> {
         sink.write_all(self.bytes(file)?)
             .map_err(|source| ReadFault::Io { path: file.path.clone(), source })
+    }
+
+    fn later(&self, file: &File) -> Later {
+        if let Some((_, _, bytes)) = self.files.get(&file.path) {
+            return Later::of_bytes(&file.path, Arc::clone(bytes));
+        }
+        let object = file.path.to_string();
+        Later::new(move |_| Err(ReadFault::Missing { object: object.clone() }))
     }
 
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {

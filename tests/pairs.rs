@@ -1,4 +1,4 @@
-//! Pairs of prompts, models and composites, one folder for each rule about their changes.
+//! Pairs of entries, one folder for each rule about their changes.
 //!
 //! Each folder of `tests/pairs` holds two versions and what must be said about the step between
 //! them, forwards and backwards. Every side is also compared with itself, which must be silent.
@@ -9,17 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keelmark::compat::model;
-use keelmark::compat::prompt::{Side, changes};
-use keelmark::compat::required::required;
+use keelmark::checks::{Loaded, Named, read_entry, step_between};
 use keelmark::compat::table::RULES;
-use keelmark::compat::{common_changes, composite};
 use keelmark::digest::Digest;
 use keelmark::finding::Mirror;
-use keelmark::registry::common::{Common, Status};
-use keelmark::registry::composite::Composite;
-use keelmark::registry::model::Model;
-use keelmark::registry::prompt::Prompt;
+use keelmark::ident::{EntryName, Kind};
+use keelmark::path::RepoPath;
+use keelmark::registry::common::Status;
+use keelmark::registry::config::Config;
+use keelmark::registry::layout::Layout;
+use keelmark::snapshot::MemorySnapshot;
 use keelmark::version::Bump;
 use serde::Deserialize;
 
@@ -32,82 +31,38 @@ struct Expect {
     reversed_required: Bump,
 }
 
-struct Version {
-    common: Common,
-    prompt: Prompt,
-    composite: Option<Composite>,
-    model: Option<Model>,
-    texts: BTreeMap<String, String>,
-}
+/// Where a pair's entry lies in its tree; every pair has one entry.
+const ID: &str = "it";
 
-impl Version {
-    fn read(folder: &Path) -> Self {
-        let mut texts = BTreeMap::new();
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-            texts.insert(name, fs::read_to_string(&path).expect("UTF-8"));
-        }
-        let context = folder.display();
-        let composite = texts.remove("composite.yaml");
-        let model = texts.remove("model.yaml");
-        let yaml = composite.clone().or(model.clone()).or_else(|| texts.remove("prompt.yaml"));
-        let yaml = yaml.expect("a prompt, a model or a composite");
-        Self {
-            composite: composite.map(|yaml| {
-                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
-            }),
-            model: model.map(|yaml| {
-                serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}"))
-            }),
-            common: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
-            prompt: serde_saphyr::from_str(&yaml).unwrap_or_else(|e| panic!("{context}: {e}")),
-            texts,
-        }
+/// Reads one side of a pair through its schema, as a check does.
+fn read(folder: &Path) -> Loaded {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        files.insert(name, fs::read(&path).expect("a file"));
     }
-
-    fn side(&self) -> Side<'_> {
-        Side { common: &self.common, prompt: &self.prompt, texts: &self.texts }
+    let kind = Kind::ALL.into_iter().find(|kind| files.contains_key(&format!("{kind}.yaml")));
+    let kind = kind.unwrap_or_else(|| panic!("{}: no entry", folder.display()));
+    let mut tree = MemorySnapshot::new();
+    for (name, bytes) in files {
+        tree = tree.with(&format!("registry/{}/{ID}/{name}", kind.folder()), bytes);
     }
-
-    fn model_side<'a>(&'a self, files: &'a BTreeMap<String, Digest>) -> model::Side<'a> {
-        let model = self.model.as_ref().expect("a model");
-        model::Side { common: &self.common, model, files }
-    }
-
-    /// The digests of a model's files, by the pointers that name them.
-    fn files(&self) -> BTreeMap<String, Digest> {
-        let Some(model) = &self.model else { return BTreeMap::new() };
-        let weights = model.weights.iter().enumerate();
-        let mut named: Vec<(String, Option<String>)> =
-            weights.map(|(at, file)| (format!("/weights/{at}/path"), file.path.clone())).collect();
-        let asset = |asset: &Option<keelmark::registry::model::Asset>| asset.clone()?.path;
-        named.push(("/tokenizer/path".to_owned(), asset(&model.tokenizer)));
-        named.push(("/chat_template/path".to_owned(), asset(&model.chat_template)));
-        let answers = model.provider.clone().and_then(|provider| provider.file);
-        named.push(("/provider/file".to_owned(), answers));
-        let digest = |(pointer, path): (String, Option<String>)| {
-            Some((pointer, Digest::of(self.texts.get(&path?)?.as_bytes())))
-        };
-        named.into_iter().filter_map(digest).collect()
-    }
+    let layout = Layout::new(RepoPath::from("registry"));
+    let name = EntryName::new(kind, ID.parse().expect("an id"));
+    let from = Named { name: "", tree: &tree };
+    let loaded = read_entry(&layout, &name, from).expect("readable").expect("an entry");
+    // What the schema refuses would be left out, and a pair would prove less than it shows.
+    let written = Digest::of_json(loaded.entry.document.value());
+    let kept = Digest::of_json(loaded.entry.value()) == written;
+    assert!(kept, "{}: the schema refuses a part of it", folder.display());
+    loaded
 }
 
 /// Returns the distinct rules of the step, and the bump that it needs.
-fn judged(old: &Version, new: &Version) -> (Vec<String>, Bump) {
-    let found = match (&old.composite, &new.composite) {
-        (Some(before), Some(after)) => {
-            let mut found = common_changes(&old.common, &new.common);
-            found.extend(composite::changes(before, after));
-            found
-        }
-        _ if old.model.is_some() => {
-            model::changes(&old.model_side(&old.files()), &new.model_side(&new.files()))
-        }
-        _ => changes(&old.side(), &new.side()),
-    };
+fn judged(old: &Loaded, new: &Loaded) -> (Vec<String>, Bump) {
+    let (bump, found) = step_between(old, new, &Config::default());
     let rules: BTreeSet<String> = found.iter().map(|change| change.rule.id.to_owned()).collect();
-    let bump = required(&found, old.common.status);
     (rules.into_iter().collect(), bump)
 }
 
@@ -129,7 +84,7 @@ fn every_pair_is_judged_as_expected_in_both_directions() {
     let mut wrong = Vec::new();
     for folder in folders() {
         let expect = expectation(&folder);
-        let (old, new) = (Version::read(&folder.join("old")), Version::read(&folder.join("new")));
+        let (old, new) = (read(&folder.join("old")), read(&folder.join("new")));
         let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
         let rows = [
             ("forwards", judged(&old, &new), (expect.rules, expect.required)),
@@ -194,7 +149,7 @@ fn a_change_of_one_rule_is_reversed_by_its_mirror() {
 #[test]
 fn a_draft_needs_no_step() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pairs/input-required-added");
-    let (mut old, new) = (Version::read(&folder.join("old")), Version::read(&folder.join("new")));
-    old.common.status = Status::Draft;
+    let (mut old, new) = (read(&folder.join("old")), read(&folder.join("new")));
+    old.entry.common.status = Status::Draft;
     assert_eq!(judged(&old, &new).1, Bump::None);
 }

@@ -11,12 +11,17 @@ use keelmark::ledger::record::{Draft, Record};
 use serde_json::{Value, json};
 
 use super::generate::write;
-use super::shell::{Store, complaint, git, program};
+use super::shell::{Store, complaint, git, keelmark, program};
 
 /// Raised with every change of what is generated.
-const GENERATOR: u32 = 1;
+const GENERATOR: u32 = 2;
 /// 2025-09-01T00:00:00Z; each record is an hour younger than the one before.
 const BEGAN: i64 = 1_756_684_800;
+
+/// The release to go back to, which is recorded first.
+const BEFORE: &str = "release/support_copilot@1.7.0";
+/// The release that is live.
+const LIVE: &str = "release/support_copilot@1.8.0";
 
 /// The channel that the last record moves.
 pub(crate) const CHANNEL: &str = "keelmark/ledger:channels/production.json";
@@ -43,11 +48,14 @@ fn make(folder: &Path, records: usize) -> io::Result<()> {
     let mut live = Channels::default();
     let mut at = BEGAN;
     for number in 1..=records {
-        let payload = if number == records { release(folder)? } else { run(number) };
-        let (kind, subject) = if number == records {
-            (Kind::Release, "release/support_copilot@1.8.0")
-        } else {
-            (Kind::Run, "suite/golden@1.0.0")
+        let (kind, subject, payload) = match number {
+            1 => (
+                Kind::Release,
+                BEFORE,
+                json!({"tag": BEFORE, "tag_object": object(folder, BEFORE)?}),
+            ),
+            _ if number == records => (Kind::Release, LIVE, release(folder)?),
+            _ => (Kind::Run, "suite/golden@1.0.0", run(number)),
         };
         let actor = "bench <bench@keelmark.invalid>".to_owned();
         let record = Record::new(Draft { kind, at, actor, subject: subject.to_owned(), payload });
@@ -88,12 +96,22 @@ fn registry(folder: &Path) -> io::Result<()> {
         write(folder, "registry/composites/support_copilot/composite.yaml", &composite)?;
         git(folder, &["add", "--all"])?;
         git(folder, &["commit", "-q", "--no-verify", "-m", version])?;
-        let digest = "0".repeat(64);
+        let words = ["show", "composite/support_copilot", "--format", "json"];
+        let shown = keelmark(folder, &words).output()?.stdout;
+        let shown: Value = serde_json::from_slice(&shown).map_err(io::Error::other)?;
+        let digest = shown["digests"]["entry"].as_str().unwrap_or_default();
         let message = format!(
             "release support_copilot@{version}\n\nKeelmark-Format: 1\nKeelmark-Component: model/script@1.0.0 sha256:{digest}\nKeelmark-Composite-Digest: sha256:{digest}\nKeelmark-Class: minor\n"
         );
         let tag = format!("release/support_copilot@{version}");
-        git(folder, &["tag", "-a", "-m", &message, &tag])?;
+        let mut made = program("git", folder);
+        made.args(["tag", "-a", "-m", &message, &tag]);
+        // A release is recorded in the second in which its tag is made.
+        made.env("GIT_COMMITTER_DATE", format!("{BEGAN} +0000"));
+        let output = made.output()?;
+        if !output.status.success() {
+            return Err(io::Error::other(complaint(&output)));
+        }
     }
     Ok(())
 }
@@ -111,21 +129,24 @@ fn run(number: usize) -> Value {
     })
 }
 
+/// The name of a tag's object.
+fn object(folder: &Path, tag: &str) -> io::Result<String> {
+    Ok(git(folder, &["rev-parse", &format!("refs/tags/{tag}")])?.trim().to_owned())
+}
+
 /// The record that says what is live.
 fn release(folder: &Path) -> io::Result<Value> {
-    let tag = "release/support_copilot@1.8.0";
-    let object = git(folder, &["rev-parse", &format!("refs/tags/{tag}")])?;
     let state = json!({
         "composite": "support_copilot",
         "version": "1.8.0",
         "digest": "0".repeat(64),
         "bundle": "1".repeat(64),
-        "tag": tag,
-        "tag_object": object.trim(),
+        "tag": LIVE,
+        "tag_object": object(folder, LIVE)?,
         "since": "2026-01-01T00:00:00Z",
         "by": "bench <bench@keelmark.invalid>",
-        "previous": {"version": "1.7.0", "tag": "release/support_copilot@1.7.0"},
-        "rollback_to": "release/support_copilot@1.7.0",
+        "previous": {"version": "1.7.0", "tag": BEFORE},
+        "rollback_to": BEFORE,
         "waivers": [],
         "rehearsed": null,
         "post_mortem_due": null,

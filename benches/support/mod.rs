@@ -9,6 +9,7 @@ pub(crate) mod measure;
 pub(crate) mod model;
 pub(crate) mod payloads;
 pub(crate) mod released;
+pub(crate) mod rows;
 pub(crate) mod shell;
 pub(crate) mod suite;
 pub(crate) mod table;

@@ -29,6 +29,13 @@ pub(super) static BASELINE_OWN: Rule = Rule::error(
     "a change touches a baseline together with what the baseline's suite measures or is measured by",
 );
 
+/// Scores that say nothing about what is measured now.
+pub(super) static BASELINE_INVALIDATED: Rule = Rule::note(
+    "baseline-invalidated",
+    Family::Eval,
+    "what measures changed, so that scores before and after cannot be compared",
+);
+
 /// The folder of baselines below the registry.
 const FOLDER: &str = "baselines";
 

@@ -1,10 +1,19 @@
 //! Two contents of an entry with the rules of its kind: what changed, and the step that it needs.
 
+use std::collections::BTreeMap;
+
+use super::includes;
 use super::loaded::Loaded;
+use super::rows;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, model, prompt, required};
+use crate::compat::{
+    common_changes, composite, dataset, fragment, judge, model, profile, prompt, required, suite,
+};
+use crate::integrity::payload::Payload;
+use crate::integrity::text::Text;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
+use crate::registry::fragment::Fragment;
 use crate::registry::prompt::Prompt;
 use crate::version::Bump;
 
@@ -39,15 +48,20 @@ pub fn step_between(old: &Loaded, new: &Loaded, trusted: &Config) -> (Bump, Vec<
 }
 
 fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
-    if let (Some(before), Some(after)) = (old.entry.as_prompt(), new.entry.as_prompt()) {
+    if let (Some(before), Some(after)) = (old.prompt_as_read(), new.prompt_as_read()) {
         let (old_texts, new_texts) = (old.texts(), new.texts());
-        let (before, after) = (&with_template(before, old), &with_template(after, new));
-        let old = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
-        let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
-        return prompt::changes(&old, &new);
+        let (before, after) = (&with_template(&before, old), &with_template(&after, new));
+        let earlier = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
+        let later = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
+        return includes::explained(prompt::changes(&earlier, &later), old, new);
+    }
+    if let (Body::Fragment(before), Body::Fragment(after)) = (&old.entry.body, &new.entry.body) {
+        let (earlier, later) = (fragment_side(old, before), fragment_side(new, after));
+        let changes = fragment::changes(&earlier, &later);
+        return includes::explained(changes, old, new);
     }
     if let (Body::Model(before), Body::Model(after)) = (&old.entry.body, &new.entry.body) {
-        let (old_files, new_files) = (old.digests(), new.digests());
+        let (old_files, new_files) = (old.behaviours(), new.behaviours());
         let old = model::Side { common: &old.entry.common, model: before, files: &old_files };
         let new = model::Side { common: &new.entry.common, model: after, files: &new_files };
         return model::changes(&old, &new);
@@ -57,6 +71,40 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     if let (Body::Composite(before), Body::Composite(after)) = (&old.entry.body, &new.entry.body) {
         changes.extend(composite::changes(before, after));
         contract_equal = true;
+    }
+    if let (Body::Dataset(before), Body::Dataset(after)) = (&old.entry.body, &new.entry.body) {
+        let digests = (old.digests(), new.digests());
+        let before =
+            dataset::Side { common: &old.entry.common, dataset: before, digests: &digests.0 };
+        let after =
+            dataset::Side { common: &new.entry.common, dataset: after, digests: &digests.1 };
+        let found = dataset::changes(&before, &after, &rows::compare(Some(old), new).rows);
+        // Where no rule spoke of a contract that differs, it is taken for the worst; behaviour that
+        // no rule speaks of is a patch, as with every kind.
+        contract_equal |= !found.is_empty();
+        changes.extend(found);
+        changes
+            .extend(required::opaque(required::Digests { contract_equal, behaviour_equal: true }));
+        return changes;
+    }
+    let (before, after) = (&old.entry.body, &new.entry.body);
+    // Their rules take every key apart; the digests only speak where those find nothing.
+    let measured = match (before, after) {
+        (Body::Suite(before), Body::Suite(after)) => {
+            Some(suite::changes((before, &files(old)), (after, &files(new))))
+        }
+        (Body::Judge(before), Body::Judge(after)) => {
+            let (was, is) = (old.texts(), new.texts());
+            let rubric = |texts: &BTreeMap<String, String>, path: &str| texts.get(path).cloned();
+            let (was, is) = (rubric(&was, &before.rubric), rubric(&is, &after.rubric));
+            Some(judge::changes((before, was.as_deref()), (after, is.as_deref())))
+        }
+        (Body::Profile(before), Body::Profile(after)) => Some(profile::changes(before, after)),
+        _ => None,
+    };
+    if let Some(measured) = measured.filter(|measured| !measured.is_empty()) {
+        changes.extend(measured);
+        return changes;
     }
     changes.extend(required::opaque(required::Digests {
         contract_equal,
@@ -70,6 +118,22 @@ fn with_template(prompt: &Prompt, loaded: &Loaded) -> Prompt {
     let implied = loaded.payloads.iter().find(|payload| payload.declared.pointer == "/template");
     let implied = implied.map(|payload| payload.declared.path.clone());
     Prompt { template: prompt.template.clone().or(implied), ..prompt.clone() }
+}
+
+fn fragment_side<'a>(loaded: &'a Loaded, fragment: &'a Fragment) -> fragment::Side<'a> {
+    let payload = loaded.payloads.first();
+    fragment::Side {
+        common: &loaded.entry.common,
+        fragment,
+        path: payload.map_or("", |payload| payload.declared.path.as_str()),
+        text: loaded.read.get("/template").map(Text::text),
+    }
+}
+
+/// The digests of an entry's payloads, by the place that names them.
+fn files(loaded: &Loaded) -> suite::Files {
+    let digest = |payload: &Payload| (payload.declared.pointer.clone(), payload.digest);
+    loaded.payloads.iter().map(digest).collect()
 }
 
 /// Gives changes the bumps that the base's configuration says.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::lookup;
 use super::material::{Material, dataset_files, read_if_cases};
+use super::{lookup, row_findings};
 use crate::cases::{Known, SuiteParts, check_names, check_suite, rules};
 use crate::finding::{Finding, Severity};
 use crate::ident::Kind;
@@ -99,7 +99,8 @@ fn check_dataset(
         return Ok(Vec::new());
     }
     let tree = index.snapshot();
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> =
+        row_findings::contaminated(&entry.document, dataset).into_iter().collect();
     let mut files = Vec::new();
     for (file, format) in dataset_files(entry, dataset, tree)? {
         let (read, said) = read_if_cases(tree, &file, format)?;

@@ -1,13 +1,9 @@
 //! Entries that are not where they were: deleted, under another id, of another kind, in another
 //! file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::judge::{Court, Judged, blank};
 use super::past::{Named, content};
 use super::report::{EntryReport, Status};
-use super::run::Request;
-use super::scope::{self, Listed, Touched};
 use crate::finding::{Family, Finding, Rule};
 use crate::ident::EntryName;
 use crate::registry::common::Status as Life;
@@ -53,30 +49,6 @@ pub(super) fn moved(old: &Entry, new: &Entry) -> Option<Finding> {
 pub(super) fn newcomers(entries: &[EntryReport]) -> Vec<EntryName> {
     let new = entries.iter().filter(|entry| entry.status == Status::New);
     new.map(|entry| entry.name.clone()).collect()
-}
-
-/// Returns the ids that new entries of this tree had before: an alias whose own entry is gone.
-///
-/// An entry that was there before was not renamed; an alias that it takes on hides no deletion.
-pub(super) fn moved_from(
-    request: &Request<'_>,
-    touched: &Touched,
-    listed: &BTreeMap<EntryName, Listed>,
-) -> Result<BTreeSet<EntryName>, ReadFault> {
-    let mut moved = BTreeSet::new();
-    for name in touched.entries.iter().filter(|name| listed.contains_key(*name)) {
-        let named = Named { name: "", tree: request.head };
-        if scope::find(request.layout, request.base.before.tree, name)?.is_some() {
-            continue;
-        }
-        let Some(loaded) = content(request.layout, name, named)? else { continue };
-        for alias in &loaded.entry.common.aliases {
-            if let Ok(id) = alias.parse() {
-                moved.insert(EntryName::new(name.kind, id));
-            }
-        }
-    }
-    Ok(moved)
 }
 
 impl Court<'_> {

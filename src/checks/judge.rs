@@ -4,10 +4,11 @@
 use super::checksum::{self, Fixed, Stage};
 use super::comparison::{self, changes_between, same_content};
 use super::evidence::{Witness, way_to_patch};
+use super::includes;
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
-use super::{changelog, gone, lifecycle, rollback};
+use super::{changelog, gone, lifecycle, rollback, row_findings, rows};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
 use crate::compat::required;
@@ -19,7 +20,7 @@ use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
 use crate::registry::layout::Layout;
 use crate::snapshot::{ReadFault, Snapshot};
-use crate::source::{SourceFile, Span};
+use crate::source::SourceFile;
 use crate::version::{Bump, Version};
 
 /// The version is none.
@@ -73,6 +74,8 @@ impl Court<'_> {
             Some(old) => self.changes(old, new),
             None => Vec::new(),
         };
+        findings.extend(rows::compare(old, new).findings.iter().cloned());
+        findings.extend(old.and_then(|old| row_findings::invalidated(old, new, &changes)));
         let same = old.is_some_and(|old| same_content(old, new, &changes));
         let Some(version) = &new.entry.version else {
             findings.extend(not_semver(new));
@@ -309,6 +312,7 @@ impl Court<'_> {
             let why_not_patch = report.declared == Bump::Patch && report.required == Bump::Minor;
             if why_not_patch
                 && report.evidence.is_none()
+                && name.kind == Kind::Prompt
                 && witnessed::is_text_only(&report.reasons)
             {
                 help = format!("{help}, or {}", way_to_patch(name));
@@ -396,24 +400,23 @@ fn deciding(report: &EntryReport) -> impl Iterator<Item = &Change> {
 fn with_reason(finding: Finding, change: &Change, old: &Loaded, new: &Loaded) -> Finding {
     let words = format!("{}: {} ({})", change.bump, change.note, change.rule.id);
     if let Some(path) = &change.payload {
-        let text = |loaded: &Loaded| {
-            let payload = loaded.payloads.iter().find(|p| p.declared.path == *path)?;
-            let text = payload.text.clone()?;
-            Some(match loaded.entry.document.source().revision() {
-                Some(revision) => SourceFile::at_revision(
-                    text.path().clone(),
+        let named = |place: Place| match old.entry.document.source().revision() {
+            Some(revision) => Place {
+                file: SourceFile::at_revision(
+                    place.file.path().clone(),
                     revision.to_owned(),
-                    text.text().to_owned(),
+                    place.file.text().to_owned(),
                 ),
-                None => text,
-            })
+                ..place
+            },
+            None => place,
         };
-        return match (text(old), text(new)) {
+        return match (old.text_of(path), new.text_of(path)) {
             (Some(before), Some(after)) => {
-                let (was, is) = first_difference(&before, &after);
-                finding.related(is, words).related(was, "it was")
+                let (was, is) = includes::first_difference(before, after);
+                finding.related(is, words).related(named(was), "it was")
             }
-            (None, Some(after)) => finding.related(Place::of_file(after), words),
+            (None, Some(after)) => finding.related(Place::of_file(after.source.clone()), words),
             _ => finding,
         };
     }
@@ -426,21 +429,4 @@ fn with_reason(finding: Finding, change: &Change, old: &Loaded, new: &Loaded) ->
         finding = finding.related(old.entry.document.place(pointer), words);
     }
     finding
-}
-
-/// Returns the first line in which two texts differ, in each of them.
-fn first_difference(old: &SourceFile, new: &SourceFile) -> (Place, Place) {
-    let same = old.text().lines().zip(new.text().lines()).take_while(|(a, b)| a == b).count();
-    let line = |file: &SourceFile| {
-        let start: usize = file.text().split_inclusive('\n').take(same).map(str::len).sum();
-        let length =
-            file.text().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Place {
-            file: file.clone(),
-            pointer: String::new(),
-            span: Span::new(offset(start), offset(start + length)),
-        }
-    };
-    (line(old), line(new))
 }

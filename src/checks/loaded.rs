@@ -1,16 +1,23 @@
 //! From a path to an entry with everything that can be said of it alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::rows::Compared;
 use crate::digest::Digest;
-use crate::finding::{Family, Finding, Place, Rule};
+use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::EntryName;
 use crate::integrity::facets::{Facets, behaviour_digest, facets};
+use crate::integrity::include::INCLUDE_MISSING;
 use crate::integrity::payload::{self, Payload, Sources};
+use crate::integrity::text::{Text, Texts};
 use crate::path::RepoPath;
+use crate::registry::common::Status;
 use crate::registry::entry::Entry;
+use crate::registry::index::Index;
 use crate::registry::layout::Form;
+use crate::registry::prompt::Prompt;
 use crate::schema::{self, Shape};
 use crate::snapshot::{File, Mode, ReadFault, Snapshot};
 use crate::source::SourceFile;
@@ -36,20 +43,32 @@ pub struct Loaded {
     pub entry: Entry,
     /// Its payloads, in the order of its file.
     pub payloads: Vec<Payload>,
+    /// Its texts by pointer, as their engine reads them: with fragments in the places of includes.
+    pub read: Texts,
     facets: OnceLock<Facets>,
+    /// Comparisons of its rows with those of other contents.
+    pub(super) compared: Compared,
 }
 
 impl Loaded {
     /// Returns the digests, which are only computed when somebody compares or shows them.
     pub fn facets(&self) -> &Facets {
-        self.facets.get_or_init(|| facets(&self.entry, &self.payloads))
+        self.facets.get_or_init(|| facets(&self.entry, &self.payloads, &self.read))
     }
 
-    /// Returns the texts of the payloads by their path relative to the entry.
+    /// Returns the digests of the payloads by their path relative to the entry.
+    #[must_use]
+    pub(super) fn digests(&self) -> BTreeMap<String, Digest> {
+        let pair = |payload: &Payload| (payload.declared.path.clone(), payload.digest);
+        self.payloads.iter().map(pair).collect()
+    }
+
+    /// Returns the texts of the payloads by their path relative to the entry, as their engine reads
+    /// them.
     #[must_use]
     pub fn texts(&self) -> BTreeMap<String, String> {
         let with_text = |payload: &Payload| {
-            let text = payload.text.as_ref()?;
+            let text = self.read.get(&payload.declared.pointer)?;
             Some((payload.declared.path.clone(), text.text().to_owned()))
         };
         self.payloads.iter().filter_map(with_text).collect()
@@ -57,10 +76,34 @@ impl Loaded {
 
     /// Returns the digests of the payloads as behaviour, by the pointers that name them.
     #[must_use]
-    pub fn digests(&self) -> BTreeMap<String, Digest> {
-        let digest =
-            |payload: &Payload| (payload.declared.pointer.clone(), behaviour_digest(payload));
+    pub(super) fn behaviours(&self) -> BTreeMap<String, Digest> {
+        let digest = |payload: &Payload| {
+            (payload.declared.pointer.clone(), behaviour_digest(payload, &self.read))
+        };
         self.payloads.iter().map(digest).collect()
+    }
+
+    /// Returns the text of a payload by its path relative to the entry.
+    #[must_use]
+    pub fn text_of(&self, path: &str) -> Option<&Text> {
+        let payload = self.payloads.iter().find(|payload| payload.declared.path == path)?;
+        self.read.get(&payload.declared.pointer)
+    }
+
+    /// Returns the prompt's keys with its messages as their engine reads them, for a prompt.
+    #[must_use]
+    pub fn prompt_as_read(&self) -> Option<Cow<'_, Prompt>> {
+        let prompt = self.entry.as_prompt()?;
+        let mut read = Cow::Borrowed(prompt);
+        for (pointer, text) in self.read.expanded() {
+            let at =
+                pointer.strip_prefix("/messages/").and_then(|rest| rest.strip_suffix("/content"));
+            let Some(at) = at.and_then(|at| at.parse::<usize>().ok()) else { continue };
+            if let Some(message) = read.to_mut().messages.get_mut(at) {
+                message.content = Some(text.text().to_owned());
+            }
+        }
+        Some(read)
     }
 }
 
@@ -85,8 +128,13 @@ pub(super) struct Wanted<'a> {
     pub(super) revision: Option<&'a str>,
 }
 
-/// Reads an entry, its schema findings and its payloads.
-pub(super) fn load(wanted: &Wanted<'_>, sources: Sources<'_>) -> Result<Read, ReadFault> {
+/// Reads an entry, its schema findings, its payloads and its texts. `index` is that of the tree which
+/// holds the entry.
+pub(super) fn load(
+    wanted: &Wanted<'_>,
+    sources: Sources<'_>,
+    index: &Index<'_>,
+) -> Result<Read, ReadFault> {
     let (document, mut findings) = document(sources.tree, wanted.file, wanted.revision)?;
     let Some(document) = document else {
         let findings = findings.into_iter().map(|f| f.entry(wanted.name)).collect();
@@ -99,8 +147,20 @@ pub(super) fn load(wanted: &Wanted<'_>, sources: Sources<'_>) -> Result<Read, Re
     findings.extend(said);
     let (payloads, said) = payload::resolve(&entry, sources)?;
     findings.extend(said);
+    let read = Texts::read(&entry, &payloads, index, sources.attributes)?;
+    findings.extend(read.faults().cloned().map(|fault| written_before(&entry, fault)));
     let findings = findings.into_iter().map(|finding| finding.entry(wanted.name)).collect();
-    Ok(Read { loaded: Some(Loaded { entry, payloads, facets: OnceLock::new() }), findings })
+    let loaded =
+        Loaded { entry, payloads, read, facets: OnceLock::new(), compared: Compared::default() };
+    Ok(Read { loaded: Some(loaded), findings })
+}
+
+/// A draft is written before what it will include; it cannot be rendered until it is there.
+fn written_before(entry: &Entry, mut fault: Finding) -> Finding {
+    if entry.common.status == Status::Draft && fault.rule.id == INCLUDE_MISSING.id {
+        fault.severity = Severity::Warning;
+    }
+    fault
 }
 
 /// A version such as `2.3` is a number to YAML. Quoted it would still be no version, so the author

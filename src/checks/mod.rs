@@ -4,15 +4,18 @@
 //! nothing of git, terminals or exit codes.
 
 mod baseline;
+mod bonds;
 pub mod catalogue;
 mod changelog;
 mod checksum;
 mod comparison;
 pub mod config;
+mod dependency;
 mod evaluation;
 pub mod evidence;
 mod gates;
 mod gone;
+mod includes;
 mod judge;
 mod keys;
 mod levels;
@@ -29,6 +32,8 @@ mod policies;
 mod reference;
 pub mod report;
 mod rollback;
+mod row_findings;
+mod rows;
 mod run;
 mod scope;
 mod template;
@@ -36,6 +41,7 @@ mod trust;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};
+pub use dependency::{DEP_DIAMOND, MODEL_REFERENCE_FLOATING};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;
@@ -45,6 +51,7 @@ pub use past::{Base, Named};
 pub use policies::{ReadPolicy, read_policy};
 pub use reference::{DEP_FLOATING, LINK_MISSING};
 pub use rollback::ROLLBACK_TARGET_MISSING;
+pub use rows::{RowChanges, row_changes};
 pub use run::{Request, Scope, read_entry, run};
 pub use scope::{Listed, entries};
 

@@ -1,5 +1,10 @@
 //! Ids, aliases and places.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::past::{self, Named};
+use super::run::Request;
+use super::scope::{self, Listed, Touched};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::{EntryId, EntryName, IdentFault};
 use crate::registry::entry::Entry;
@@ -89,4 +94,28 @@ pub(super) fn misnamed(place: Place, fault: &IdentFault) -> Finding {
 pub(super) fn taken(place: Place, alias: &str, other: &EntryName) -> Finding {
     let message = format!("`{}` also names `{other}`", alias.escape_debug());
     Finding::new(&ALIAS_TAKEN, place, message).help("ids and aliases are unique within a kind")
+}
+
+/// Returns the ids that new entries of this tree had before: an alias whose own entry is gone.
+///
+/// An entry that was there before was not renamed; an alias that it takes on hides no deletion.
+pub(super) fn moved_from(
+    request: &Request<'_>,
+    touched: &Touched,
+    listed: &BTreeMap<EntryName, Listed>,
+) -> Result<BTreeSet<EntryName>, ReadFault> {
+    let mut moved = BTreeSet::new();
+    for name in touched.entries.iter().filter(|name| listed.contains_key(*name)) {
+        let named = Named { name: "", tree: request.head };
+        if scope::find(request.layout, request.base.before.tree, name)?.is_some() {
+            continue;
+        }
+        let Some(loaded) = past::content(request.layout, name, named)? else { continue };
+        for alias in &loaded.entry.common.aliases {
+            if let Ok(id) = alias.parse() {
+                moved.insert(EntryName::new(name.kind, id));
+            }
+        }
+    }
+    Ok(moved)
 }

@@ -9,7 +9,7 @@ use crate::integrity::payload::Sources;
 use crate::registry::config::Published as Mode;
 use crate::registry::index::Index;
 use crate::registry::layout::Layout;
-use crate::snapshot::{History, ObjectName, ReadFault, Snapshot};
+use crate::snapshot::{Content, History, ObjectName, ReadFault, Revision, Snapshot};
 use crate::version::Version;
 
 /// A tree of another commit, under the name that people know it by.
@@ -151,11 +151,45 @@ impl Base<'_> {
                 if let Some(loaded) = self.content_in(layout, name, revision.commit)?
                     && loaded.entry.version.as_ref() == Some(version)
                 {
-                    return Ok(Some((loaded, revision.commit.short())));
+                    let (loaded, commit) = self.with_last_fragments(layout, loaded, &revision)?;
+                    return Ok(Some((loaded, commit.short())));
                 }
             }
         }
         Ok(None)
+    }
+
+    /// Reads an entry once more where a fragment that it includes changed after the entry's own file
+    /// got its number: a change may have several commits, and is published as a whole.
+    fn with_last_fragments(
+        &self,
+        layout: &Layout,
+        loaded: Loaded,
+        found: &Revision,
+    ) -> Result<(Loaded, ObjectName), ReadFault> {
+        let file = loaded.entry.path().clone();
+        let content_at = |commit| -> Result<Option<Content>, ReadFault> {
+            Ok(self.history.at(commit)?.file(&file)?.map(|file| file.content))
+        };
+        let mine = content_at(found.commit)?;
+        let mut last = found.clone();
+        for path in loaded.read.included_files() {
+            for revision in self.history.revisions(&path)? {
+                if revision.time_seconds < last.time_seconds {
+                    break;
+                }
+                if content_at(revision.commit)? == mine {
+                    last = revision;
+                    break;
+                }
+            }
+        }
+        if last.commit != found.commit
+            && let Some(later) = self.content_in(layout, &loaded.entry.name, last.commit)?
+        {
+            return Ok((later, last.commit));
+        }
+        Ok((loaded, found.commit))
     }
 
     fn content_in(
@@ -202,5 +236,5 @@ pub(super) fn content(
         revision: Some(from.name).filter(|name| !name.is_empty()),
     };
     let sources = Sources { tree: from.tree, attributes: from.tree };
-    Ok(loaded::load(&wanted, sources)?.loaded)
+    Ok(loaded::load(&wanted, sources, &Index::new(layout, from.tree))?.loaded)
 }

@@ -1,8 +1,10 @@
 //! References from one entry to another.
 
+use super::dependency::{self, Used};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
-use crate::ident::{EntryRef, Kind, Wanted};
-use crate::registry::common::Status;
+use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::lineage;
+use crate::registry::common::{Edge, Status};
 use crate::registry::entry::Entry;
 use crate::registry::index::Index;
 use crate::registry::reference::{Reference, Role, references};
@@ -56,21 +58,47 @@ enum Weight {
     Runtime,
 }
 
+/// Says whether a rule's findings in an entry depend on what other entries are.
+pub(super) fn is_about_others(rule: &Rule) -> bool {
+    [
+        &LINK_MISSING,
+        &DEP_MISSING,
+        &DEP_VERSION_MISSING,
+        &DEP_RANGE_UNSATISFIED,
+        &dependency::DEP_DEPRECATED,
+        &dependency::DEP_PII_PROPAGATED,
+    ]
+    .iter()
+    .any(|other| other.id == rule.id)
+}
+
 /// Says how much the entry needs what it names.
 fn weight(kind: Kind, role: &Role) -> Weight {
     match role {
         Role::BaseModel | Role::DerivedFrom | Role::Link | Role::Profile => Weight::Link,
         Role::Model if kind != Kind::Suite => Weight::Runtime,
+        Role::DependsOn(Edge::Runtime | Edge::Reexported) => Weight::Runtime,
         _ => Weight::Dependency,
     }
 }
 
-/// Checks every reference of an entry against the tree.
-pub(super) fn check(entry: &Entry, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
+/// Checks every reference of an entry against the tree, and returns those that lead to an entry.
+pub(super) fn check(
+    entry: &Entry,
+    index: &Index<'_>,
+) -> Result<(Vec<Finding>, Vec<lineage::Edge>), ReadFault> {
     let mut findings = Vec::new();
+    let mut edges = Vec::new();
     for written in references(entry.name.kind, entry.value()) {
-        findings.extend(judge(entry, &written, index)?);
+        let (said, found) = judge(entry, &written, index)?;
+        findings.extend(said);
+        edges.extend(found.map(|name| {
+            let Reference { pointer, text, role, .. } = written;
+            let to = lineage::Target::Entry(name);
+            lineage::Edge { from: entry.name.clone(), to, role, written: text, pointer }
+        }));
     }
+    findings.extend(dependency::moving(entry));
     if entry.common.status == Status::Draft {
         // A draft is written before what it will use; nothing can depend on it until it is active.
         let open = [&DEP_MISSING, &DEP_VERSION_MISSING];
@@ -79,14 +107,16 @@ pub(super) fn check(entry: &Entry, index: &Index<'_>) -> Result<Vec<Finding>, Re
             finding.severity = Severity::Warning;
         }
     }
-    Ok(findings)
+    Ok((findings, edges))
 }
 
+/// Follows one reference: what is to be said of it, and the entry that it leads to.
 fn judge(
     entry: &Entry,
     written: &Reference,
     index: &Index<'_>,
-) -> Result<Option<Finding>, ReadFault> {
+) -> Result<(Vec<Finding>, Option<EntryName>), ReadFault> {
+    let nowhere = |finding: Finding| Ok((vec![finding], None));
     let weight = weight(entry.name.kind, &written.role);
     let place = entry.document.place(&written.pointer);
     let shown = written.text.escape_debug().to_string();
@@ -102,19 +132,19 @@ fn judge(
             if weight == Weight::Link {
                 finding.severity = Severity::Warning;
             }
-            return Ok(Some(finding));
+            return nowhere(finding);
         }
     };
     let kind = match (reference.kind, written.kind) {
         (Some(found), Some(expected)) if found != expected => {
             let message = format!("`{shown}` is a {found}; a {expected} is expected");
-            return Ok(Some(say(&DEP_KIND_MISMATCH, place, message)));
+            return nowhere(say(&DEP_KIND_MISMATCH, place, message));
         }
         (Some(kind), _) | (None, Some(kind)) => kind,
         (None, None) => {
             let message = format!("`{shown}` names no kind");
             let finding = say(&REFERENCE_MALFORMED, place, message);
-            return Ok(Some(finding.help(format!("write it as `fragment/{}`", reference.id))));
+            return nowhere(finding.help(format!("write it as `fragment/{}`", reference.id)));
         }
     };
     let Some(name) = index.resolve(kind, &reference.id)? else {
@@ -129,30 +159,34 @@ fn judge(
                 reference.id
             ),
         };
-        return Ok(Some(say(rule, place, message).help(help)));
+        return nowhere(say(rule, place, message).help(help));
     };
-    let known = || index.target(&name).map(|target| target.versions);
-    Ok(match &reference.wanted {
+    let facts = index.facts(&name)?;
+    let known = &facts.versions;
+    let version = match &reference.wanted {
         Wanted::Any if weight == Weight::Runtime => {
             let message = format!("`{name}` is used in whatever version it has");
             Some(say(&DEP_FLOATING, place, message).help("pin it, or pin it in a composite"))
         }
         Wanted::Any => None,
-        Wanted::Exact(version) => {
-            let known = known()?;
-            (!known.contains(version)).then(|| {
-                let message = format!("`{name}` has no version {version}");
-                say(&DEP_VERSION_MISSING, place, message).help(list(&known))
-            })
-        }
-        Wanted::Range(range) => {
-            let known = known()?;
-            (!known.iter().any(|version| version.matches(range))).then(|| {
-                let message = format!("no version of `{name}` is in `{range}`");
-                say(&DEP_RANGE_UNSATISFIED, place, message).help(list(&known))
-            })
-        }
-    })
+        Wanted::Exact(version) => (!known.contains(version)).then(|| {
+            let message = format!("`{name}` has no version {version}");
+            say(&DEP_VERSION_MISSING, place, message).help(list(known))
+        }),
+        Wanted::Range(range) => (!known.iter().any(|version| version.matches(range))).then(|| {
+            let message = format!("no version of `{name}` is in `{range}`");
+            say(&DEP_RANGE_UNSATISFIED, place, message).help(list(known))
+        }),
+    };
+    let mut findings: Vec<Finding> = version.into_iter().collect();
+    findings.extend(dependency::check(&Used {
+        entry,
+        written,
+        wanted: &reference.wanted,
+        name: &name,
+        facts: &facts,
+    }));
+    Ok((findings, Some(name)))
 }
 
 fn list(known: &[crate::version::Version]) -> String {

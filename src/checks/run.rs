@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use super::bonds::Bonds;
 use super::checksum::{self, Fixed, Stage};
 use super::config::Settings;
 use super::evidence::Witness;
@@ -12,10 +13,11 @@ use super::loaded::{self, Loaded};
 use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
-use super::{baseline, evaluation, gates, gone, keys, levels, names, reference, template};
+use super::{baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
+use crate::lineage::Edge;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::index::Index;
@@ -87,10 +89,14 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     let layout = request.layout;
     let before = request.base.before.tree;
     let mut touched = scope::touched(layout, request.changed, before, request.head)?;
-    if let Scope::Paths(paths) = &request.scope {
-        keep_named(&mut touched, layout, request.head, paths)?;
-    }
     let index = Index::new(layout, request.head);
+    let started = Index::new(layout, before);
+    // What includes a fragment that changed is changed as well.
+    let users = includes::users(&touched.entries, &started, &index)?;
+    touched.entries.extend(users.values().flatten().cloned());
+    if let Scope::Paths(paths) = &request.scope {
+        scope::keep_named(&mut touched, layout, request.head, paths)?;
+    }
     let everything = match request.scope {
         Scope::Everything | Scope::All => Some(scope::everything(layout, request.head)?),
         Scope::Touched | Scope::Paths(_) => None,
@@ -128,9 +134,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         .par_iter()
         .map(|(name, listed)| {
             if touched.entries.contains(name) {
-                judge_touched(request, &court, &index, listed)
+                judge_touched(request, &court, (&started, &index), listed)
             } else {
-                judge_untouched(request, &index, listed)
+                judge_untouched(request, (&started, &index), listed)
             }
         })
         .collect();
@@ -145,11 +151,27 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(request.unmerged.iter().map(unmerged));
     findings.extend(file_findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
+    findings.extend(includes::notes(&users, &listed, &index)?);
     let verdicts = verdicts?;
     findings.extend(shadowed(&listed, &verdicts));
+    let mut edges = Vec::new();
     for verdict in verdicts {
         findings.extend(verdict.findings);
         report.entries.extend(verdict.report);
+        edges.extend(verdict.edges);
+    }
+    edges.sort();
+    let bonds = Bonds {
+        index: &index,
+        before: &started,
+        touched: &touched.entries,
+        read: listed.keys().cloned().collect(),
+        edges,
+    };
+    findings.extend(bonds.circles()?);
+    findings.extend(bonds.diamonds()?);
+    if matches!(request.scope, Scope::Everything | Scope::All) {
+        findings.extend(bonds.behind(&report.entries)?);
     }
     let in_conflict: BTreeSet<EntryName> =
         request.unmerged.iter().filter_map(|path| entry_at(layout, path)).collect();
@@ -161,7 +183,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     let moved = if missing.is_empty() {
         BTreeSet::new()
     } else {
-        gone::moved_from(request, &touched, &listed)?
+        names::moved_from(request, &touched, &listed)?
     };
     let newcomers = gone::newcomers(&report.entries);
     for name in missing.into_iter().filter(|name| !moved.contains(*name)) {
@@ -228,22 +250,22 @@ struct Verdict {
     report: Option<EntryReport>,
     findings: Vec<Finding>,
     aliases: Vec<String>,
+    edges: Vec<Edge>,
     id: Option<Place>,
 }
 
 fn judge_touched(
     request: &Request<'_>,
     court: &Court<'_>,
-    index: &Index<'_>,
+    (started, index): (&Index<'_>, &Index<'_>),
     listed: &Listed,
 ) -> Result<Verdict, ReadFault> {
-    let (loaded, mut findings) = alone(request, index, listed)?;
+    let Alone { loaded, mut findings, edges } = alone(request, index, listed)?;
     let cases = measured(loaded.as_ref(), index)?;
     let before = request.base.before;
     let old = scope::find(request.layout, before.tree, &listed.name)?;
     let stood = match &old {
         Some(old) => {
-            let index = Index::new(request.layout, before.tree);
             let at_base = Request {
                 head: before.tree,
                 settings: request.settings,
@@ -252,10 +274,10 @@ fn judge_touched(
                 scope: Scope::Touched,
                 ..*request
             };
-            let (loaded, mut stood) = alone(&at_base, &index, old)?;
+            let Alone { loaded, findings: mut stood, .. } = alone(&at_base, started, old)?;
             // Cases may be large: the base's are only read where there is something to compare.
             if !cases.is_empty() {
-                stood.extend(measured(loaded.as_ref(), &index)?);
+                stood.extend(measured(loaded.as_ref(), started)?);
             }
             stood.iter().map(Finding::fingerprint).collect()
         }
@@ -267,7 +289,7 @@ fn judge_touched(
         finding.inherited = !excepted && stood.contains(&finding.fingerprint());
     }
     let Some(loaded) = loaded else {
-        return Ok(Verdict { report: None, findings, aliases: Vec::new(), id: None });
+        return Ok(Verdict { report: None, findings, aliases: Vec::new(), edges, id: None });
     };
     // Where everything is read anyway, ids and aliases are compared at the end.
     if old.is_none() && matches!(request.scope, Scope::Touched | Scope::Paths(_)) {
@@ -282,14 +304,14 @@ fn judge_touched(
     });
     if broken {
         let report = Some(EntryReport { status: Status::Changed, ..blank(&loaded) });
-        return Ok(Verdict { report, findings, aliases: Vec::new(), id: None });
+        return Ok(Verdict { report, findings, aliases: Vec::new(), edges, id: None });
     }
     let judged = court.judge(&loaded)?;
     findings.extend(judged.findings);
     let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
     let id = Some(loaded.entry.document.place("/id"));
     let aliases = loaded.entry.common.aliases;
-    Ok(Verdict { report: Some(judged.report), findings, aliases, id })
+    Ok(Verdict { report: Some(judged.report), findings, aliases, edges, id })
 }
 
 /// Says whether a dataset and a suite of it say the same of one case; what either of them brings
@@ -313,10 +335,10 @@ fn measured(loaded: Option<&Loaded>, index: &Index<'_>) -> Result<Vec<Finding>, 
 
 fn judge_untouched(
     request: &Request<'_>,
-    index: &Index<'_>,
+    (started, index): (&Index<'_>, &Index<'_>),
     listed: &Listed,
 ) -> Result<Verdict, ReadFault> {
-    let (loaded, mut findings) = alone(request, index, listed)?;
+    let Alone { loaded, mut findings, edges } = alone(request, index, listed)?;
     let mut report = None;
     if let Some(loaded) = &loaded {
         findings.extend(not_semver(loaded));
@@ -332,20 +354,34 @@ fn judge_untouched(
                 Some(EntryReport { base_version: loaded.entry.version.clone(), ..blank(loaded) });
         }
     }
+    // The entry is what it was; what it names may not be.
+    let named = |finding: &Finding| reference::is_about_others(finding.rule);
+    let stood = match &loaded {
+        Some(loaded) if !request.changed.is_empty() && findings.iter().any(named) => {
+            let (stood, _) = reference::check(&loaded.entry, started)?;
+            stood.into_iter().map(|f| f.entry(&listed.name).fingerprint()).collect()
+        }
+        _ => BTreeSet::new(),
+    };
     for finding in &mut findings {
         finding.entry = Some(listed.name.clone());
-        finding.inherited = true;
+        finding.inherited = request.changed.is_empty()
+            || !reference::is_about_others(finding.rule)
+            || stood.contains(&finding.fingerprint());
     }
     let aliases = loaded.map(|loaded| loaded.entry.common.aliases).unwrap_or_default();
-    Ok(Verdict { report, findings, aliases, id: None })
+    Ok(Verdict { report, findings, aliases, edges, id: None })
+}
+
+/// What can be said of an entry without its past.
+struct Alone {
+    loaded: Option<Loaded>,
+    findings: Vec<Finding>,
+    edges: Vec<Edge>,
 }
 
 /// Reads an entry and says what can be said of it without its past.
-fn alone(
-    request: &Request<'_>,
-    index: &Index<'_>,
-    listed: &Listed,
-) -> Result<(Option<Loaded>, Vec<Finding>), ReadFault> {
+fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Alone, ReadFault> {
     let wanted = loaded::Wanted {
         name: &listed.name,
         form: listed.form,
@@ -353,24 +389,28 @@ fn alone(
         revision: None,
     };
     let sources = Sources { tree: request.head, attributes: request.base.tip.tree };
-    let read = loaded::load(&wanted, sources)?;
+    let read = loaded::load(&wanted, sources, index)?;
     let mut findings = read.findings;
+    let mut edges = Vec::new();
     if let Some(loaded) = &read.loaded {
         findings.extend(names::check(&loaded.entry, request.layout, index)?);
-        findings.extend(reference::check(&loaded.entry, index)?);
+        let (said, found) = reference::check(&loaded.entry, index)?;
+        findings.extend(said);
+        edges = found;
         // A template is compared with inputs that could be read.
         let unread = findings.iter().any(|finding| {
             finding.rule.family == Family::Shape
                 && (finding.place.pointer.is_empty()
-                    || finding.place.pointer.starts_with("/schema"))
+                    || finding.place.pointer.starts_with("/schema")
+                    || finding.place.pointer.starts_with("/inputs"))
         });
         if !unread {
-            findings.extend(template::check(&loaded.entry, &loaded.payloads));
+            findings.extend(template::check(&loaded.entry, &loaded.read));
         }
         findings.extend(keys::check(&loaded.entry, request.trusted));
     }
     let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
-    Ok((read.loaded, findings))
+    Ok(Alone { loaded: read.loaded, findings, edges })
 }
 
 fn file_findings(
@@ -445,36 +485,4 @@ fn entry_at(layout: &Layout, path: &RepoPath) -> Option<EntryName> {
         Placed::Entry { name, .. } => Some(name),
         _ => None,
     }
-}
-
-/// Keeps what lies at or below the named paths, and adds untouched entries there.
-fn keep_named(
-    touched: &mut Touched,
-    layout: &Layout,
-    head: &dyn Snapshot,
-    paths: &[RepoPath],
-) -> Result<(), ReadFault> {
-    let below = |path: &RepoPath| paths.iter().any(|named| path == named || path.is_below(named));
-    let mut named = BTreeSet::new();
-    for path in paths {
-        for file in head.file(path)?.into_iter().chain(head.list(path)?) {
-            match layout.place(&file.path) {
-                Placed::Entry { name, .. } => {
-                    named.insert(name);
-                }
-                Placed::Inside(kind) => {
-                    named.extend(layout.owner(head, kind, &file.path)?);
-                }
-                _ => {}
-            }
-        }
-    }
-    touched
-        .entries
-        .retain(|name| named.contains(name) || layout.entry_paths(name).iter().any(&below));
-    touched.entries.extend(named);
-    touched.policies.retain(|path, _| below(path));
-    touched.misnamed.retain(|path, _| below(path));
-    touched.irregular.retain(|file| below(&file.path));
-    Ok(())
 }

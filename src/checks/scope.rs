@@ -147,3 +147,35 @@ pub(super) fn find(
 pub fn entries(layout: &Layout, tree: &dyn Snapshot) -> Result<Vec<Listed>, ReadFault> {
     Ok(everything(layout, tree)?.entries.into_values().collect())
 }
+
+/// Keeps what lies at or below the named paths, and adds untouched entries there.
+pub(super) fn keep_named(
+    touched: &mut Touched,
+    layout: &Layout,
+    head: &dyn Snapshot,
+    paths: &[RepoPath],
+) -> Result<(), ReadFault> {
+    let below = |path: &RepoPath| paths.iter().any(|named| path == named || path.is_below(named));
+    let mut named = BTreeSet::new();
+    for path in paths {
+        for file in head.file(path)?.into_iter().chain(head.list(path)?) {
+            match layout.place(&file.path) {
+                Placed::Entry { name, .. } => {
+                    named.insert(name);
+                }
+                Placed::Inside(kind) => {
+                    named.extend(layout.owner(head, kind, &file.path)?);
+                }
+                _ => {}
+            }
+        }
+    }
+    touched
+        .entries
+        .retain(|name| named.contains(name) || layout.entry_paths(name).iter().any(&below));
+    touched.entries.extend(named);
+    touched.policies.retain(|path, _| below(path));
+    touched.misnamed.retain(|path, _| below(path));
+    touched.irregular.retain(|file| below(&file.path));
+    Ok(())
+}

@@ -28,7 +28,7 @@ pub use eval::{
     SelfTestArgs, ShowRunArgs, TierArg, TryArgs,
 };
 pub use export::ExportArgs;
-pub use hook::{HookArgs, HookCommand, HookName};
+pub use hook::{CiSystem, HookArgs, HookCommand, HookName};
 pub use ledger::{
     LedgerArchiveArgs, LedgerArgs, LedgerCommand, LedgerExportArgs, LedgerFormat, LedgerLogArgs,
     LedgerPushArgs, LedgerShowArgs, LedgerVerifyArgs, RecordFilter,
@@ -196,6 +196,9 @@ pub struct InitArgs {
     /// Make a fresh repository with a small product, and show a refused bump and its mending
     #[arg(long)]
     pub demo: bool,
+    /// For which CI system; gitlab where a remote's address says so, else github
+    #[arg(long, value_name = "SYSTEM")]
+    pub ci: Option<CiSystem>,
     /// Show what would be written
     #[arg(long)]
     pub dry_run: bool,

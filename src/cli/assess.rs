@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::checks::report::{Report, Source};
 use crate::checks::{self, Named, Request, Scope, Stage};
 use crate::path::RepoPath;
-use crate::registry::config::Config;
+use crate::registry::config::{Config, Published};
 use crate::snapshot::{History, ObjectName, ReadFault, Revision, Snapshot};
 use crate::vcs::{Base, Repository};
 
@@ -88,11 +88,15 @@ impl Ground {
         }
         // Several registries in one repository keep their tags apart by a prefix.
         let prefix = trusted.tag_prefix.as_str();
-        let tags = repository
+        let tags: BTreeMap<String, ObjectName> = repository
             .tags(prefix)?
             .into_iter()
             .filter_map(|(tag, commit)| Some((tag.strip_prefix(prefix)?.to_owned(), commit)))
             .collect();
+        let tagged = trusted.versioning.published == Published::Tagged;
+        if tagged && tags.is_empty() && !changed.is_empty() {
+            refuse_without_tags(repository, base.remote.as_deref())?;
+        }
         let history = Walk { repository: repository.clone(), from: tip_commit };
         let before_name = base.merge_base.map(|commit| commit.short()).unwrap_or_default();
         let tip_name = match base.tip.as_ref().and_then(|tip| tip.reference.as_deref()) {
@@ -198,6 +202,21 @@ impl Ground {
                 .filter(|_| self.base.remote.is_some()),
         }
     }
+}
+
+/// Refuses to take everything for unpublished where tags publish and the clone was made without them.
+fn refuse_without_tags(repository: &Repository, remote: Option<&str>) -> Result<(), Failure> {
+    let key = format!("remote.{}.tagOpt", remote.unwrap_or("origin"));
+    let hint = if repository.is_shallow() {
+        "`git fetch --unshallow --tags`".to_owned()
+    } else if repository.config(&key).is_some_and(|option| option == "--no-tags") {
+        format!("`git config --unset {key}`, then `git fetch --tags`")
+    } else {
+        return Ok(());
+    };
+    let message =
+        "tags say what is published (`versioning.published: tagged`), and this clone has none";
+    Err(Failure::undecided(message).hint(hint))
 }
 
 /// How much is checked, and for whom.

@@ -1,14 +1,12 @@
 //! The keys that entries of every kind share: names, lifecycle, dependencies.
 
-use std::collections::BTreeMap;
-
 use super::change::Change;
+use super::dependencies;
 use super::table::metadata as rules;
 use crate::finding::Rule;
-use crate::ident::EntryRef;
 use crate::registry::changelog::yanked;
-use crate::registry::common::{Common, Dependency, Edge, Links, Status};
-use crate::version::{Bump, Version};
+use crate::registry::common::{Common, Links, Status};
+use crate::version::Version;
 
 /// Compares the common keys; what they promise is compared by the policies.
 pub(super) fn changes(old: &Common, new: &Common) -> Vec<Change> {
@@ -54,7 +52,7 @@ pub(super) fn changes(old: &Common, new: &Common) -> Vec<Change> {
     found.extend(names(&old.aliases, aliases));
     found.extend(withdrawn(&old.changelog, changelog));
     found.extend(lifecycle(old.status, *status));
-    found.extend(dependencies(&old.depends_on, depends_on));
+    found.extend(dependencies::changes(&old.depends_on, depends_on));
     found
 }
 
@@ -124,76 +122,5 @@ const fn word(status: Status) -> &'static str {
         Status::Active => "active",
         Status::Deprecated => "deprecated",
         Status::Removed => "removed",
-    }
-}
-
-fn dependencies(old: &[Dependency], new: &[Dependency]) -> Vec<Change> {
-    let (before, after) = (by_name(old), by_name(new));
-    let mut found = Vec::new();
-    for (name, (at, dependency)) in &after {
-        let pointer = format!("/depends_on/{at}");
-        let Some((old_at, earlier)) = before.get(name) else {
-            found.push(
-                Change::new(&rules::DEP_ADDED, format!("`{}` is needed now", dependency.reference))
-                    .at_new(&pointer)
-                    .values("", &dependency.reference)
-                    .bump(weight(dependency.edge)),
-            );
-            continue;
-        };
-        if earlier != dependency {
-            let show = |d: &Dependency| format!("`{}` ({})", d.reference, edge(d.edge));
-            found.push(
-                Change::new(
-                    &rules::DEP_PIN_CHANGED,
-                    format!("{} → {}", show(earlier), show(dependency)),
-                )
-                .at_old(&format!("/depends_on/{old_at}"))
-                .at_new(&pointer)
-                .values(&earlier.reference, &dependency.reference)
-                .bump(weight(earlier.edge).max(weight(dependency.edge))),
-            );
-        }
-    }
-    for (at, dependency) in
-        before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(_, d)| d)
-    {
-        found.push(
-            Change::new(
-                &rules::DEP_REMOVED,
-                format!("`{}` is no longer needed", dependency.reference),
-            )
-            .at_old(&format!("/depends_on/{at}"))
-            .values(&dependency.reference, "")
-            .bump(weight(dependency.edge)),
-        );
-    }
-    found
-}
-
-/// Names a dependency without its version; a text that is no reference is its own name.
-fn by_name(list: &[Dependency]) -> BTreeMap<String, (usize, &Dependency)> {
-    let name = |dependency: &Dependency| match dependency.reference.parse::<EntryRef>() {
-        Ok(EntryRef { kind: Some(kind), id, .. }) => format!("{kind}/{id}"),
-        Ok(EntryRef { kind: None, id, .. }) => id.to_string(),
-        Err(_) => dependency.reference.clone(),
-    };
-    list.iter().enumerate().map(|(at, dependency)| (name(dependency), (at, dependency))).collect()
-}
-
-/// What only measures or makes an entry changes neither its contract nor its answers.
-const fn weight(edge: Edge) -> Bump {
-    match edge {
-        Edge::Runtime | Edge::Reexported => Bump::Minor,
-        Edge::Eval | Edge::Build => Bump::Patch,
-    }
-}
-
-const fn edge(edge: Edge) -> &'static str {
-    match edge {
-        Edge::Runtime => "runtime",
-        Edge::Reexported => "reexported",
-        Edge::Eval => "eval",
-        Edge::Build => "build",
     }
 }

@@ -5,25 +5,32 @@
 
 pub mod change;
 pub mod composite;
+pub mod dataset;
+mod dependencies;
 pub mod evidence;
 mod fields;
+pub mod fragment;
 mod inputs;
+pub mod judge;
 mod metadata;
 pub mod model;
 mod outputs;
 mod policies;
+pub mod profile;
 pub mod prompt;
 pub mod required;
+pub mod rows;
 mod schema_bounds;
 pub mod schema_diff;
 mod schema_values;
 pub mod step;
 mod suggest;
+pub mod suite;
 pub mod table;
 pub mod text;
 mod tools;
 
-pub use policies::admits;
+pub use policies::{admits, is_more_sensitive, is_sensitive};
 pub use table::RULES;
 
 use crate::registry::common::Common;

@@ -175,6 +175,18 @@ fn rank(class: &str) -> Option<u8> {
     }
 }
 
+/// Says whether data of `class` is known to be more sensitive than data of `own`.
+#[must_use]
+pub fn is_more_sensitive(own: &str, class: &str) -> bool {
+    matches!((rank(own), rank(class)), (Some(own), Some(class)) if class > own)
+}
+
+/// Says whether a class is known to be more than public.
+#[must_use]
+pub fn is_sensitive(class: &str) -> bool {
+    rank(class).is_some_and(|rank| rank > 0)
+}
+
 /// Says whether data of a class may go where these classes are allowed: the class itself, and what is
 /// less sensitive than one of them as far as the words are ranked.
 #[must_use]

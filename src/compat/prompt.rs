@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::change::{Change, shown, sort};
 use super::fields;
 use super::table::{output as output_rules, prompt as rules};
-use super::{inputs, metadata, outputs, policies, text, tools};
+use super::{dependencies, inputs, metadata, outputs, policies, text, tools};
 use crate::digest::Digest;
 use crate::finding::Rule;
-use crate::registry::common::Common;
+use crate::ident::Kind;
+use crate::registry::common::{Common, Edge};
 use crate::registry::prompt::{Message, Parameters, Prompt};
 use crate::version::Bump;
 
@@ -110,7 +111,11 @@ fn keys(old: &Prompt, new: &Prompt) -> Vec<Change> {
         shown(Some(&Value::from(old.examples.clone()))),
         shown(Some(&Value::from(examples.clone()))),
     );
-    other(&rules::MODEL_BINDING_CHANGED, "model", word(&old.model), word(model));
+    let pinned = (word(&old.model), word(model));
+    match dependencies::pin((&pinned.0, &pinned.1), Some(Kind::Model), Edge::Runtime) {
+        Some(moved) => found.push(moved.at("/model")),
+        None => other(&rules::MODEL_BINDING_CHANGED, "model", pinned.0, pinned.1),
+    }
     found.extend(spoken(old.language.as_deref(), language.as_deref()));
     found
 }

@@ -22,7 +22,11 @@ macro_rules! reasons {
     };
 }
 
+pub(crate) mod dataset;
+pub(crate) mod dependency;
+pub(crate) mod fragment;
 pub(crate) mod input;
+pub(crate) mod measure;
 pub(crate) mod metadata;
 pub(crate) mod model;
 pub(crate) mod opaque;
@@ -31,23 +35,31 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 8] = [
+const PARTS: [&[&Rule]; 12] = [
+    fragment::ALL,
     input::ALL,
     output::ALL,
     prompt::ALL,
     model::ALL,
+    dataset::ALL,
     policy::ALL,
     metadata::ALL,
+    dependency::ALL,
+    measure::ALL,
     opaque::ALL,
     step::ALL,
 ];
 
-const TOTAL: usize = input::ALL.len()
+const TOTAL: usize = fragment::ALL.len()
+    + input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
     + model::ALL.len()
+    + dataset::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
+    + dependency::ALL.len()
+    + measure::ALL.len()
     + opaque::ALL.len()
     + step::ALL.len();
 

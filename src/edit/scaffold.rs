@@ -6,6 +6,7 @@ use crate::ident::{EntryName, Kind};
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::layout::Layout;
+use crate::template::include::without_includes;
 use crate::template::{jinja, simple};
 
 /// The files of a scaffold: name and text.
@@ -92,7 +93,7 @@ fn schema_path(new: &New<'_>) -> String {
 
 /// Puts the variables of a text into a prompt's inputs, and chooses the engine that reads it.
 fn with_inputs(text: &str, template: &str) -> String {
-    let (uses, engine) = match jinja::uses(template) {
+    let (uses, engine) = match jinja::uses(&without_includes(template)) {
         Ok(uses) => (uses, ""),
         Err(_) => (simple::uses(template), "engine: simple\n"),
     };
@@ -138,6 +139,8 @@ mod tests {
         assert!(text.contains("  inputs: [\"name\",\"question\"]\n"), "{text}");
         assert!(text.contains("owner: \"a \\\"b\\\"\"\n"), "{text}");
         assert!(text.contains("$schema=../../../schemas/prompt.schema.json\n"), "{text}");
+        let included = new("{% include 'fragment/tone' %} {{ question }}");
+        assert!(included.contains("[\"question\"]") && !included.contains("engine:"), "{included}");
         let braces = new("int main() {{ {{name}} {% }");
         assert!(braces.contains("engine: simple\n") && braces.contains("[\"name\"]"), "{braces}");
     }

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::record::EntryStamp;
-use crate::integrity::facets::{Facets, facets};
-use crate::integrity::payload::Payload;
+use crate::finding::Finding;
+use crate::integrity::facets::Facets;
+use crate::integrity::text::{Text, Texts};
 use crate::registry::entry::Entry;
 use crate::registry::prompt::{Engine, Prompt};
 use crate::registry::signature::{Direction, Signature};
@@ -29,6 +30,16 @@ pub enum PromptFault {
         /// Where the prompt names it.
         pointer: String,
     },
+    /// A fragment that the prompt includes cannot be put in.
+    #[error("{}:{line}:{column}: {}", .fault.path(), .fault.message)]
+    Include {
+        /// What is wrong.
+        fault: Box<Finding>,
+        /// Its line, from 1.
+        line: u32,
+        /// Its column, from 1.
+        column: u32,
+    },
     /// A template refuses the values.
     #[error("{}:{line}:{column}: {fault}", .source_file.path())]
     Template {
@@ -47,7 +58,7 @@ pub enum PromptFault {
 #[derive(Debug, Clone)]
 struct Part {
     role: String,
-    source: SourceFile,
+    text: Text,
 }
 
 /// A prompt with its texts.
@@ -65,32 +76,37 @@ pub struct PromptText {
 }
 
 impl PromptText {
-    /// Collects the texts of a prompt.
+    /// Collects the texts of a prompt, with the fragments that they include.
     ///
     /// # Errors
-    /// A text that the prompt names cannot be read; `keelmark check` says why.
+    /// A text that the prompt names cannot be read, or an include cannot be replaced; `keelmark
+    /// check` says why.
     pub fn new(
         entry: &Entry,
         prompt: &Prompt,
-        payloads: &[Payload],
+        texts: &Texts,
         facets: &Facets,
     ) -> Result<Self, PromptFault> {
         let text = |pointer: String| {
-            let payload = payloads.iter().find(|payload| payload.declared.pointer == pointer);
-            payload
-                .and_then(|payload| payload.text.clone())
-                .ok_or(PromptFault::Unreadable { pointer })
+            let text = texts.get(&pointer).cloned();
+            let text = text.ok_or(PromptFault::Unreadable { pointer })?;
+            match text.faults().first() {
+                None => Ok(text),
+                Some(fault) => {
+                    let at = fault.place.file.position(fault.place.span.start);
+                    let fault = Box::new(fault.clone());
+                    Err(PromptFault::Include { fault, line: at.line, column: at.column })
+                }
+            }
         };
         let mut parts = Vec::new();
         if prompt.messages.is_empty() {
-            parts.push(Part { role: "user".to_owned(), source: text("/template".to_owned())? });
+            parts.push(Part { role: "user".to_owned(), text: text("/template".to_owned())? });
         }
         for (at, message) in prompt.messages.iter().enumerate() {
-            let source = match &message.content {
-                Some(content) => SourceFile::new(entry.path().clone(), content.clone()),
-                None => text(format!("/messages/{at}/file"))?,
-            };
-            parts.push(Part { role: message.role.clone(), source });
+            let key = if message.content.is_some() { "content" } else { "file" };
+            let text = text(format!("/messages/{at}/{key}"))?;
+            parts.push(Part { role: message.role.clone(), text });
         }
         Ok(Self {
             stamp: stamp(entry, facets),
@@ -101,9 +117,10 @@ impl PromptText {
         })
     }
 
-    /// Iterates over the messages before they are rendered: the role and the template of each.
+    /// Iterates over the messages before they are rendered: the role and the template of each, with
+    /// fragments in the places of includes.
     pub fn templates(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.parts.iter().map(|part| (part.role.as_str(), part.source.text()))
+        self.parts.iter().map(|part| (part.role.as_str(), part.text.text()))
     }
 
     /// Renders the messages.
@@ -112,14 +129,15 @@ impl PromptText {
     /// A template refuses the values.
     pub fn render(&self, variables: &Variables) -> Result<Vec<Rendered>, PromptFault> {
         let render = |part: &Part| {
-            let source = &part.source;
+            let text = part.text.text();
             let rendered = match self.prompt.engine {
-                Engine::Jinja => jinja::render(source.text(), variables),
-                Engine::Simple => simple::render(source.text(), variables),
+                Engine::Jinja => jinja::render(text, variables),
+                Engine::Simple => simple::render(text, variables),
             };
             let content = rendered.map_err(|fault| {
-                let at = source.position(fault.span.start);
-                let source_file = source.clone();
+                let origin = part.text.origin(fault.span.start);
+                let at = origin.source.position(origin.offset);
+                let source_file = origin.source;
                 PromptFault::Template { source_file, line: at.line, column: at.column, fault }
             })?;
             Ok(Rendered { role: part.role.clone(), content })
@@ -143,10 +161,4 @@ pub fn stamp(entry: &Entry, facets: &Facets) -> EntryStamp {
         contract: facets.contract,
         behaviour: facets.behaviour,
     }
-}
-
-/// Stamps an entry whose digests nobody has taken yet.
-#[must_use]
-pub fn stamp_of(entry: &Entry, payloads: &[Payload]) -> EntryStamp {
-    stamp(entry, &facets(entry, payloads))
 }

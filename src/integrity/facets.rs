@@ -13,10 +13,10 @@
 use serde_json::{Map, Value, json};
 
 use super::payload::Payload;
+use super::text::Texts;
 use crate::digest::Digest;
 use crate::ident::Kind;
 use crate::registry::entry::{Body, Entry};
-use crate::registry::payload::Role;
 use crate::registry::signature::Direction;
 use crate::template::normal_text;
 
@@ -98,9 +98,9 @@ impl Facets {
     }
 }
 
-/// Computes the facets of an entry from its keys and its payloads.
+/// Computes the facets of an entry from its keys, its payloads and its texts as they are read.
 #[must_use]
-pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
+pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
     let kind = entry.name.kind;
     let empty = Map::new();
     let map = entry.value().as_object().unwrap_or(&empty);
@@ -132,8 +132,8 @@ pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
             contract.insert(key.to_owned(), side.into());
         }
     }
-    drop_digests(&mut contract);
-    drop_digests(&mut behaviour);
+    drop_file_digests(&mut contract);
+    drop_file_digests(&mut behaviour);
     let by_pointer = |digest: &dyn Fn(&Payload) -> Digest| -> Value {
         payloads
             .iter()
@@ -141,32 +141,61 @@ pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
             .collect::<Map<String, Value>>()
             .into()
     };
-    behaviour.insert("payloads".to_owned(), by_pointer(&behaviour_digest));
+    behaviour
+        .insert("payloads".to_owned(), by_pointer(&|payload| behaviour_digest(payload, texts)));
+    let mut behaviour = Value::Object(behaviour);
+    let mut expanded = Map::new();
+    for (pointer, text) in texts.expanded() {
+        // A message inside the file has no payload; its text is among the keys.
+        if let Some(inline) = behaviour.pointer_mut(pointer).filter(|_| is_inline(pointer)) {
+            *inline = text.text().into();
+        }
+        let digest = Digest::of(text.text().as_bytes()).to_string();
+        expanded.insert(pointer.to_owned(), digest.into());
+    }
     let mut whole = map.clone();
     whole.remove("checksums");
-    drop_digests(&mut whole);
+    drop_file_digests(&mut whole);
     let kind_and_id = format!("{}", entry.name);
     let contract = Value::Object(contract);
-    let behaviour = Value::Object(behaviour);
+    let mut everything = json!({
+        "entry": kind_and_id,
+        "keys": whole,
+        "payloads": by_pointer(&|payload| payload.digest),
+    });
+    // Only where there is something to say: digests of entries without includes stay what they were.
+    if let (false, Some(map)) = (expanded.is_empty(), everything.as_object_mut()) {
+        map.insert("expanded".to_owned(), expanded.into());
+    }
     Facets {
         own_contract: Digest::of_json(&contract),
         contract: Digest::of_json(&json!({"own": contract, "common": common})),
         behaviour: Digest::of_json(&behaviour),
-        entry: Digest::of_json(&json!({
-            "entry": kind_and_id,
-            "keys": whole,
-            "payloads": by_pointer(&|payload| payload.digest),
-        })),
+        entry: Digest::of_json(&everything),
     }
 }
 
-/// Returns a payload's digest as behaviour: of its normal text, or of its bytes.
+/// Returns a payload's digest as behaviour: of its normal text as it is read, or of its bytes.
 #[must_use]
-pub fn behaviour_digest(payload: &Payload) -> Digest {
-    match (&payload.declared.role, &payload.text) {
-        (Role::Text, Some(text)) => Digest::of(normal_text(text.text()).as_bytes()),
-        _ => payload.digest,
+pub fn behaviour_digest(payload: &Payload, texts: &Texts) -> Digest {
+    match texts.get(&payload.declared.pointer) {
+        Some(text) => Digest::of(normal_text(text.text()).as_bytes()),
+        None => payload.digest,
     }
+}
+
+/// Leaves out the declared digests of an entry's files, of those in its partitions too.
+fn drop_file_digests(entry: &mut Map<String, Value>) {
+    drop_digests(entry);
+    let partitions = entry.get_mut("partitions").and_then(Value::as_array_mut);
+    for partition in partitions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        drop_digests(partition);
+    }
+}
+
+/// Says whether a text stands in the entry file.
+fn is_inline(pointer: &str) -> bool {
+    pointer.ends_with("/content")
 }
 
 /// Leaves out the declared digests of files that are at hand; their real digests count instead.

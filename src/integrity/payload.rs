@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::{folder, lfs};
 use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule};
+use crate::ident::Kind;
 use crate::path::{PathFault, RepoPath};
 use crate::registry::entry::Entry;
 use crate::registry::payload::{Declared, Role, declared};
-use crate::snapshot::{Content, File, Mode, ReadFault, Snapshot};
+use crate::snapshot::{Content, File, Later, Mode, ReadFault, Snapshot};
 use crate::source::{SourceFile, Span};
 
 /// The most bytes that a text payload may have.
@@ -40,6 +41,23 @@ pub struct Payload {
     pub verdict: Verdict,
     /// Its text, for text payloads.
     pub text: Option<SourceFile>,
+    /// Its files with their bytes, for the rows of a dataset.
+    pub parts: Vec<Part>,
+}
+
+/// One file of a dataset's payload.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Where it is.
+    pub path: RepoPath,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What the digest was taken over; rows behind a pointer are not at hand.
+    pub verdict: Verdict,
+    /// Its bytes, read when rows are compared.
+    pub bytes: Later,
 }
 
 /// A payload path that cannot be followed.
@@ -166,7 +184,17 @@ fn find(entry: &Entry, sources: Sources<'_>, declared: &Declared) -> Result<Foun
     let mut verdict = Verdict::BytesVerified;
     let mut size = 0_u64;
     let mut by_path = BTreeMap::new();
+    let mut parts = Vec::new();
     for (file, digested) in files.iter().zip(digests) {
+        if entry.name.kind == Kind::Dataset {
+            parts.push(Part {
+                path: file.path.clone(),
+                digest: digested.digest,
+                size: digested.size,
+                verdict: digested.verdict,
+                bytes: sources.tree.later(file),
+            });
+        }
         size = size.saturating_add(digested.size);
         if digested.verdict == Verdict::PointerVerified {
             verdict = Verdict::PointerVerified;
@@ -184,7 +212,8 @@ fn find(entry: &Entry, sources: Sources<'_>, declared: &Declared) -> Result<Foun
         let message = format!("a file name below `{path}` holds a line end");
         return Ok(Err(say(&PAYLOAD_PATH_INVALID, message)));
     };
-    let payload = Payload { declared: declared.clone(), path, digest, size, verdict, text: None };
+    let declared = declared.clone();
+    let payload = Payload { declared, path, digest, size, verdict, text: None, parts };
     Ok(Ok((payload, said)))
 }
 
@@ -231,6 +260,7 @@ fn text(
                 size,
                 verdict: Verdict::BytesVerified,
                 text: Some(source),
+                parts: Vec::new(),
             };
             Ok(Ok((payload, said)))
         }

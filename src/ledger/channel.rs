@@ -16,6 +16,7 @@ use crate::digest::{Digest, canonical_json};
 use crate::ident::EntryId;
 use crate::path::RepoPath;
 use crate::time;
+use crate::version::Version;
 
 /// The name of the shape of a channel's file.
 pub const SCHEMA: &str = "keelmark.channel.v1";
@@ -109,6 +110,9 @@ pub struct Previous {
     pub version: String,
     /// Its release tag.
     pub tag: String,
+    /// Since when it stood there (ISO 8601, UTC): whoever moves a channel says what was live.
+    #[serde(default)]
+    pub since: Option<String>,
 }
 
 /// A gate that need not be open for a while.
@@ -171,6 +175,38 @@ pub struct ChannelState {
 }
 
 impl ChannelState {
+    /// Returns what the next move of the channel says of this one.
+    #[must_use]
+    pub fn to_previous(&self) -> Previous {
+        let (version, tag) = (self.version.clone(), self.tag.clone());
+        Previous { version, tag, since: Some(self.since.clone()) }
+    }
+
+    /// Says whether the channel went back to get here. Forward again to a newer release of the same
+    /// composite is no way back, though it is recorded as one.
+    #[must_use]
+    pub fn went_back(&self) -> bool {
+        self.post_mortem_due.is_some() && !self.is_forward()
+    }
+
+    /// Says whether a newer release of the same composite took the place of an older one.
+    #[must_use]
+    pub fn is_forward(&self) -> bool {
+        let Some(from) = &self.previous else { return false };
+        let name = |tag: &str| tag.rsplit_once('@').map(|(name, _)| name.to_owned());
+        let versions = (from.version.parse::<Version>(), self.version.parse::<Version>());
+        name(&from.tag) == name(&self.tag)
+            && matches!(versions, (Ok(before), Ok(after)) if before < after)
+    }
+
+    /// Returns the release tag that a rollback without a target leads to: what the release says, or
+    /// else where the channel came from, unless it went back already.
+    #[must_use]
+    pub fn way_back(&self) -> Option<&str> {
+        let before = self.previous.as_ref().filter(|_| !self.went_back());
+        self.rollback_to.as_deref().or(before.map(|before| before.tag.as_str()))
+    }
+
     /// Returns the state as it stands in a payload.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -197,9 +233,56 @@ pub struct Channel {
     pub kind: Kind,
     /// What is live there, as the record has it.
     pub state: Value,
+    /// The rollbacks of this channel that ask for a post-mortem, the oldest first. They stay when
+    /// the channel moves on: whether one is written, only the tree says.
+    #[serde(default)]
+    pub post_mortems: Vec<Owed>,
+}
+
+/// A post-mortem that a rollback asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Owed {
+    /// The rollback.
+    pub record: RecordId,
+    /// Since when its target is live (ISO 8601, UTC).
+    pub since: String,
+    /// When the post-mortem is due (ISO 8601, UTC).
+    pub due: String,
+}
+
+impl Owed {
+    /// Returns the day of the rollback (ISO 8601).
+    #[must_use]
+    pub fn day(&self) -> &str {
+        self.since.get(..10).unwrap_or_default()
+    }
 }
 
 impl Channel {
+    /// Says the how many-th rollback of its day a record is, counted from 1.
+    #[must_use]
+    pub fn number_of(&self, record: &RecordId) -> usize {
+        let before = self.post_mortems.iter().take_while(|owed| owed.record != *record);
+        let Some(own) = self.post_mortems.iter().find(|owed| owed.record == *record) else {
+            return 1;
+        };
+        before.filter(|owed| owed.day() == own.day()).count() + 1
+    }
+
+    /// Takes over what earlier rollbacks owe, and adds what this one does.
+    fn owe(&mut self, live: Option<&Self>) {
+        self.post_mortems = live.map(|live| live.post_mortems.clone()).unwrap_or_default();
+        let word = |key: &str| self.state.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+        let (Some(since), Some(due)) = (word("since"), word("post_mortem_due")) else { return };
+        if self.kind == Kind::Rollback {
+            if is_same_move(self, live) {
+                self.post_mortems.pop();
+            }
+            self.post_mortems.push(Owed { record: self.record.clone(), since, due });
+        }
+    }
+
     /// Reads a channel's file.
     ///
     /// # Errors
@@ -255,6 +338,7 @@ pub fn moves(record: &Record) -> Result<Vec<Channel>, ChannelFault> {
             actor: record.actor().to_owned(),
             kind: record.kind().clone(),
             state: state.clone(),
+            post_mortems: Vec::new(),
         });
     }
     moved.sort_by(|a, b| a.name.cmp(&b.name));
@@ -263,24 +347,47 @@ pub fn moves(record: &Record) -> Result<Vec<Channel>, ChannelFault> {
 
 /// Returns the channels that a record moves when it is added where these are live.
 ///
-/// A rehearsal says something about the release that was live when somebody tried the way back.
-/// Where another is live by then, as after a rollback that was pushed meanwhile, it moves nothing:
-/// or else it would take the channel back to what was rolled back.
+/// A record moves a channel from what was live when the record was made. Where another release is
+/// live by the time it arrives, it is kept and moves nothing: a release that was tagged before
+/// somebody went back would undo the rollback. A state that does not say what was live moves its
+/// channel in any case. A rehearsal says something about what is live, and moves nothing either
+/// where that is no longer so.
 ///
 /// # Errors
 /// As [`moves`].
 pub fn moves_onto(record: &Record, live: &Channels) -> Result<Vec<Channel>, ChannelFault> {
     let mut moved = moves(record)?;
-    if *record.kind() == Kind::Rehearsal {
-        let key = |state: &Value| {
-            ["tag", "tag_object", "since"].map(|key| state.get(key).cloned().unwrap_or_default())
-        };
-        moved.retain(|channel| {
-            let there = live.0.get(&channel.name);
-            there.is_some_and(|there| key(&there.state) == key(&channel.state))
-        });
+    let is_rehearsal = *record.kind() == Kind::Rehearsal;
+    moved.retain(|channel| {
+        let there = live.0.get(&channel.name);
+        is_same_move(channel, there) || (!is_rehearsal && is_next_move(channel, there))
+    });
+    for channel in &mut moved {
+        let there = live.0.get(&channel.name);
+        channel.owe(there);
     }
     Ok(moved)
+}
+
+/// Says whether a state is of the move that is live, with something new about it.
+fn is_same_move(channel: &Channel, live: Option<&Channel>) -> bool {
+    let key = |state: &Value| {
+        ["tag", "tag_object", "since"].map(|key| state.get(key).cloned().unwrap_or_default())
+    };
+    live.is_some_and(|live| key(&live.state) == key(&channel.state))
+}
+
+/// Says whether a state follows what is live.
+fn is_next_move(channel: &Channel, live: Option<&Channel>) -> bool {
+    let Some(previous) = channel.state.get("previous") else { return true };
+    match (previous.get("since"), live) {
+        _ if previous.is_null() => live.is_none(),
+        (None | Some(Value::Null), _) => true,
+        (Some(_), None) => false,
+        (Some(since), Some(live)) => {
+            live.state.get("since") == Some(since) && live.state.get("tag") == previous.get("tag")
+        }
+    }
 }
 
 /// Every channel, by name.

@@ -295,12 +295,8 @@ impl Record {
     /// Returns the path of the record's file: the day's folder, the time of day and the id.
     #[must_use]
     pub fn path(&self) -> RepoPath {
-        let moment = time::moment(self.said.at);
-        let (day, clock) = moment.split_once('T').unwrap_or_default();
-        let clock: String = clock.chars().filter(char::is_ascii_digit).collect();
-        RepoPath::from(FOLDER)
-            .join(&day.replace('-', "/"))
-            .join(&format!("{clock}-{}.json", self.id))
+        let (folder, start) = place_of(self.said.at);
+        folder.join(&format!("{start}{}.json", self.id))
     }
 
     fn signed(&self) -> Map<String, Value> {
@@ -308,6 +304,16 @@ impl Record {
         signed.insert("id".to_owned(), json!(self.id));
         signed
     }
+}
+
+/// Returns the folder of the records that were made in a second (since 1970), and how the names of
+/// their files start.
+#[must_use]
+pub fn place_of(second: i64) -> (RepoPath, String) {
+    let moment = time::moment(second);
+    let (day, clock) = moment.split_once('T').unwrap_or_default();
+    let clock: String = clock.chars().filter(char::is_ascii_digit).collect();
+    (RepoPath::from(FOLDER).join(&day.replace('-', "/")), format!("{clock}-"))
 }
 
 /// Returns the id in the name of a record's file; `None` where the path is no record's.

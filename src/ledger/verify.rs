@@ -161,6 +161,13 @@ impl Checker {
         Self::default()
     }
 
+    /// Starts behind a commit of a ledger that is believed, with the channels as they are there.
+    #[must_use]
+    pub fn behind(commit: ObjectName, channels: Channels) -> Self {
+        let outcome = Outcome { commits: vec![commit], channels, ..Outcome::default() };
+        Self { outcome, ..Self::default() }
+    }
+
     /// Takes the next commit.
     pub fn take(&mut self, link: &Link) {
         self.order(link);

@@ -7,11 +7,13 @@ use crate::ident::EntryName;
 /// What each entry leads to.
 type Ways<'a> = BTreeMap<&'a EntryName, Vec<&'a EntryName>>;
 
-/// Returns the strongly connected components that hold a circle, sorted.
+/// Returns the groups of entries that lead back to themselves, sorted: the strongly connected
+/// components that hold a circle.
 ///
 /// By Kosaraju and Sharir: a walk along the pairs notes entries as it is done with them; taken from
 /// the last noted to the first, each gathers what leads to it and is not gathered yet.
-pub(super) fn circles<'a>(
+#[must_use]
+pub fn circles<'a>(
     pairs: impl Iterator<Item = (&'a EntryName, &'a EntryName)>,
 ) -> Vec<Vec<EntryName>> {
     let mut onward = Ways::new();

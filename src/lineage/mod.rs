@@ -5,10 +5,13 @@
 //! does with the suites that are named here.
 
 mod circle;
+mod diamond;
 mod graph;
 mod impact;
 mod path;
 
+pub use circle::circles;
+pub use diamond::{Ask, diamonds};
 pub use graph::{Edge, Graph, Node, Target};
 pub use impact::{Changed, Reason, affected_suites};
 pub use path::Path;

@@ -230,6 +230,17 @@ pub struct Dataset {
 }
 
 impl Dataset {
+    /// Says whether the rows identify people: the dataset says so, or marks a column and does not
+    /// say that the rows were de-identified.
+    #[must_use]
+    pub fn identifies_people(&self) -> bool {
+        match self.provenance.pii {
+            Some(Pii::Present) => true,
+            Some(Pii::DeIdentified | Pii::None) => false,
+            None => self.columns.values().any(|column| column.pii),
+        }
+    }
+
     /// Iterates over the files, those of the partitions included.
     pub fn all_files(&self) -> impl Iterator<Item = &DataFile> {
         self.files.iter().chain(self.partitions.iter().flat_map(|partition| &partition.files))

@@ -4,11 +4,12 @@
 //! and only when an id was not found by path.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
 
 use super::changelog;
+use super::facts::Facts;
 use super::layout::{Layout, Placed};
 use crate::ident::{EntryId, EntryName, Kind};
 use crate::path::RepoPath;
@@ -25,6 +26,7 @@ pub struct Index<'a> {
     layout: &'a Layout,
     snapshot: &'a dyn Snapshot,
     aliases: BTreeMap<Kind, OnceLock<Aliases>>,
+    facts: RwLock<BTreeMap<EntryName, Arc<Facts>>>,
 }
 
 /// What a reference can be compared with.
@@ -41,7 +43,7 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(layout: &'a Layout, snapshot: &'a dyn Snapshot) -> Self {
         let aliases = Kind::ALL.into_iter().map(|kind| (kind, OnceLock::new())).collect();
-        Self { layout, snapshot, aliases }
+        Self { layout, snapshot, aliases, facts: RwLock::default() }
     }
 
     /// Returns where things lie in the tree.
@@ -101,6 +103,27 @@ impl<'a> Index<'a> {
         versions.sort_by(|a: &Version, b| b.cmp(a));
         versions.dedup();
         Ok(Target { name: name.clone(), versions })
+    }
+
+    /// Returns what those who use an entry have to know of it; each entry is read once.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub fn facts(&self, name: &EntryName) -> Result<Arc<Facts>, ReadFault> {
+        // A thread that died has not left a half-written fact behind.
+        let known = self.facts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(facts) = known.get(name) {
+            return Ok(Arc::clone(facts));
+        }
+        drop(known);
+        let document = match self.layout.find(self.snapshot, name)? {
+            Some(path) => self.document(&path)?,
+            None => None,
+        };
+        let versions = self.target(name)?.versions;
+        let facts = Arc::new(Facts::read(name.kind, document.as_ref(), versions));
+        let mut known = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(known.entry(name.clone()).or_insert(facts)))
     }
 
     /// Reads a YAML file of the tree; `None` where it is missing or cannot be read.

@@ -6,6 +6,7 @@ pub mod composite;
 pub mod config;
 pub mod dataset;
 pub mod entry;
+pub mod facts;
 pub mod fragment;
 pub mod index;
 pub mod judge;

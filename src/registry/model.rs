@@ -43,6 +43,47 @@ pub struct Provider {
     pub timeout_ms: Option<u64>,
 }
 
+/// How far a provider's name of a model may be trusted to mean one model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drift {
+    /// The name says that it moves.
+    Latest,
+    /// The name has no date, and its provider may move it.
+    Undated,
+}
+
+impl Drift {
+    /// Returns what the name is, behind `asks the provider for …,`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Latest => "which is whatever is latest",
+            Self::Undated => "a name without a date, which the provider may move",
+        }
+    }
+}
+
+impl Provider {
+    /// Says whether the provider may put another model behind the name; `None` where it may not, or
+    /// where the name is nobody else's to move.
+    #[must_use]
+    pub fn drift(&self) -> Option<Drift> {
+        let hosted = matches!(self.api, Some(Api::Openai | Api::Anthropic));
+        let name = self.model.as_deref()?;
+        let parts = || name.split(['-', ':', '@', '/', '_', '.']);
+        if !hosted {
+            return None;
+        }
+        if parts().any(|part| part.eq_ignore_ascii_case("latest")) {
+            return Some(Drift::Latest);
+        }
+        let dated = parts().any(|part| part.len() >= 3 && part.bytes().all(|b| b.is_ascii_digit()));
+        // A server of one's own is not the provider's to change.
+        let own_server = self.base_url.is_some();
+        (!dated && !own_server && !name.contains("sha256")).then_some(Drift::Undated)
+    }
+}
+
 /// One file of weights.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -259,5 +300,38 @@ impl Model {
             (None, _) => None,
         };
         Some(Signature::read(value, pointer, direction, open))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_a_date_may_move() {
+        let cases = [
+            ("gpt-4o-mini-2024-07-18", None),
+            ("claude-3-5-sonnet-20241022", None),
+            ("gpt-4-0613", None),
+            ("gemini-1.5-pro-002", None),
+            ("claude-3-5-sonnet-latest", Some(Drift::Latest)),
+            ("llama3:latest", Some(Drift::Latest)),
+            ("gpt-4o", Some(Drift::Undated)),
+            ("gpt-4.1-mini", Some(Drift::Undated)),
+        ];
+        let provider = |api, name: &str| Provider {
+            api: Some(api),
+            model: Some(name.to_owned()),
+            ..Provider::default()
+        };
+        for (name, expected) in cases {
+            assert_eq!(provider(Api::Openai, name).drift(), expected, "{name}");
+            assert_eq!(provider(Api::Replay, name).drift(), None, "{name}");
+        }
+        let own = Provider {
+            base_url: Some("http://gpu-1".to_owned()),
+            ..provider(Api::Openai, "llama")
+        };
+        assert_eq!(own.drift(), None);
     }
 }

@@ -56,7 +56,13 @@ pub fn declared(entry: &Entry) -> Vec<Declared> {
             let path = text(value, "template").unwrap_or_else(|| implied("fragment.md"));
             found.push(listed(value, path, "/template", Role::Text));
         }
-        Kind::Dataset => files(value, "files", &mut found),
+        Kind::Dataset => {
+            files(value, "files", &mut found);
+            let partitions = value.get("partitions").and_then(Value::as_array);
+            for (at, partition) in partitions.into_iter().flatten().enumerate() {
+                files_at(partition.get("files"), &format!("/partitions/{at}/files"), &mut found);
+            }
+        }
         Kind::Model => {
             files(value, "weights", &mut found);
             asset(value, "tokenizer", Role::Data, &mut found);
@@ -133,15 +139,19 @@ fn prompt(value: &Value, implied: &str, found: &mut Vec<Declared>) {
 
 /// Files of a list whose items carry `path` and `sha256`; items with a `uri` are elsewhere.
 fn files(value: &Value, key: &str, found: &mut Vec<Declared>) {
-    let items = value.get(key).and_then(Value::as_array);
+    files_at(value.get(key), &format!("/{key}"), found);
+}
+
+fn files_at(list: Option<&Value>, pointer: &str, found: &mut Vec<Declared>) {
+    let items = list.and_then(Value::as_array);
     for (at, item) in items.into_iter().flatten().enumerate() {
         let Some(path) = text(item, "path") else { continue };
-        let digest_pointer = format!("/{key}/{at}/sha256");
+        let digest_pointer = format!("{pointer}/{at}/sha256");
         let digest = text(item, "sha256")
             .map(|text| DeclaredDigest { pointer: digest_pointer.clone(), text });
         found.push(Declared {
             path,
-            pointer: format!("/{key}/{at}/path"),
+            pointer: format!("{pointer}/{at}/path"),
             role: Role::Data,
             digest,
             digest_pointer,

@@ -64,11 +64,13 @@ impl Places {
         self.releases.join(&format!("{}-{version}.md", flat(composite)))
     }
 
-    /// Returns where the post-mortem of a rollback lies: beside the folder of decision records.
+    /// Returns where the post-mortem of a rollback lies: beside the folder of decision records. The
+    /// second rollback of a channel on one day gets a page of its own.
     #[must_use]
-    pub fn post_mortem_of(&self, channel: &ChannelName, date: &str) -> RepoPath {
+    pub fn post_mortem_of(&self, channel: &ChannelName, date: &str, number: usize) -> RepoPath {
         let folder = self.adr.parent().unwrap_or_default().join("postmortems");
-        folder.join(&format!("{date}-{channel}.md"))
+        let end = if number > 1 { format!("-{number}") } else { String::new() };
+        folder.join(&format!("{date}-{channel}{end}.md"))
     }
 }
 
@@ -141,8 +143,12 @@ mod tests {
         );
         let channel = "production".parse().expect("a channel");
         assert_eq!(
-            places.post_mortem_of(&channel, "2026-11-26"),
+            places.post_mortem_of(&channel, "2026-11-26", 1),
             RepoPath::from("docs/postmortems/2026-11-26-production.md")
+        );
+        assert_eq!(
+            places.post_mortem_of(&channel, "2026-11-26", 2),
+            RepoPath::from("docs/postmortems/2026-11-26-production-2.md")
         );
     }
 

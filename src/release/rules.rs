@@ -46,12 +46,6 @@ pub static MEMBER_SUNSET: Rule = Rule::error(
 /// A pre-release in a release.
 pub static MEMBER_PRERELEASE: Rule =
     Rule::error("member-prerelease", Family::Release, "a release needs a pre-release of an entry");
-/// One entry in two versions.
-pub static DEP_DIAMOND: Rule = Rule::error(
-    "dep-diamond",
-    Family::Release,
-    "members ask for one entry in versions that do not agree",
-);
 /// A licence that the composite does not pass on.
 pub static LICENSE_CONFLICT: Rule = Rule::error(
     "license-conflict",
@@ -69,12 +63,6 @@ pub static DATA_CLASS_FORBIDDEN: Rule = Rule::error(
     "data-class-forbidden",
     Family::Release,
     "a prompt or dataset holds data that a model of the composite may not see",
-);
-/// A name of a model that moves.
-pub static MODEL_REFERENCE_FLOATING: Rule = Rule::error(
-    "model-reference-floating",
-    Family::Release,
-    "the provider may put another model behind the name",
 );
 /// A judge without proof.
 pub static JUDGE_UNCALIBRATED: Rule = Rule::error(
@@ -218,7 +206,6 @@ pub const RULES: &[&Rule] = &[
     &APPROVAL_DOUBTED,
     &APPROVAL_MISSING,
     &DATA_CLASS_FORBIDDEN,
-    &DEP_DIAMOND,
     &EVIDENCE_LOCAL,
     &EVIDENCE_MISSING,
     &GATE_CLOSED,
@@ -237,7 +224,6 @@ pub const RULES: &[&Rule] = &[
     &MEMBER_REPLACED,
     &MEMBER_SUNSET,
     &MEMBER_UNPUBLISHED,
-    &MODEL_REFERENCE_FLOATING,
     &NOTES_MISSING,
     &PROOF_CHANGED,
     &RELEASE_EXISTS,

@@ -395,7 +395,7 @@ fn live(tags: &BTreeSet<&str>, records: &[Record]) -> Vec<Stay> {
             });
             if !stays_put {
                 if let Some(stay) = open.remove(&channel.name).and_then(|at| stays.get_mut(at)) {
-                    stay.until = Some(channel.at.clone());
+                    stay.until = Some(stay.from.clone().max(channel.at.clone()));
                     stay.ended = Some(Move::of(record));
                 }
                 if let Some(tag) = word("tag").as_str().filter(|tag| tags.contains(tag)) {

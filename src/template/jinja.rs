@@ -2,6 +2,7 @@
 //!
 //! The features `multi_template` and `macros` are left out of the build, so `include`, `extends`,
 //! `import`, `block` and `macro` are unknown statements: a template cannot read other files.
+//! [`super::include`] is the way for fragments; the engine sees their text in place of the tag.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -119,7 +120,7 @@ pub(super) fn render_with(
     Ok(String::from_utf8_lossy(&output.0).into_owned())
 }
 
-fn syntax() -> SyntaxConfig {
+pub(super) fn syntax() -> SyntaxConfig {
     syntax_with(Statements::KeepTheirLine)
 }
 

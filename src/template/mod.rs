@@ -1,9 +1,11 @@
 //! Templates: which variables they use, where, and what they render to.
 //!
-//! Two engines exist: [`jinja`] (minijinja with strict undefined, no includes, bounded) and
-//! [`simple`] (`{{name}}` only). [`page`] is the first for Markdown. The room knows nothing of
-//! entries.
+//! Two engines exist: [`jinja`] (minijinja with strict undefined, bounded) and [`simple`]
+//! (`{{name}}` only). [`page`] is the first for Markdown. Neither reads other files: [`include`]
+//! finds the places where Jinja asks for one, and whoever has the files puts them in before. The
+//! room knows nothing of entries.
 
+pub mod include;
 pub mod jinja;
 pub mod page;
 pub mod simple;

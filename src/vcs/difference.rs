@@ -54,8 +54,8 @@ pub(super) fn changed(
     let start = before.map(|tree| Node::Tree(tree.root));
     let (index, end) = match after {
         After::Tree(tree) => (None, Node::Tree(tree.root)),
-        After::Index(index) => (Some(&index.state), whole(&index.state)),
-        After::Worktree(worktree) => (Some(&worktree.index.state), whole(&worktree.index.state)),
+        After::Index(index) => (Some(&*index.state), whole(&index.state)),
+        After::Worktree(worktree) => (Some(&*worktree.index.state), whole(&worktree.index.state)),
     };
     let mut walk = Walk { store, index, prefixes, found: BTreeMap::new() };
     walk.compare(&RepoPath::default(), start.as_ref(), Some(&end), 0)?;

@@ -174,11 +174,16 @@ impl Repository {
     #[must_use]
     pub fn last_fetch(&self) -> Option<i64> {
         let folders = [self.git_dir().to_owned(), self.common_dir()];
-        let times = folders.iter().filter_map(|folder| {
-            let changed = folder.join("FETCH_HEAD").metadata().ok()?.modified().ok()?;
-            i64::try_from(changed.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
-        });
-        times.max()
+        folders.iter().filter_map(|folder| changed(&folder.join("FETCH_HEAD"))).max()
+    }
+
+    /// Returns when the repository last fetched, or last learned where a reference of a remote is, in
+    /// seconds since 1970. A push tells that as well.
+    #[must_use]
+    pub fn last_fetch_of(&self, reference: &str) -> Option<i64> {
+        let folder = self.common_dir();
+        let files = [folder.join(reference), folder.join("logs").join(reference)];
+        files.iter().filter_map(|file| changed(file)).max().max(self.last_fetch())
     }
 
     /// Opens the tree of a commit.
@@ -234,4 +239,10 @@ impl Repository {
 /// Replacement objects are local and unsigned: a gate must see what everybody else sees.
 fn without_replacements(options: gix::open::Options) -> gix::open::Options {
     options.config_overrides(["core.useReplaceRefs=false"])
+}
+
+/// Returns when a file was last changed, in seconds since 1970.
+fn changed(file: &Path) -> Option<i64> {
+    let changed = file.metadata().ok()?.modified().ok()?;
+    i64::try_from(changed.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }

@@ -140,14 +140,18 @@ impl Repository {
             Some(remote) => format!("refs/remotes/{remote}/"),
             None => "refs/heads/".to_owned(),
         };
-        self.store.references(&folder, |name| {
-            name != "HEAD"
-                && patterns.iter().any(|pattern| {
-                    let (pattern, name) = (pattern.as_str().into(), name.into());
-                    gix::glob::wildmatch(pattern, name, Wildcards::NO_MATCH_SLASH_LITERAL)
-                })
-        })
+        self.store.references(&folder, |name| name != "HEAD" && branch_matches(patterns, name))
     }
+}
+
+/// Says whether a branch's short name matches one of the patterns, as [`Repository::branches`]
+/// reads them.
+#[must_use]
+pub fn branch_matches(patterns: &[String], name: &str) -> bool {
+    patterns.iter().any(|pattern| {
+        let (pattern, name) = (pattern.as_str().into(), name.into());
+        gix::glob::wildmatch(pattern, name, Wildcards::NO_MATCH_SLASH_LITERAL)
+    })
 }
 
 fn short(name: &str, folder: &str) -> String {

@@ -10,16 +10,16 @@ use gix::index::{Entry as IndexEntry, State};
 use super::attributes::Attributes;
 use super::error::VcsError;
 use super::store::{Entry, Store, from_gix};
-use super::tree::{object_of, tracked};
+use super::tree::{self, object_of, tracked};
 use crate::path::RepoPath;
-use crate::snapshot::{File, Mode, ObjectName, ReadFault, Snapshot};
+use crate::snapshot::{File, Later, Mode, ObjectName, ReadFault, Snapshot};
 
 /// The files of the index, as the next commit would record them.
 ///
 /// Files that are only announced (`git add --intent-to-add`) and files in conflict are absent.
 pub struct IndexSnapshot {
     pub(super) store: Arc<Store>,
-    pub(super) state: State,
+    pub(super) state: Arc<State>,
     unmerged: Vec<RepoPath>,
     attributes: Attributes,
 }
@@ -38,6 +38,7 @@ impl IndexSnapshot {
         let conflicts = state.entries().iter().filter(|entry| entry.stage_raw() != 0);
         let mut unmerged: Vec<_> = conflicts.map(|entry| path_of(&state, entry)).collect();
         unmerged.dedup();
+        let state = Arc::new(state);
         Ok(Self { store: Arc::clone(store), state, unmerged, attributes: Attributes::default() })
     }
 
@@ -123,6 +124,10 @@ impl Snapshot for IndexSnapshot {
 
     fn stream(&self, file: &File, sink: &mut dyn Write) -> Result<(), ReadFault> {
         self.store.stream(&file.path, object_of(file)?, sink)
+    }
+
+    fn later(&self, file: &File) -> Later {
+        tree::later(&self.store, file)
     }
 
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {

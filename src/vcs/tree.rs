@@ -8,7 +8,7 @@ use super::error::VcsError;
 use super::store::{Entry, Store, missing};
 use crate::digest::Digest;
 use crate::path::RepoPath;
-use crate::snapshot::{Content, File, Mode, ObjectName, ReadFault, Snapshot};
+use crate::snapshot::{Content, File, Later, Mode, ObjectName, ReadFault, Snapshot};
 
 /// The files of a commit.
 pub struct TreeSnapshot {
@@ -55,6 +55,10 @@ impl Snapshot for TreeSnapshot {
         self.store.stream(&file.path, object_of(file)?, sink)
     }
 
+    fn later(&self, file: &File) -> Later {
+        later(&self.store, file)
+    }
+
     fn digest(&self, file: &File) -> Result<(Digest, u64), ReadFault> {
         self.store.digest(object_of(file)?, |sink| self.stream(file, sink))
     }
@@ -70,6 +74,12 @@ impl Snapshot for TreeSnapshot {
 
 pub(super) fn tracked((path, mode, name): (RepoPath, Mode, ObjectName)) -> File {
     File { path, mode, content: Content::Object(name) }
+}
+
+/// Returns the bytes of a file's object for later.
+pub(super) fn later(store: &Arc<Store>, file: &File) -> Later {
+    let (store, file) = (Arc::clone(store), file.clone());
+    Later::new(move |sink| store.stream(&file.path, object_of(&file)?, sink))
 }
 
 /// Returns the object behind a file, where it has one that can be read.
@@ -108,6 +118,11 @@ impl Snapshot for EmptySnapshot {
 
     fn stream(&self, file: &File, _: &mut dyn Write) -> Result<(), ReadFault> {
         Err(nothing(file))
+    }
+
+    fn later(&self, file: &File) -> Later {
+        let file = file.clone();
+        Later::new(move |_| Err(nothing(&file)))
     }
 
     fn is_lfs(&self, _: &RepoPath) -> Result<bool, ReadFault> {

@@ -17,7 +17,7 @@ use super::status::{self, OnDisk};
 use super::store::Store;
 use crate::digest::Hasher;
 use crate::path::RepoPath;
-use crate::snapshot::{Content, File, Mode, ObjectName, ReadFault, Snapshot};
+use crate::snapshot::{Content, File, Later, Mode, ObjectName, ReadFault, Snapshot};
 
 /// Unmodified files from this size on are read from the disk, where that is faster.
 const DISK_FROM: u64 = 64 * 1024;
@@ -30,7 +30,7 @@ pub struct WorktreeSnapshot {
     pub(super) index: IndexSnapshot,
     /// What the disk has where it differs from the index.
     pub(super) overlay: BTreeMap<RepoPath, Option<File>>,
-    disk: Disk,
+    disk: Arc<Disk>,
 }
 
 impl WorktreeSnapshot {
@@ -65,7 +65,7 @@ impl WorktreeSnapshot {
                 OnDisk::There(mode, content) => (path.clone(), Some(File { path, mode, content })),
             })
             .collect();
-        let mut snapshot = Self { index, overlay, disk: Disk::new(store) };
+        let mut snapshot = Self { index, overlay, disk: Arc::new(Disk::new(store)) };
         snapshot.complete_untracked();
         snapshot.forget_unchanged_lfs_files()?;
         Ok(snapshot)
@@ -215,6 +215,18 @@ impl Snapshot for WorktreeSnapshot {
                 self.disk.stream(&file.path, &self.index.state, sink)
             }
         }
+    }
+
+    fn later(&self, file: &File) -> Later {
+        if matches!(file.content, Content::Object(_)) {
+            return self.index.later(file);
+        }
+        let (disk, state) = (Arc::clone(&self.disk), Arc::clone(&self.index.state));
+        let file = file.clone();
+        Later::new(move |sink| {
+            refuse_submodule(&file)?;
+            disk.stream(&file.path, &state, sink)
+        })
     }
 
     fn is_lfs(&self, path: &RepoPath) -> Result<bool, ReadFault> {

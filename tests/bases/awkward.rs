@@ -41,6 +41,38 @@ fn of_a_long_history_enough_is_enough_and_less_is_undecided() {
     }
 }
 
+/// G6: where tags publish, a clone without any would take everything for work in progress.
+#[test]
+fn where_tags_publish_a_clone_without_tags_is_undecided() {
+    let server = registry();
+    server.write("keelmark.yaml", "version: 1\nversioning: {published: tagged}\n");
+    server.stage(".").commit("tags publish");
+    server.tag("prompt/greet@1.0.0");
+    // The tip has no tag, so that a clone of one commit gets none.
+    server.commit_file("README.md", "more\n");
+    for (arguments, command) in [
+        (&["--no-tags"][..], "git config --unset remote.origin.tagOpt"),
+        (&["--depth=1"], "git fetch --unshallow --tags"),
+    ] {
+        let clone = TestRepo::clone_of(&server, arguments);
+        clone.branch("work");
+        keelmark(&clone, &["check"]).ends(0);
+        greet(&clone, &[ONE], &top("spoiled"));
+        keelmark(&clone, &["check"]).ends(3).says("this clone has none").says(command);
+        for words in command.split(", then ") {
+            clone.run(&words.split(' ').skip(1).collect::<Vec<_>>());
+        }
+        clone.run(&["fetch", "-q", "--tags"]);
+        let checked = check(&clone);
+        assert!(checked.rules().contains(&"version-unchanged"), "{:#}", checked.json);
+    }
+    // Before the first tag nothing is published, and whoever has all of history knows it.
+    server.run(&["tag", "-d", "prompt/greet@1.0.0"]);
+    let clone = TestRepo::clone_of(&server, &[]);
+    greet(&clone, &[ONE], &top("still mine"));
+    check(&clone).is(0, &[]);
+}
+
 /// G7: the merge ref moved while the job waited, so that what is checked out is no commit of the
 /// event. Nobody knows whose merge it is.
 #[test]
@@ -194,6 +226,25 @@ fn keywords_and_encodings_are_as_git_stores_them() {
     keelmark(&repo, &["bump", "-m", "wide"]).ends(0);
     repo.stage(".");
     check_with(&repo, &["--staged"], &[]).is(0, &[]);
+}
+
+/// G20: what git stores encrypted, or otherwise as no text, is judged as it is stored.
+#[test]
+fn a_filter_that_makes_no_text_leaves_nothing_to_judge() {
+    let (_server, clone) = server_and_clone();
+    clone.run(&["config", "filter.shut.clean", "gzip -cn"]);
+    clone.run(&["config", "filter.shut.smudge", "gzip -dc"]);
+    clone.run(&["config", "filter.shut.required", "true"]);
+    clone.write(".gitattributes", "template.md filter=shut -text\n");
+    greet(&clone, &["1.1.0: mine", ONE], &top("mine"));
+    let disk = check(&clone);
+    assert!(disk.rules().contains(&"payload-not-utf8"), "{:#}", disk.json);
+    clone.stage(".");
+    for arguments in [&[][..], &["--staged"]] {
+        let checked = check_with(&clone, arguments, &[]);
+        assert!(checked.rules().contains(&"payload-not-utf8"), "{:#}", checked.json);
+        assert_eq!(checked.code, 1);
+    }
 }
 
 /// G22: names that are one on other machines, and names that other machines refuse.

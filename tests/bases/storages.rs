@@ -61,6 +61,26 @@ fn a_change_goes_its_whole_way_in_every_format() {
     }
 }
 
+/// G13, G16, G19: `MERGE_HEAD` lies beside the references, whatever keeps those.
+#[test]
+fn a_conflict_is_resolved_in_every_format() {
+    for format in FORMATS {
+        let (server, clone) = server_and_clone(&format);
+        greet(&server, &["1.1.0: theirs", ONE], &crate::scene::bottom("theirs"));
+        server.stage(".").commit("theirs");
+        greet(&clone, &["1.1.0: mine", ONE], &top("mine"));
+        git(&clone, &["commit", "-a", "-q", "-m", "mine"]).ends(0);
+        clone.run(&["fetch", "-q"]);
+        assert_ne!(git(&clone, &["merge", "-q", "origin/main"]).code, 0, "{format:?}");
+        keelmark(&clone, &["bump"]).ends(0).says("1.2.0");
+        clone.stage(".");
+        let checked = check_with(&clone, &["--staged"], &[]).is(0, &[]);
+        assert_eq!(checked.source("merge_base"), server.rev("main"), "{format:?}");
+        git(&clone, &["commit", "-q", "-m", "merge"]).ends(0);
+        assert!(read(&clone, GREET).contains("version: 1.2.0\n"));
+    }
+}
+
 /// G19, G23, G28.
 #[test]
 fn tags_are_made_pushed_and_believed_in_every_format() {

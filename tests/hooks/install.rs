@@ -32,7 +32,7 @@ fn every_hook_is_written_and_can_be_run() {
 fn installing_twice_changes_nothing_and_says_so() {
     let repo = hooked();
     let before: Vec<_> = HOOKS.map(|name| fs::read(hook(&repo, name)).expect(name)).into();
-    keelmark(&repo, &["hook", "install"]).ends(0).says("installed already");
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0).says("installed already");
     let after: Vec<_> = HOOKS.map(|name| fs::read(hook(&repo, name)).expect(name)).into();
     assert_eq!(before, after);
     assert!(!hook(&repo, "pre-commit.legacy").exists());
@@ -44,7 +44,7 @@ fn installing_renews_the_hook_of_another_version() {
     let text = fs::read_to_string(hook(&repo, "pre-commit")).expect("a hook");
     program(&hook(&repo, "pre-commit"), &format!("{text}# older\n"));
     keelmark(&repo, &["hook", "status"]).ends(0).says("by another version of Keelmark");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     assert_eq!(fs::read_to_string(hook(&repo, "pre-commit")).expect("a hook"), text);
     assert!(!hook(&repo, "pre-commit.legacy").exists());
 }
@@ -64,9 +64,9 @@ fn uninstalling_leaves_nothing_behind() {
 #[test]
 fn a_dry_run_writes_nothing() {
     let repo = registry();
-    keelmark(&repo, &["hook", "install", "--dry-run"]).ends(0).says("would have wrote");
+    keelmark(&repo, &["hook", "install", "--files", "--dry-run"]).ends(0).says("would have wrote");
     assert!(!hook(&repo, "pre-commit").exists());
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     keelmark(&repo, &["hook", "uninstall", "--dry-run"]).ends(0);
     assert!(hook(&repo, "pre-commit").exists());
 }
@@ -76,7 +76,7 @@ fn a_hook_that_was_there_runs_first_and_both_must_agree() {
     let repo = registry();
     let text = "#!/bin/sh\necho first-was-here\n[ ! -e refuse ]\n";
     program(&hook(&repo, "pre-commit"), text);
-    keelmark(&repo, &["hook", "install"]).ends(0).says("runs first");
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0).says("runs first");
     keelmark(&repo, &["hook", "status"]).ends(0).says("after the hook that was there before");
     // Both agree.
     repo.write("a", "1\n").stage("a");
@@ -105,7 +105,7 @@ fn a_hook_that_was_there_runs_first_and_both_must_agree() {
 fn a_hook_that_was_there_and_could_not_run_still_does_not() {
     let repo = registry();
     fs::write(hook(&repo, "pre-commit"), "#!/bin/sh\nexit 1\n").expect("a hook");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo.write("a", "1\n").stage("a");
     git(&repo, &["commit", "-m", "x"]).ends(0);
     keelmark(&repo, &["hook", "uninstall"]).ends(0);
@@ -126,7 +126,7 @@ fn hooks_of_a_hook_manager_are_left_alone() {
     for (manager, text) in cases {
         let repo = registry();
         program(&hook(&repo, "pre-commit"), text);
-        keelmark(&repo, &["hook", "install"])
+        keelmark(&repo, &["hook", "install", "--files"])
             .ends(2)
             .says(&format!("belongs to {manager}"))
             .says("keelmark hook run pre-commit");
@@ -141,7 +141,10 @@ fn two_foreign_hooks_are_one_too_many() {
     let repo = registry();
     program(&hook(&repo, "pre-commit"), "#!/bin/sh\n");
     program(&hook(&repo, "pre-commit.legacy"), "#!/bin/sh\n");
-    keelmark(&repo, &["hook", "install"]).ends(2).says("is taken").says("nothing was written");
+    keelmark(&repo, &["hook", "install", "--files"])
+        .ends(2)
+        .says("is taken")
+        .says("nothing was written");
     assert!(!hook(&repo, "pre-push").exists());
 }
 
@@ -149,7 +152,7 @@ fn two_foreign_hooks_are_one_too_many() {
 fn status_says_what_is_where() {
     let repo = registry();
     keelmark(&repo, &["hook", "status"]).ends(0).says("not installed").says("hooks folder: ");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     keelmark(&repo, &["hook", "status"])
         .ends(0)
         .says("pre-commit        runs keelmark\n")
@@ -167,7 +170,7 @@ fn status_says_what_is_where() {
 fn a_hooks_path_of_the_repository_is_honoured() {
     let repo = registry();
     repo.run(&["config", "core.hooksPath", ".githooks"]);
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     assert!(repo.path().join(".githooks/pre-commit").exists());
     assert!(!hook(&repo, "pre-commit").exists());
     spoil(&repo);
@@ -194,7 +197,7 @@ fn a_hooks_path_that_other_repositories_share_is_refused() {
         fs::write(&config, format!("[core]\n\thooksPath = {}\n", shared.display()))
             .expect("a configuration");
         let variables = [("GIT_CONFIG_GLOBAL", config.to_str().expect("UTF-8"))];
-        crate::scene::keelmark_with(&repo, &["hook", "install"], &variables)
+        crate::scene::keelmark_with(&repo, &["hook", "install", "--files"], &variables)
             .ends(2)
             .says("other repositories share")
             .says("git config --local core.hooksPath");

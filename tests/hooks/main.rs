@@ -13,6 +13,7 @@ mod scene;
 mod support;
 
 mod commits;
+mod configured;
 mod environment;
 mod install;
 mod places;
@@ -25,7 +26,7 @@ use support::TestRepo;
 /// A registry with the hooks installed.
 fn hooked() -> TestRepo {
     let repo = registry();
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo
 }
 

@@ -31,7 +31,7 @@ fn hooks_installed_from_a_linked_worktree_serve_every_worktree() {
     let repo = crate::scene::registry();
     let linked = repo.beside("linked");
     repo.run(&["worktree", "add", "-q", "-b", "linked", linked.to_str().expect("UTF-8")]);
-    let mut install = command_in(&repo, &linked, &["hook", "install"]);
+    let mut install = command_in(&repo, &linked, &["hook", "install", "--files"]);
     Said::of(&install.output().expect("the program")).ends(0);
     spoil(&repo);
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"]).ends(1).says("version-unchanged");
@@ -47,7 +47,7 @@ fn a_submodule_checks_its_own_index() {
     repo.run(&["submodule", "-q", "add", &library.address(), "inner"]);
     repo.commit("a submodule");
     let inner = repo.path().join("inner");
-    let mut install = command_in(&repo, &inner, &["hook", "install"]);
+    let mut install = command_in(&repo, &inner, &["hook", "install", "--files"]);
     Said::of(&install.output().expect("the program")).ends(0);
     assert!(repo.path().join(".git/modules/inner/hooks/pre-commit").exists());
     git_in(&repo, &inner, &["checkout", "-q", "-b", "work"]).ends(0);
@@ -57,7 +57,7 @@ fn a_submodule_checks_its_own_index() {
     Said::of(&bump.output().expect("the program")).ends(0);
     git_in(&repo, &inner, &["commit", "-a", "-m", "x"]).ends(0);
     // The repository around it has no registry, and its hook has nothing to say about the inner one.
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"]).ends(0).says("0 entries");
 }
 
@@ -82,7 +82,7 @@ fn a_registry_in_a_subfolder_is_checked_from_anywhere() {
         prompt("greet", "name", &["1.0.0: first version"], TEXT),
     );
     repo.write(&format!("{entry}/template.md"), TEXT).stage(".").commit("a registry below");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo.write(&format!("{entry}/template.md"), top("spoiled")).stage(".");
     for inside in ["product", "."] {
         let folder = repo.path().join(inside);
@@ -110,7 +110,7 @@ fn a_registry_in_a_subfolder_cannot_leave_by_its_configuration() {
         prompt("greet", "name", &["1.0.0: first version"], TEXT),
     );
     repo.write(&format!("{entry}/template.md"), TEXT).stage(".").commit("a registry below");
-    keelmark(&repo, &["hook", "install"]).ends(0);
+    keelmark(&repo, &["hook", "install", "--files"]).ends(0);
     repo.delete("product/keelmark.yaml").write(&format!("{entry}/template.md"), top("spoiled"));
     git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"])
         .ends(1)

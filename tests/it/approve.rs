@@ -100,7 +100,8 @@ fn an_approval_is_signed_recorded_and_pushed() {
     repo.keelmark(&[&words[..], &["--push"]].concat())
         .is(0)
         .says("composite/copilot 1.0.0 model@1.0.0 + prompt@1.0.0")
-        .says("by bob@example.com");
+        .says("by bob@example.com")
+        .says("pushed to `origin`");
     let records = records(&repo);
     let [record] = records.as_slice() else { panic!("{records:#?}") };
     assert_eq!(record["kind"], "approval");
@@ -442,6 +443,8 @@ fn forged_approvals_are_named_and_do_not_count() {
     let mut replayed = payload("replayed", bob);
     replayed["version"] = "0.9.0".into();
     let replayed = forge(&repo, &replayed, None);
+    let [copied_id, unlisted_id, borrowed_id, own_id] =
+        [&copied, &unlisted, &borrowed, &own].map(|record| record.id().to_string());
     let mut ending = repo.keelmark(&["approve", "copilot"]).is(0).leaves_out("already");
     let cases = [
         (unsigned, bob, "it is not signed"),
@@ -458,6 +461,21 @@ fn forged_approvals_are_named_and_do_not_count() {
             .says(&format!("note: the approval by `{claimed}` (record {id}) does not count:"))
             .says(why);
     }
+    // Whoever lists or shows them sees it as well.
+    let shown = |id: &str| repo.keelmark(&["ledger", "show", id]).is(0);
+    shown(&borrowed_id)
+        .says("SIGNED BY eve@example.com (SHA256:")
+        .says("AND NOT BY bob@example.com");
+    shown(&unlisted_id).says("SIGNED BY NOBODY ON THE LIST");
+    shown(&copied_id).says("ITS SIGNATURE IS FALSE");
+    let log = repo.keelmark(&["ledger", "log"]).is(0).says("AND NOT BY bob@example.com");
+    log.says("signed by eve@example.com");
+    let listed = repo.json(0, &["ledger", "log"]);
+    let signer = |id: &str| {
+        let mut all = listed["records"].as_array().expect("records").iter();
+        all.find(|record| record["id"] == id).expect("the record")["signer"].clone()
+    };
+    assert_eq!((signer(&borrowed_id), signer(&own_id)), (json!(null), json!("eve@example.com")));
     // The real one counts beside them.
     repo.keelmark(&["approve", "copilot"]).is(0).says("already");
 }

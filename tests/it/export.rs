@@ -435,7 +435,6 @@ fn live(repo: &TestRepo, bundle: &Value, digest: &Value) -> Value {
         "tag_object": repo.rev("refs/tags/release/support_copilot@1.8.0"),
         "since": "2026-11-25T22:58:16Z",
         "by": "Ada <ada@example.com>",
-        "previous": null,
         "rollback_to": null,
         "waivers": [],
         "rehearsed": null,

@@ -13,10 +13,10 @@ fn init_makes_a_registry_that_passes_and_a_second_run_changes_nothing() {
         "registry/schemas/keelmark.schema.json",
         "registry/schemas/policies/gates.schema.json",
         ".github/workflows/keelmark.yml",
-        ".git/hooks/pre-commit",
     ] {
         assert!(repo.has(path), "{path}");
     }
+    repo.keelmark(&["hook", "status"]).is(0).says("pre-commit        runs keelmark");
     assert_eq!(repo.read(".gitignore"), ".keelmark/\n");
     let before = repo.files();
     repo.keelmark(&["init"]).is(0).says("kept keelmark.yaml");
@@ -45,6 +45,41 @@ fn a_dry_run_of_init_writes_nothing() {
     repo.keelmark(&["init", "--dry-run"]).is(0).says("would: created keelmark.yaml");
     assert_eq!(repo.files(), before);
     assert!(!repo.has(".git/hooks/pre-commit"));
+}
+
+#[test]
+fn init_writes_for_the_ci_system_that_the_remote_is_of_or_that_is_named() {
+    const EVAL: &str = ".github/workflows/keelmark-eval.yml";
+    const GITLAB: &str = "keelmark.gitlab-ci.yml";
+    let with = |address: &str, words: &[&str]| {
+        let repo = TestRepo::init();
+        repo.run(&["remote", "add", "origin", address]);
+        let ending = repo.keelmark(&[&["init"], words].concat()).is(0);
+        ((repo.has(EVAL), repo.has(GITLAB)), ending)
+    };
+    let (written, ending) = with("https://gitlab.example.com/team/registry.git", &[]);
+    assert_eq!(written, (false, true));
+    ending.says("include: keelmark.gitlab-ci.yml").leaves_out("gh api");
+    let (written, ending) = with("git@github.com:team/registry.git", &[]);
+    assert_eq!(written, (true, false));
+    ending.says("gh api");
+    assert_eq!(with("git@github.com:team/registry.git", &["--ci", "gitlab"]).0, (false, true));
+    assert_eq!(with("https://gitlab.com/a/b.git", &["--ci", "github"]).0, (true, false));
+    assert_eq!(with("https://gitlab.com/a/b.git", &["--ci", "none"]).0, (false, false));
+}
+
+#[test]
+fn the_workflow_runs_for_pushes_to_the_default_branch() {
+    let pushed = |branch: &str| {
+        let repo = TestRepo::init_with(&["-b", branch]);
+        repo.keelmark(&["init"]).is(0);
+        let text = repo.read(".github/workflows/keelmark.yml");
+        let line = text.lines().find(|line| line.contains("branches:")).expect("branches");
+        line.trim().to_owned()
+    };
+    assert_eq!(pushed("main"), "branches: [main]");
+    assert_eq!(pushed("trunk"), "branches: [trunk]");
+    assert_eq!(pushed("x,y"), "branches: [main]");
 }
 
 #[test]

@@ -371,7 +371,8 @@ fn old_records_go_into_an_archive_that_is_never_overwritten() {
 
     append(repo.path(), "gate", hours(899), "suite/a@1.0.1", json!({"n": 3}));
     repo.keelmark(&words).is(2).says("name a file that does not exist yet");
-    assert_eq!(kinds(&repo.json(0, &["ledger", "log"])), ["retention", "gate", "gate"]);
+    // It is an old one that arrived last.
+    assert_eq!(kinds(&repo.json(0, &["ledger", "log"])), ["gate", "retention", "gate"]);
 }
 
 #[test]
@@ -418,4 +419,18 @@ fn the_branch_is_the_one_that_the_configuration_names() {
     let listed = repo.json(0, &["ledger", "log"]);
     assert_eq!(listed["branch"], "audit/log");
     assert_eq!(listed["records"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn what_arrived_last_stands_first_whatever_its_clock_said() {
+    let repo = TestRepo::init();
+    for (number, subject) in
+        [(5, "release/a@1.0.0"), (2, "release/b@1.0.0"), (3, "release/c@1.0.0")]
+    {
+        append(repo.path(), "approval", number, subject, json!({}));
+    }
+    let listed = repo.json(0, &["ledger", "log"]);
+    let records = listed["records"].as_array().expect("records").iter();
+    let subjects: Vec<&str> = records.map(|r| r["subject"].as_str().expect("words")).collect();
+    assert_eq!(subjects, ["release/c@1.0.0", "release/b@1.0.0", "release/a@1.0.0"]);
 }

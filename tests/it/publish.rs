@@ -502,3 +502,14 @@ fn three_hundred_tags_are_made_in_one_transaction() {
     repo.keelmark(&["publish", "--push"]).is(0).says("300 tags pushed");
     assert_eq!(tags(&server), tags(&repo));
 }
+
+#[test]
+fn a_tag_that_was_made_here_by_mistake_is_named_with_the_way_to_remove_it() {
+    let (server, one, _) = office();
+    one.run(&["tag", "prompt/one@1.0.0", "HEAD^{tree}"]);
+    let ending = one.keelmark(&["publish", "--push"]).is(4).says("`origin` does not have it");
+    ending.says("`git tag -d prompt/one@1.0.0`").leaves_out("keelmark bump");
+    assert_eq!(names(&server), Vec::<String>::new());
+    one.run(&["tag", "-d", "prompt/one@1.0.0"]);
+    one.keelmark(&["publish", "--push"]).is(0).says("2 tags pushed");
+}

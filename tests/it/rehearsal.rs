@@ -62,8 +62,8 @@ fn a_rehearsal_says_which_step_would_fail() {
     let shop = Shop::open();
     let desk = &shop.desk;
     let rehearse = ["rollback", "production", "--rehearse", "--dry-run"];
-    let failed = |says: &str| {
-        let shown = desk.json(1, &rehearse);
+    let failed = |code: i32, says: &str| {
+        let shown = desk.json(code, &rehearse);
         let tried = shown["tried"].as_array().expect("steps");
         let failed: Vec<_> = tried.iter().filter(|tried| tried["ok"] == false).collect();
         assert_eq!(failed.len(), 1, "{shown:#}");
@@ -74,17 +74,17 @@ fn a_rehearsal_says_which_step_would_fail() {
     desk.edit(MODEL, "owner: team", "owner: team\nstatus: deprecated\nsunset: 2020-01-01");
     desk.keelmark(&["bump", "model/script", "-m", "it ends"]).is(0);
     desk.stage(".").commit("the model ends");
-    assert_eq!(failed("may be gone since 2020-01-01"), "model");
+    assert_eq!(failed(1, "may be gone since 2020-01-01"), "model");
     // It is live as well, so that it is no reason to stay.
     desk.keelmark(&["rollback", "production", "--dry-run"]).is(0).says("and it is live now");
     desk.run(&["reset", "-q", "--hard", "HEAD~1"]);
     let object = desk.rev(&format!("refs/tags/{TARGET}"));
     desk.run(&["tag", "-d", TARGET]);
-    assert_eq!(failed("is not here"), "tag");
+    assert_eq!(failed(1, "is not here"), "tag");
     desk.run(&["tag", "-a", "-m", "another", TARGET, "HEAD"]);
-    assert_eq!(failed("and the ledger recorded"), "tag");
+    assert_eq!(failed(4, "and the ledger recorded"), "tag");
     // What failed is recorded as well: others see it.
-    desk.keelmark(&["rollback", "production", "--rehearse", "--push"]).is(1).says("FAIL tag");
+    desk.keelmark(&["rollback", "production", "--rehearse", "--push"]).is(4).says("FAIL tag");
     let recorded = &shop.recorded("rehearsal")[0];
     assert_eq!((&recorded["ok"], &recorded["tag_object"]), (&json!(false), &json!(object)));
     assert_eq!(shop.live("production")["state"]["rehearsed"]["ok"], false);

@@ -29,7 +29,7 @@ fn post_mortems(repo: &TestRepo) -> Vec<String> {
 }
 
 /// Gives the composite a release whose callers may send one input more.
-fn with_a_locale(desk: &TestRepo) {
+pub(crate) fn with_a_locale(desk: &TestRepo) {
     desk.edit(
         PROMPT,
         "inputs: [question]",
@@ -220,6 +220,7 @@ fn a_target_that_is_not_what_was_released_is_a_matter_of_integrity() {
         state["tag"] = json!(TARGET);
         state["tag_object"] = json!(object);
         state["bundle"] = json!(bundle);
+        state["previous"] = Value::Null;
         state
     };
     let payload =

@@ -23,6 +23,11 @@ fn moved(shop: &Shop, kind: &str, number: i64, changes: &Value) {
     for (key, value) in changes.as_object().expect("keys") {
         state[key] = value.clone();
     }
+    // It is played behind others like it: a state that does not say from where moves in any case.
+    match state["previous"].as_object_mut() {
+        Some(previous) => drop(previous.remove("since")),
+        None => drop(state.as_object_mut().expect("a state").remove("previous")),
+    }
     let payload = json!({"channels": {"production": state}});
     append(desk.path(), kind, number, "release/support_copilot@1.8.0", payload);
 }

@@ -1,4 +1,4 @@
-//! What can be typed behind `hook`.
+//! What can be typed behind `hook`, and for which CI system `init` writes.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -14,9 +14,17 @@ pub struct HookArgs {
 /// What `hook` can do
 #[derive(Debug, Subcommand)]
 pub enum HookCommand {
-    /// Write the hooks; a hook that is there runs first
-    #[command(after_help = "Examples:\n  keelmark hook install\n  keelmark hook install --dry-run")]
+    /// Write the hooks; a hook that is there runs as well
+    #[command(
+        after_help = "Examples:\n  keelmark hook install\n  keelmark -C /srv/git/registry.git hook install --server"
+    )]
     Install {
+        /// Write files, though git could run hooks of its configuration: older clients read files alone
+        #[arg(long)]
+        files: bool,
+        /// Write the hook of a server, `update`, in place of those of a working copy
+        #[arg(long, conflicts_with = "files")]
+        server: bool,
         /// Show what would be written
         #[arg(long)]
         dry_run: bool,
@@ -55,4 +63,17 @@ pub enum HookName {
     PreMergeCommit,
     /// Before a push
     PrePush,
+    /// On a server, before a reference moves
+    Update,
+}
+
+/// CI systems that `init` knows
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CiSystem {
+    /// Workflows, rulesets, a button for rollbacks
+    Github,
+    /// A file to include
+    Gitlab,
+    /// Nothing
+    None,
 }

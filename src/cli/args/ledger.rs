@@ -18,7 +18,7 @@ pub struct LedgerArgs {
 /// What `ledger` can do
 #[derive(Debug, Subcommand)]
 pub enum LedgerCommand {
-    /// List records, the newest first
+    /// List records, the one that arrived last first
     Log(LedgerLogArgs),
     /// Show one record
     Show(LedgerShowArgs),

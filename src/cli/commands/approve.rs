@@ -74,8 +74,12 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<
     if !fresh.is_empty() || arguments.push {
         book.append(&fresh, arguments.push)?;
     }
+    let pushed = book.remote().filter(|_| arguments.push).map(escape::line);
     if !fresh.is_empty() {
         show(context, &composition, &approved, Some(&record))?;
+    }
+    if let Some(remote) = pushed {
+        context.printer.say(&format!("pushed to `{remote}`"));
     }
     if !arguments.push && book.unpushed()?.is_some_and(|count| count > 0) {
         context.printer.say("not pushed yet: `keelmark ledger push` does");

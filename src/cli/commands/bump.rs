@@ -232,11 +232,13 @@ fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<
             entry.required,
             reasons.join("\n")
         ))
-        .hint(if is_text_only(&entry.reasons) && level == Bump::Patch {
-            format!("leave `--level` out, or {}", way_to_patch(name))
-        } else {
-            "leave `--level` out, or take the change back".to_owned()
-        }));
+        .hint(
+            if is_text_only(&entry.reasons) && level == Bump::Patch && name.kind == Kind::Prompt {
+                format!("leave `--level` out, or {}", way_to_patch(name))
+            } else {
+                "leave `--level` out, or take the change back".to_owned()
+            },
+        ));
     }
     let zerover = ground.trusted.versioning.zerover;
     let Some(base) = &entry.base_version else { return Ok(suggested) };
@@ -330,6 +332,7 @@ fn refuse_broken(
             .filter(|finding| {
                 let unreadable = matches!(finding.rule.family, Family::Reading | Family::Shape)
                     || finding.rule.id.starts_with("payload-")
+                    || finding.rule.id.starts_with("include-")
                     || finding.rule.id == "template-syntax";
                 unreadable
                     && !finding.inherited

@@ -19,6 +19,7 @@ const fn page(family: Family) -> &'static str {
         Family::Output => include_str!("../../../docs/rules/output.md"),
         Family::Prompt => include_str!("../../../docs/rules/prompt.md"),
         Family::Model => include_str!("../../../docs/rules/model.md"),
+        Family::Dataset => include_str!("../../../docs/rules/dataset.md"),
         Family::Policy => include_str!("../../../docs/rules/policy.md"),
         Family::Metadata => include_str!("../../../docs/rules/metadata.md"),
         Family::Integrity => include_str!("../../../docs/rules/integrity.md"),

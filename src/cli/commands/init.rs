@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::hook::{Mode, install};
 use crate::cli::apply;
-use crate::cli::args::InitArgs;
+use crate::cli::args::{CiSystem, InitArgs};
+use crate::cli::assess::short_reference;
 use crate::cli::context::{CONFIG_FILE, Context, Opened};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -25,19 +26,32 @@ macro_rules! github_file {
     };
 }
 
-/// What GitHub reads: the check, the button that takes a channel back, and rules for what must not
-/// change, which somebody has to switch on.
-const GITHUB: [(&str, &str); 4] = [
+/// What GitHub reads: the check, the evals of a labelled commit, the button that takes a channel
+/// back, and rules for what must not change, which somebody has to switch on.
+const GITHUB: [(&str, &str); 5] = [
     github_file!("workflows/keelmark.yml"),
+    github_file!("workflows/keelmark-eval.yml"),
     github_file!("workflows/keelmark-rollback.yml"),
     github_file!("rulesets/keelmark-ledger.json"),
     github_file!("rulesets/keelmark-releases.json"),
 ];
 
+/// What GitLab reads, once `.gitlab-ci.yml` includes it.
+const GITLAB: (&str, &str) = (
+    "keelmark.gitlab-ci.yml",
+    include_str!("../../../templates/init/gitlab/keelmark.gitlab-ci.yml"),
+);
+
+/// The branch that the workflow of GitHub names until it is known better.
+const PUSHED: &str = "branches: [main]";
+
 /// What has to be protected where the repository is hosted. Git itself protects nothing there.
 const PROTECT: &str = "\nprotect what must not change, once, as an admin of the repository:\n  \
     refs/heads/keelmark/ledger   no force push, no deletion\n  \
-    refs/tags/release/**         no update, no deletion\non GitHub:\n  \
+    refs/tags/release/**         no update, no deletion";
+
+/// How it is done on GitHub.
+const PROTECT_GITHUB: &str = "on GitHub:\n  \
     gh api -X POST 'repos/{owner}/{repo}/rulesets' --input .github/rulesets/keelmark-ledger.json\n  \
     gh api -X POST 'repos/{owner}/{repo}/rulesets' --input .github/rulesets/keelmark-releases.json";
 
@@ -55,7 +69,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &InitArgs) -> Result<Exi
     enter(&dir)?;
     let opened = context.open()?;
     let top = opened.top()?.to_path_buf();
-    let (plan, kept) = plan(&opened.inside, &top)?;
+    let ci = arguments.ci.unwrap_or_else(|| hosted_at(&opened));
+    let (plan, kept) = plan(&opened, &top, ci)?;
     for path in &kept {
         context.printer.say(&format!("kept {path}"));
     }
@@ -69,6 +84,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &InitArgs) -> Result<Exi
     }
     hooks(context, &opened);
     context.printer.say(PROTECT);
+    match ci {
+        CiSystem::Github => context.printer.say(PROTECT_GITHUB),
+        CiSystem::Gitlab => context
+            .printer
+            .say(&format!("on GitLab, let .gitlab-ci.yml read:\n  include: {}", GITLAB.0)),
+        CiSystem::None => {}
+    }
     context.printer.say(
         "\nnext:\n  keelmark new prompt my_first_prompt\n  git add -A\n  keelmark check --staged",
     );
@@ -88,7 +110,8 @@ pub(super) fn enter(dir: &Path) -> Result<(), Failure> {
 }
 
 /// Plans what is not there yet; nothing that is there is touched, but for a line in `.gitignore`.
-fn plan(inside: &RepoPath, top: &Path) -> Result<(Plan, Vec<RepoPath>), Failure> {
+fn plan(opened: &Opened, top: &Path, ci: CiSystem) -> Result<(Plan, Vec<RepoPath>), Failure> {
+    let inside = &opened.inside;
     let layout = Layout::new(inside.join("registry"));
     let schemas = scaffold::schema_folder(&layout);
     let mut files: Vec<(RepoPath, String)> = vec![
@@ -104,7 +127,15 @@ fn plan(inside: &RepoPath, top: &Path) -> Result<(Plan, Vec<RepoPath>), Failure>
             include_str!("../../../templates/init/registry-README.md").to_owned(),
         ),
     ];
-    files.extend(GITHUB.map(|(path, text)| (RepoPath::from(path), text.to_owned())));
+    match ci {
+        CiSystem::Github => {
+            let pushed = format!("branches: [{}]", default_branch(opened)?);
+            let filled = |text: &str| text.replace(PUSHED, &pushed);
+            files.extend(GITHUB.map(|(path, text)| (RepoPath::from(path), filled(text))));
+        }
+        CiSystem::Gitlab => files.push((RepoPath::from(GITLAB.0), GITLAB.1.to_owned())),
+        CiSystem::None => {}
+    }
     for kind in Kind::ALL {
         let file = schemas.join(&format!("{kind}.schema.json"));
         files.push((file, schema::source(Shape::Entry(kind)).to_owned()));
@@ -135,6 +166,37 @@ fn plan(inside: &RepoPath, top: &Path) -> Result<(Plan, Vec<RepoPath>), Failure>
     }
     ignore(&mut plan, top)?;
     Ok((plan, kept))
+}
+
+/// Guesses from the addresses of the remotes where the repository is hosted.
+fn hosted_at(opened: &Opened) -> CiSystem {
+    let names = opened.repository.remotes();
+    let mut addresses =
+        names.iter().filter_map(|name| opened.repository.config(&format!("remote.{name}.url")));
+    if addresses.any(|address| address.contains("gitlab")) {
+        CiSystem::Gitlab
+    } else {
+        CiSystem::Github
+    }
+}
+
+/// Returns the branch that changes are merged into, as far as anybody can tell before the first
+/// configuration.
+fn default_branch(opened: &Opened) -> Result<String, Failure> {
+    let repository = &opened.repository;
+    for name in ["main", "master"] {
+        for folder in ["refs/remotes/upstream", "refs/remotes/origin", "refs/heads"] {
+            if repository.reference(&format!("{folder}/{name}"))?.is_some() {
+                return Ok(name.to_owned());
+            }
+        }
+    }
+    let head = repository.head_branch()?.unwrap_or_default();
+    let name = short_reference(&head);
+    // Other names would have to be quoted in YAML; the file says where they belong.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/');
+    let is_plain = !name.is_empty() && name.chars().all(plain);
+    Ok(if is_plain { name } else { "main" }.to_owned())
 }
 
 fn with_modeline(text: &str, schema: &str) -> String {

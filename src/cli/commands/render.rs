@@ -7,26 +7,19 @@ use serde_json::{Value, json};
 use super::check::ignore_closed;
 use super::show;
 use crate::cases::bind::{self, InputFault, Inputs};
-use crate::checks::Loaded;
 use crate::cli::args::{ListingFormat, RenderArgs};
 use crate::cli::context::{Context, Wanted, refuse_misconfigured};
+use crate::cli::evals::{prompt_failure, prompt_text};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::select;
 use crate::digest::Digest;
 use crate::escape;
 use crate::output::json as documents;
-use crate::registry::prompt::{Engine, Prompt};
 use crate::registry::signature::Signature;
 use crate::source::SourceFile;
-use crate::template::{TemplateFault, Variables, jinja, simple};
+use crate::template::Variables;
 use crate::yaml::{self, Document};
-
-/// One message that would be sent.
-struct Message {
-    role: String,
-    content: String,
-}
 
 pub(in crate::cli) fn run(context: &Context, arguments: &RenderArgs) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::from(&arguments.tree), context)?;
@@ -39,7 +32,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RenderArgs) -> Result<E
     let inputs = prompt.inputs();
     let variables =
         variables(&inputs, given(arguments.file.as_deref(), &arguments.variables, &inputs)?)?;
-    let messages = messages(&loaded, prompt, &variables)?;
+    let text = prompt_text(&loaded)?;
+    let messages = text.render(&variables).map_err(|fault| prompt_failure(&fault))?;
     let mut out = Vec::new();
     match arguments.format {
         ListingFormat::Human => {
@@ -128,43 +122,4 @@ pub(super) fn variables(inputs: &Signature, given: Variables) -> Result<Variable
         }
         InputFault::Refused { .. } | InputFault::InCase { .. } => Failure::usage(fault.to_string()),
     })
-}
-
-fn messages(
-    loaded: &Loaded,
-    prompt: &Prompt,
-    variables: &Variables,
-) -> Result<Vec<Message>, Failure> {
-    let text = |pointer: &str| {
-        let payload = loaded.payloads.iter().find(|payload| payload.declared.pointer == pointer);
-        payload.and_then(|payload| payload.text.clone()).ok_or_else(|| {
-            Failure::refused(format!("the text at `{pointer}` cannot be read"))
-                .hint("`keelmark check` says what is wrong with it")
-        })
-    };
-    let render = |source: &SourceFile| {
-        let rendered = match prompt.engine {
-            Engine::Jinja => jinja::render(source.text(), variables),
-            Engine::Simple => simple::render(source.text(), variables),
-        };
-        rendered.map_err(|fault| failure(source, &fault))
-    };
-    if prompt.messages.is_empty() {
-        let content = render(&text("/template")?)?;
-        return Ok(vec![Message { role: "user".to_owned(), content }]);
-    }
-    let mut messages = Vec::new();
-    for (at, message) in prompt.messages.iter().enumerate() {
-        let source = match &message.content {
-            Some(content) => SourceFile::new(loaded.entry.path().clone(), content.clone()),
-            None => text(&format!("/messages/{at}/file"))?,
-        };
-        messages.push(Message { role: message.role.clone(), content: render(&source)? });
-    }
-    Ok(messages)
-}
-
-fn failure(source: &SourceFile, fault: &TemplateFault) -> Failure {
-    let at = source.position(fault.span.start);
-    Failure::refused(format!("{}:{}:{}: {}", source.path(), at.line, at.column, fault.message))
 }

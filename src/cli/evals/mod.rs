@@ -19,7 +19,7 @@ pub(super) mod witness;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) use prepare::Prepared;
+pub(super) use prepare::{Prepared, prompt_failure, prompt_text};
 pub(super) use rulings::judge_run;
 pub(super) use run::{
     Caching, Finished, RunOptions, carry_out, planned, run_id, same_judges, stop_words,

@@ -400,7 +400,7 @@ pub(in crate::cli) fn prompt_text(found: &Loaded) -> Result<PromptText, Failure>
     let Some(prompt) = found.entry.as_prompt() else {
         return Err(Failure::usage(format!("`{name}` is no prompt")));
     };
-    PromptText::new(&found.entry, prompt, &found.payloads, found.facets())
+    PromptText::new(&found.entry, prompt, &found.read, found.facets())
         .map_err(|fault| prompt_failure(&fault))
 }
 
@@ -408,7 +408,7 @@ pub(in crate::cli) fn prompt_text(found: &Loaded) -> Result<PromptText, Failure>
 pub(in crate::cli) fn prompt_failure(fault: &PromptFault) -> Failure {
     let failure = Failure::refused(fault.to_string());
     match fault {
-        PromptFault::Unreadable { .. } => {
+        PromptFault::Unreadable { .. } | PromptFault::Include { .. } => {
             failure.hint("`keelmark check` says what is wrong with it")
         }
         PromptFault::Template { .. } => failure,

@@ -8,10 +8,12 @@ use crate::ledger::fork;
 use crate::ledger::record::{self, RecordId};
 use crate::ledger::verify::{self, Change, Checker, Fault, Link, Outcome};
 use crate::snapshot::ObjectName;
-use crate::vcs::{Step, Touched};
+use crate::vcs::{End, Repository, Step, Touched};
 
 /// Commits whose files are held at once.
 const STRETCH: usize = 512;
+/// Commits that are looked at in passing.
+const FEW: usize = 8;
 /// The line of a release tag that cites the ledger.
 const TRAILER: &str = "Keelmark-Ledger:";
 
@@ -38,7 +40,7 @@ impl Book {
     /// When the ledger cannot be read whole.
     pub(in crate::cli) fn audit(&self) -> Result<Audit, Failure> {
         let Some(tip) = self.tip else { return Ok(Audit::default()) };
-        let outcome = self.walk(tip)?;
+        let outcome = walk(&self.repository, self.line(tip)?)?;
         let mut commits = outcome.commits.clone();
         let mut audit = Audit {
             records: outcome.records + self.pending.len(),
@@ -50,7 +52,7 @@ impl Book {
         let mut citations = outcome.citations;
         if let (Some(local), Some(tracking), false) = (self.local, self.tracking, self.is_joined()?)
         {
-            let ours = self.walk(local)?;
+            let ours = walk(&self.repository, self.line(local)?)?;
             audit.faults.extend(ours.faults.into_iter().filter(|f| !outcome.faults.contains(f)));
             audit.notes.extend(ours.notes.into_iter().filter(|n| !outcome.notes.contains(n)));
             let parted = self.parted(local, tracking)?;
@@ -94,39 +96,70 @@ impl Book {
         })
     }
 
-    /// Walks along a branch, the oldest commit first.
-    fn walk(&self, tip: ObjectName) -> Result<Outcome, Failure> {
-        let mut steps = self.line(tip)?;
-        steps.reverse();
-        let mut checker = Checker::new();
-        for stretch in steps.chunks(STRETCH) {
-            // Neighbours are compared fastest the newest first.
-            let newest_first: Vec<Step> = stretch.iter().rev().cloned().collect();
-            let touched = self.repository.touched(&newest_first)?;
-            for (step, touched) in stretch.iter().zip(touched.into_iter().rev()) {
-                checker.take(&self.link(step, touched)?);
-            }
-        }
-        Ok(checker.finish())
+    /// Refuses a chain of commits that is no ledger behind one that is believed: nobody publishes
+    /// what somebody edited.
+    ///
+    /// # Errors
+    /// A commit does something else than add one record, which is a failure of integrity; or it
+    /// cannot be read.
+    pub(super) fn refuse_false(
+        &self,
+        tip: ObjectName,
+        believed: Option<ObjectName>,
+    ) -> Result<(), Failure> {
+        let Some((fault, last)) = self.first_false(tip, believed, usize::MAX)? else {
+            return Ok(());
+        };
+        let failure =
+            Failure::integrity(format!("the ledger is false, and was not pushed: {fault}"));
+        let Some(last) = last else { return Err(failure) };
+        Err(failure.hint(format!(
+            "somebody edited it here; `git update-ref {} {last}` goes back to the last sound commit; what was recorded behind it has to be recorded again",
+            self.place.local
+        )))
     }
 
-    fn link(&self, step: &Step, touched: Vec<Touched>) -> Result<Link, Failure> {
-        let mut changes = Vec::new();
-        for Touched { path, before, after } in touched {
-            let change = match after {
-                None => Change::Removed,
-                Some(blob) => {
-                    // Whatever is larger is no record; its first bytes show that as well.
-                    let bytes = match self.repository.blob(blob, record::LARGEST) {
-                        Err(crate::snapshot::ReadFault::TooLarge { .. }) => Vec::new(),
-                        read => read?,
-                    };
-                    if before.is_some() { Change::Rewritten(bytes) } else { Change::Added(bytes) }
-                }
-            };
-            changes.push((path, change));
-        }
-        Ok(Link { commit: step.commit, parents: step.parents.clone(), changes })
+    /// Says what is false of the newest commits that the remote does not have; it looks at a few of
+    /// them only, so that it costs nothing.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(in crate::cli) fn doubt(&self) -> Result<Option<String>, Failure> {
+        let Some(tip) = self.local.or(self.tip) else { return Ok(None) };
+        let found = self.first_false(tip, self.tracking, FEW)?;
+        Ok(found.map(|(fault, _)| {
+            format!("the ledger is false: {fault}; `keelmark ledger verify` looks at all of it")
+        }))
+    }
+
+    /// Finds the first fault of the newest commits behind one that is believed, `most` at most, and
+    /// the last commit before it.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub(super) fn first_false(
+        &self,
+        tip: ObjectName,
+        believed: Option<ObjectName>,
+        most: usize,
+    ) -> Result<Option<(Fault, Option<ObjectName>)>, Failure> {
+        let line = self.repository.first_parents(tip, believed)?;
+        let newest = line.steps.get(..most).unwrap_or(&line.steps);
+        let before = newest.last().and_then(|step| step.parents.first().copied());
+        let checker = match before {
+            // What is not here cannot be compared with; a shallow clone judges what it has.
+            Some(_) if line.end == End::Cut && newest.len() == line.steps.len() => return Ok(None),
+            Some(before) => Checker::behind(before, self.channels_at(before)?),
+            None => Checker::new(),
+        };
+        let outcome = check(&self.repository, newest.to_vec(), checker)?;
+        let Some(first) = outcome.faults.first() else { return Ok(None) };
+        // Of one commit, a fault that names a file says more.
+        let named = |fault: &&Fault| fault.commit == first.commit && fault.path.is_some();
+        let fault = outcome.faults.iter().find(named).unwrap_or(first);
+        let at = outcome.commits.iter().position(|commit| Some(*commit) == fault.commit);
+        let last = at.and_then(|at| outcome.commits.get(at.checked_sub(1)?)).copied();
+        Ok(Some((fault.clone(), last)))
     }
 
     /// Returns the commits of the ledger that release tags cite.
@@ -144,4 +177,49 @@ impl Book {
         }
         Ok(cited)
     }
+}
+
+/// Walks along a ledger, whose commits are given the newest first, and says what is wrong with it.
+///
+/// # Errors
+/// When a commit cannot be read.
+pub(in crate::cli) fn walk(repository: &Repository, steps: Vec<Step>) -> Result<Outcome, Failure> {
+    check(repository, steps, Checker::new())
+}
+
+/// Walks along commits, given the newest first, from where a checker stands.
+fn check(
+    repository: &Repository,
+    mut steps: Vec<Step>,
+    mut checker: Checker,
+) -> Result<Outcome, Failure> {
+    steps.reverse();
+    for stretch in steps.chunks(STRETCH) {
+        // Neighbours are compared fastest the newest first.
+        let newest_first: Vec<Step> = stretch.iter().rev().cloned().collect();
+        let touched = repository.touched(&newest_first)?;
+        for (step, touched) in stretch.iter().zip(touched.into_iter().rev()) {
+            checker.take(&link(repository, step, touched)?);
+        }
+    }
+    Ok(checker.finish())
+}
+
+fn link(repository: &Repository, step: &Step, touched: Vec<Touched>) -> Result<Link, Failure> {
+    let mut changes = Vec::new();
+    for Touched { path, before, after } in touched {
+        let change = match after {
+            None => Change::Removed,
+            Some(blob) => {
+                // Whatever is larger is no record; its first bytes show that as well.
+                let bytes = match repository.blob(blob, record::LARGEST) {
+                    Err(crate::snapshot::ReadFault::TooLarge { .. }) => Vec::new(),
+                    read => read?,
+                };
+                if before.is_some() { Change::Rewritten(bytes) } else { Change::Added(bytes) }
+            }
+        };
+        changes.push((path, change));
+    }
+    Ok(Link { commit: step.commit, parents: step.parents.clone(), changes })
 }

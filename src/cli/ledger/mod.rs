@@ -7,6 +7,7 @@
 mod archived;
 mod audit;
 mod faults;
+mod late;
 mod place;
 mod read;
 mod remote;
@@ -25,13 +26,13 @@ use super::failure::Failure;
 use crate::digest::Digest;
 use crate::ledger::channel;
 use crate::ledger::fork::{self, Told};
-use crate::ledger::kind::Kind;
 use crate::ledger::record::{self, Record};
 use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
 use crate::vcs::{End, Repository, Step};
 
-pub(in crate::cli) use audit::Audit;
+pub(in crate::cli) use audit::{Audit, walk};
+pub(in crate::cli) use late::{Late, refuse as refuse_late};
 pub(in crate::cli) use place::settings;
 pub(in crate::cli) use write::Change;
 
@@ -49,6 +50,8 @@ pub(in crate::cli) struct Book {
     tip: Option<ObjectName>,
     /// Records of the local branch that are not below the tip, the oldest first.
     pending: Vec<Record>,
+    /// Moves among them that count no more.
+    late: Vec<Late>,
     /// What is to be said of how it was opened.
     remark: Option<String>,
     /// What somebody should know.
@@ -94,6 +97,7 @@ impl Book {
             at_remote: None,
             tip: None,
             pending: Vec::new(),
+            late: Vec::new(),
             remark: None,
             notes: Vec::new(),
         };
@@ -143,6 +147,37 @@ impl Book {
         self.place.remote.as_ref().map(|remote| remote.name.as_str())
     }
 
+    /// Returns the words that bring the ledger of the remote here, in any clone: one that follows a
+    /// single branch would remember it as `FETCH_HEAD` alone.
+    #[must_use]
+    pub(in crate::cli) fn fetch_words(&self) -> String {
+        let branch = &self.place.branch;
+        match self.remote() {
+            Some(remote) => {
+                format!("`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it")
+            }
+            None => format!("fetch the branch `{branch}` from where releases are made"),
+        }
+    }
+
+    /// Returns when the ledger of the remote was last heard of, in seconds since 1970; `None` where
+    /// nobody has fetched or pushed since the clone.
+    #[must_use]
+    pub(in crate::cli) fn heard_at(&self) -> Option<i64> {
+        let remote = self.place.remote.as_ref()?;
+        self.repository.last_fetch_of(&remote.tracking)
+    }
+
+    /// Says whether the local ledger may be the remote's: a bare clone has its branches as its own,
+    /// and remembers nothing of the remote.
+    #[must_use]
+    pub(in crate::cli) fn is_copy(&self) -> bool {
+        self.place.remote.is_some()
+            && self.tracking.is_none()
+            && self.local.is_some()
+            && self.repository.workdir().is_none()
+    }
+
     /// Returns what stands before the name of every tag.
     #[must_use]
     pub(in crate::cli) fn tag_prefix(&self) -> &str {
@@ -162,12 +197,15 @@ impl Book {
     }
 
     /// Returns how many records the remote does not have yet, as far as is known here; `None`
-    /// without a remote.
+    /// without a remote, and in a bare clone that remembers nothing of it.
     ///
     /// # Errors
     /// When the ledger cannot be read.
     pub(in crate::cli) fn unpushed(&self) -> Result<Option<usize>, Failure> {
         let (Some(_), Some(tip)) = (&self.place.remote, self.tip) else { return Ok(None) };
+        if self.is_copy() {
+            return Ok(None);
+        }
         if !self.pending.is_empty() {
             return Ok(Some(self.pending.len()));
         }
@@ -182,6 +220,7 @@ impl Book {
             None => None,
         };
         self.pending.clear();
+        self.late.clear();
         self.notes = self.remark.iter().cloned().collect();
         self.tip = match (self.local, self.tracking) {
             (Some(local), Some(tracking)) => {
@@ -209,10 +248,10 @@ impl Book {
             moved.extend(channel::moves(&record).unwrap_or_default().into_iter().map(|c| c.name));
         }
         for told in unsent {
-            let record = self.record(told)?;
-            let counts = *record.kind() != Kind::Rehearsal;
+            let record = self.record(told).map_err(|failure| self.edited_here(failure))?;
             for channel in channel::moves(&record).unwrap_or_default() {
-                if counts && moved.contains(&channel.name) {
+                let is_bound = channel.state.get("previous").is_some();
+                if !is_bound && moved.contains(&channel.name) {
                     self.notes.push(format!(
                         "record {} ({}) moves channel `{}`, which was moved at the remote meanwhile: it counts last once it is pushed",
                         record.id(),
@@ -223,7 +262,18 @@ impl Book {
             }
             self.pending.push(record);
         }
+        // Whoever verifies a ledger opens it first, whatever is in it.
+        self.look_late(self.channels_at(tracking).unwrap_or_default());
         Ok(())
+    }
+
+    /// Says how to go on where the local ledger cannot be joined with that of the remote.
+    fn edited_here(&self, failure: Failure) -> Failure {
+        let Some(remote) = &self.place.remote else { return failure };
+        failure.hint(format!(
+            "somebody edited the ledger here; `git update-ref {} {}` takes that of `{}` in its place, and what was recorded here and not pushed has to be recorded again",
+            self.place.local, remote.tracking, remote.name
+        ))
     }
 
     /// Tells both branches from the place where they part.

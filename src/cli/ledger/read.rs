@@ -39,6 +39,39 @@ impl Book {
         }
     }
 
+    /// Reads every record that is what its id says, and tells of the others what is wrong with them:
+    /// on call, nobody is kept by records about something else.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read at all.
+    pub(in crate::cli) fn sound(&self) -> Result<(Index, Vec<String>), Failure> {
+        let (mut records, mut faults) = (self.pending.clone(), Vec::new());
+        for read in self.read_each(&self.files()?)? {
+            match read {
+                Ok(record) => records.push(record),
+                Err(failure) => faults.push(failure.message().to_owned()),
+            }
+        }
+        Ok((Index::new(by_time(records)), faults))
+    }
+
+    /// Reads the records that were made in a second (since 1970), as far as they are what their ids
+    /// say.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read at all.
+    pub(in crate::cli) fn made_at(&self, second: i64) -> Result<Vec<Record>, Failure> {
+        let mut records = self.pending.clone();
+        if let Some(tip) = self.tip {
+            let (folder, start) = record::place_of(second);
+            let mut files = self.repository.commit_snapshot(tip)?.list(&folder)?;
+            files.retain(|file| file.path.file_name().starts_with(start.as_bytes()));
+            records.extend(self.read_each(&files)?.into_iter().filter_map(Result::ok));
+        }
+        records.retain(|record| record.at() == second);
+        Ok(records)
+    }
+
     /// Reads the records of a day (ISO 8601) and later ones, the oldest first.
     ///
     /// # Errors
@@ -119,20 +152,22 @@ impl Book {
     /// Reads the records of these files, and those that are not below the tip yet.
     fn read(&self, files: &[File]) -> Result<Vec<Record>, Failure> {
         let mut records = self.pending.clone();
-        if let Some(tip) = self.tip {
-            let tree = self.repository.commit_snapshot(tip)?;
-            tree.expect_reads(files);
-            let read: Result<Vec<Record>, Failure> = files
-                .par_iter()
-                .map(|file| {
-                    let bytes = tree.read(file, record::LARGEST)?;
-                    Record::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))
-                })
-                .collect();
-            records.extend(read?);
+        for read in self.read_each(files)? {
+            records.push(read?);
         }
-        records.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
-        Ok(records)
+        Ok(by_time(records))
+    }
+
+    /// Reads files below the tip, over all cores.
+    fn read_each(&self, files: &[File]) -> Result<Vec<Result<Record, Failure>>, Failure> {
+        let Some(tip) = self.tip else { return Ok(Vec::new()) };
+        let tree = self.repository.commit_snapshot(tip)?;
+        tree.expect_reads(files);
+        let read = |file: &File| {
+            let bytes = tree.read(file, record::LARGEST)?;
+            Record::parse(&bytes).map_err(|fault| falsified(&file.path, &fault))
+        };
+        Ok(files.par_iter().map(read).collect())
     }
 
     /// Reads the record that a branch tells of.
@@ -144,4 +179,10 @@ impl Book {
         Record::parse(&tree.read(&file, record::LARGEST)?)
             .map_err(|fault| falsified(&file.path, &fault))
     }
+}
+
+/// Sorts records by time, and those of one second by id.
+fn by_time(mut records: Vec<Record>) -> Vec<Record> {
+    records.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+    records
 }

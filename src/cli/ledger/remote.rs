@@ -37,6 +37,7 @@ impl Book {
         let remote = self.place.remote()?;
         let mut specs = Vec::new();
         if let Some(tip) = change.chain.tip.filter(|tip| self.at_remote != Some(*tip)) {
+            self.refuse_false(tip, self.tracking)?;
             // The remote takes it where what it has is an ancestor.
             specs.push(PushSpec { object: tip, name: self.place.local.clone(), old: Old::Any });
         }

@@ -7,7 +7,6 @@ use crate::cli::failure::Failure;
 use crate::cli::steps;
 use crate::ledger::append;
 use crate::ledger::channel::Channels;
-use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
 use crate::ledger::retention;
 use crate::snapshot::{ObjectName, Snapshot as _};
@@ -94,10 +93,10 @@ impl Book {
                 continue;
             }
             self.refuse_second_archive(chain.tip, record)?;
-            // Only a rehearsal asks what is live; nobody else waits for the answer.
-            let live = match (record.kind(), chain.tip) {
-                (Kind::Rehearsal, Some(tip)) => self.channels_at(tip)?,
-                _ => Channels::default(),
+            // Only who moves a channel asks what is live; nobody else waits for the answer.
+            let live = match chain.tip.filter(|_| record.payload().get("channels").is_some()) {
+                Some(tip) => self.channels_at(tip)?,
+                None => Channels::default(),
             };
             let tree = self.repository.write_tree(chain.tip, &append::edits(record, &live)?)?;
             let (name, email) = record.actor_parts();

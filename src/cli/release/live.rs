@@ -1,7 +1,7 @@
 //! What is live on a channel.
 
 use crate::cli::assess::span;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::escape;
@@ -15,13 +15,18 @@ pub(in crate::cli) fn channel(book: &Book, name: &str) -> Result<(Channel, Chann
     let _: ChannelName = name.parse().map_err(|fault| Failure::usage(format!("{fault}")))?;
     if book.is_missing() {
         return Err(Failure::undecided(format!("there is no ledger `{}` here", book.branch()))
-            .hint(format!("`git fetch origin {}` brings it, where there is one", book.branch())));
+            .hint(format!("{}, where there is one", book.fetch_words())));
     }
     let channels = book.channels()?;
     let Some(channel) = channels.get(name) else {
         let known: Vec<String> = channels.iter().map(|c| format!("`{}`", c.name)).collect();
-        return Err(Failure::usage(format!("nothing was released to a channel `{name}`"))
-            .hint(format!("channels are: {}", known.join(", "))));
+        let failure = Failure::usage(format!("nothing was released to a channel `{name}`"));
+        return Err(failure.hint(if known.is_empty() {
+            "nothing was released to any channel yet; `channels` of a composite names them"
+                .to_owned()
+        } else {
+            format!("channels are: {}", known.join(", "))
+        }));
     };
     Ok((channel.clone(), channel.state()?))
 }
@@ -34,13 +39,17 @@ pub(in crate::cli) fn introduce(context: &Context, book: &Book) {
 }
 
 /// Says how old what is known of the ledger is; nothing where it is nobody else's.
-pub(in crate::cli) fn age(opened: &Opened, book: &Book, now: i64) -> String {
+pub(in crate::cli) fn age(book: &Book, now: i64) -> String {
     let Some(remote) = book.remote() else { return String::new() };
+    if book.is_copy() {
+        return ", as it was cloned".to_owned();
+    }
     if book.anchor().is_none() {
         return format!(", never fetched from {}", escape::line(remote));
     }
-    match opened.repository.last_fetch() {
-        Some(at) => format!(", fetched {} ago", span(now.saturating_sub(at).max(0))),
+    match book.heard_at() {
+        Some(at) if now.saturating_sub(at) < 60 => ", fetched just now".to_owned(),
+        Some(at) => format!(", fetched {} ago", span(now.saturating_sub(at))),
         None => ", as it was cloned".to_owned(),
     }
 }

@@ -15,4 +15,5 @@ pub(in crate::cli) mod show;
 pub(in crate::cli) mod tagging;
 pub(in crate::cli) mod tags;
 pub(in crate::cli) mod target;
+pub(in crate::cli) mod way;
 pub(in crate::cli) mod worktree;

@@ -93,6 +93,7 @@ impl Tagging<'_> {
             previous: facts.previous.as_ref().map(|previous| Previous {
                 version: previous.version.clone(),
                 tag: previous.tag.clone(),
+                since: None,
             }),
             commit: self.commit.to_string(),
             tag: facts.tag.clone(),
@@ -132,7 +133,7 @@ impl Tagging<'_> {
         let names = self.facts.channels.iter().filter_map(|name| name.parse::<ChannelName>().ok());
         let state = |name: ChannelName| {
             let before = now.get(name.as_str()).and_then(|channel| channel.state().ok());
-            let previous = before.map(|state| Previous { version: state.version, tag: state.tag });
+            let previous = before.map(|state| state.to_previous());
             let rollback_to =
                 self.rollback_to().or_else(|| previous.as_ref().map(|p| p.tag.clone()));
             let state = ChannelState {

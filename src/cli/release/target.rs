@@ -90,14 +90,32 @@ pub(in crate::cli) struct Recorded {
 impl Recorded {
     /// Finds the record of a release, also among those that were archived.
     pub(in crate::cli) fn find(book: &Book, index: &Index, tag: &str) -> Option<Self> {
+        Self::among(index.about(tag), tag).or_else(|| {
+            // Archives lie in history; where that is cut off, nothing was found.
+            Self::among(book.archived().unwrap_or_default().iter(), tag)
+        })
+    }
+
+    /// Finds the record of a release without reading the others: it was made in the second in which
+    /// its tag says that it was made. Only where nothing is there, all are read.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read at all.
+    pub(in crate::cli) fn at(
+        book: &Book,
+        tag: &str,
+        seconds: i64,
+    ) -> Result<Option<Self>, Failure> {
+        if let Some(found) = Self::among(book.made_at(seconds)?.iter(), tag) {
+            return Ok(Some(found));
+        }
+        Ok(Self::find(book, &book.sound()?.0, tag))
+    }
+
+    fn among<'r>(records: impl Iterator<Item = &'r Record>, tag: &str) -> Option<Self> {
         let is_it =
             |record: &&Record| *record.kind() == RecordKind::Release && record.subject() == tag;
-        let mut records: Vec<Record> = index.about(tag).filter(is_it).cloned().collect();
-        if records.is_empty() {
-            // Archives lie in history; where that is cut off, nothing was found.
-            let archived = book.archived().unwrap_or_default();
-            records = archived.into_iter().filter(|record| is_it(&record)).collect();
-        }
+        let records: Vec<Record> = records.filter(is_it).cloned().collect();
         let mut found = Self {
             record: records.last()?.clone(),
             release: None,
@@ -148,6 +166,7 @@ impl Target {
     /// is a failure of integrity.
     pub(in crate::cli) fn find(
         repository: &Repository,
+        remote: Option<&str>,
         named: Named,
         recorded: Option<Recorded>,
     ) -> Result<Self, Failure> {
@@ -155,7 +174,7 @@ impl Target {
         let object = repository.reference(&format!("refs/tags/{}", named.tag))?;
         let object = object.ok_or_else(|| {
             Failure::undecided(format!("the tag `{shown}` is not here"))
-                .hint(format!("`git fetch origin tag {shown}` brings it"))
+                .hint(format!("`git fetch {} tag {shown}` brings it", remote.unwrap_or("REMOTE")))
         })?;
         let other = recorded.as_ref().and_then(|recorded| {
             recorded.objects.iter().find(|known| **known != object.to_string())
@@ -165,11 +184,11 @@ impl Target {
                 "the tag `{shown}` is the object {object}, and the ledger recorded {}",
                 escape::line(other)
             ))
-            .hint("a release tag is never moved; `keelmark ledger verify` proves the ledger"));
+            .hint("a release tag is never moved: take another target with `--to`, and let `keelmark verify --all` say what is false"));
         }
         let no_release = |why: String| {
             Failure::integrity(format!("`{shown}` is no release tag: {why}"))
-                .hint("`keelmark release tag` makes release tags")
+                .hint("take another target with `--to`; `keelmark ledger log --kind release` lists releases")
         };
         let written = repository
             .read_tag(object)?
@@ -208,7 +227,7 @@ impl Target {
                 "{what} of `{}` has the digest {now}, and {recorded}",
                 escape::line(tag)
             ))
-            .hint("`keelmark ledger verify` proves the ledger; another target may be sound")
+            .hint("take another target with `--to`, and let `keelmark verify --all` say what is false")
         };
         if composition.entry_digest() != self.message.composite_digest {
             let said = format!("its tag says {}", self.message.composite_digest);

@@ -11,7 +11,8 @@ use crate::cli::failure::Failure;
 use crate::cli::release::tags;
 use crate::cli::signing::Notary;
 use crate::ident::{EntryName, EntryRef, Wanted as Written};
-use crate::release::claims::{Subject, SubjectKind, What, entry, tag};
+use crate::registry::config::Tags;
+use crate::release::claims::{Claim, Subject, SubjectKind, What, entry, tag};
 use crate::snapshot::ObjectName;
 use crate::vcs::Namespace;
 use crate::version::Version;
@@ -76,7 +77,14 @@ impl Court<'_> {
         let loaded = loaded.filter(|found| found.entry.version.as_ref() == Some(&wanted.version));
         let digest = loaded.map(|loaded| loaded.facets().entry);
         let reference = format!("{}@{}", wanted.name, wanted.version);
-        let mut claims = vec![entry::entry((&wanted.tag, &reference), object.as_ref(), digest)];
+        let judged = if digest.is_none() && self.config.versioning.tags == Tags::Entries {
+            // Where tags say what is published, one that leads nowhere says something false.
+            let found = "the commit does not have it";
+            Claim::fails(What::Entry, found, "that version where its tag leads").about(&reference)
+        } else {
+            entry::entry((&wanted.tag, &reference), object.as_ref(), digest)
+        };
+        let mut claims = vec![judged];
         let signed = object.as_ref().and_then(|object| Some((object, object.signature.as_ref()?)));
         if let (Some((object, signature)), Some(notary)) = (signed, notary) {
             let checked = notary.verify(signature, &object.payload, Namespace::Git, object.seconds);

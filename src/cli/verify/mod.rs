@@ -119,12 +119,7 @@ impl<'a> Court<'a> {
             Ledger::Missing => {
                 let claim =
                     Claim::unknown(what, format!("the ledger `{branch}` is not in this clone"));
-                Some(claim.hint(match self.book.remote() {
-                    Some(remote) => format!(
-                        "`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it"
-                    ),
-                    None => format!("fetch the branch `{branch}` from where the release was made"),
-                }))
+                Some(claim.hint(self.book.fetch_words()))
             }
             Ledger::Unread(failure) => Some(undecided(what, failure)),
         }

@@ -1,4 +1,4 @@
-//! Rules about names, lifecycle and dependencies.
+//! Rules about names and lifecycle.
 
 use super::mirror;
 use crate::finding::{Family, Rule};
@@ -6,7 +6,6 @@ use crate::version::Bump;
 
 const STATUS: &str = "/properties/status";
 const ALIASES: &str = "/properties/aliases";
-const DEPENDS_ON: &str = "/properties/depends_on";
 const CHANNELS: &str = "/properties/channels";
 
 reasons! { Metadata;
@@ -57,15 +56,6 @@ reasons! { Metadata;
         mirror("rollback-target-changed"),
         "The version to go back to changed.",
         "It is part of what was published, and changes nothing for callers.";
-    DEP_ADDED: "dep-added", Minor, DEPENDS_ON, mirror("dep-removed"),
-        "A dependency was added.",
-        "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
-    DEP_REMOVED: "dep-removed", Minor, DEPENDS_ON, mirror("dep-added"),
-        "A dependency was removed.",
-        "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
-    DEP_PIN_CHANGED: "dep-pin-changed", Minor, DEPENDS_ON, mirror("dep-pin-changed"),
-        "A dependency is used in another version or in another way.",
-        "Behaviour may change, the contract does not. What only measures or makes the entry (`edge: eval`, `edge: build`) asks for patch.";
     CHANNEL_ADDED: "channel-added", Minor, CHANNELS, mirror("channel-removed"),
         "A composite is released to one more channel.",
         "A promise added: whoever watches the channel gets its releases.";

@@ -48,6 +48,6 @@ reasons! { Prompt;
         "Longer answers arrive; where an output declares `maxLength`, consumers rely on the length and the step is major.";
     MODEL_BINDING_CHANGED: "prompt-model-binding-changed", Minor, "/properties/model",
         mirror("prompt-model-binding-changed"),
-        "The prompt is bound to another model or to another version of it.",
+        "The prompt is bound to another model.",
         "Behaviour changes, the contract does not; an eval run is asked for by the gates.";
 }

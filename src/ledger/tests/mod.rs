@@ -54,7 +54,7 @@ fn state(version: &str) -> Value {
         "tag_object": "c".repeat(40),
         "since": "2026-11-25T22:58:16Z",
         "by": "Mara Quint <mara@example.com>",
-        "previous": {"version": "1.7.3", "tag": "release/support_copilot@1.7.3"},
+        "previous": {"version": "1.7.3", "tag": "release/support_copilot@1.7.3", "since": null},
         "rollback_to": "release/support_copilot@1.7.3",
         "waivers": [{"gate": "helpful", "until": "2026-11-27T00:00:00Z", "reason": "labels come on Friday", "by": "ines@example.com"}],
         "rehearsed": {"at": "2026-11-20T08:00:00Z", "ok": true, "target": null},

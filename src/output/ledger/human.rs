@@ -8,22 +8,19 @@ use crate::escape;
 use crate::ledger::record::{Record, SignatureFormat};
 use crate::time;
 
-/// Writes one line a record.
+/// Writes one line a record, each with what is to be said of its signature.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn list<'a>(
-    records: impl IntoIterator<Item = &'a Record>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let records: Vec<&Record> = records.into_iter().collect();
+pub fn list(records: &[(&Record, Option<String>)], out: &mut dyn Write) -> io::Result<()> {
     let wide = |text: &str| text.chars().count();
-    let kinds = records.iter().map(|record| wide(record.kind().word())).max().unwrap_or(0);
+    let kinds = records.iter().map(|(record, _)| wide(record.kind().word())).max().unwrap_or(0);
     let subjects: Vec<String> =
-        records.iter().map(|record| escape::line(record.subject())).collect();
+        records.iter().map(|(record, _)| escape::line(record.subject())).collect();
     let width = subjects.iter().map(|subject| wide(subject)).max().unwrap_or(0);
-    for (record, subject) in records.iter().zip(&subjects) {
-        let signed = if record.signature().is_some() { "  signed" } else { "" };
+    for ((record, signed), subject) in records.iter().zip(&subjects) {
+        let signed = signed.as_ref().map(|words| format!("  {}", escape::line(words)));
+        let signed = signed.unwrap_or_default();
         writeln!(
             out,
             "{}  {}  {:kinds$}  {subject:width$}  {}{signed}",
@@ -36,16 +33,23 @@ pub fn list<'a>(
     Ok(())
 }
 
-/// Writes all that a record says; `commit` is the one that brought it.
+/// Writes all that a record says; `commit` is the one that brought it, and `signed` what is to be said
+/// of its signature.
 ///
 /// # Errors
 /// When the writer fails.
-pub fn record(record: &Record, commit: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    let signed = match record.signature().map(|signature| signature.format) {
+pub fn record(
+    record: &Record,
+    commit: Option<&str>,
+    signed: Option<&str>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let format = match record.signature().map(|signature| signature.format) {
         None => "no",
         Some(SignatureFormat::Ssh) => "ssh",
         Some(SignatureFormat::Gpg) => "gpg",
     };
+    let signed = signed.map(|words| format!(": {}", escape::line(words))).unwrap_or_default();
     writeln!(out, "record   {}", record.id())?;
     writeln!(out, "commit   {}", commit.unwrap_or("not written yet"))?;
     writeln!(out, "path     {}", record.path())?;
@@ -53,7 +57,7 @@ pub fn record(record: &Record, commit: Option<&str>, out: &mut dyn Write) -> io:
     writeln!(out, "subject  {}", escape::line(record.subject()))?;
     writeln!(out, "at       {}", time::moment(record.at()))?;
     writeln!(out, "actor    {}", escape::line(record.actor()))?;
-    writeln!(out, "signed   {signed}")?;
+    writeln!(out, "signed   {format}{signed}")?;
     writeln!(out)?;
     value(record.payload(), "", 0, out)
 }

@@ -23,8 +23,9 @@ fn text_from_records_repaints_nothing_and_computes_nothing() {
     let mut all = Vec::new();
     json_lines(&records, &mut all).expect("written");
     csv::write(&records, &mut all).expect("written");
-    human::list(&records, &mut all).expect("written");
-    human::record(&records[0], None, &mut all).expect("written");
+    let signed = Some("\u{202e}by somebody".to_owned());
+    human::list(&[(&records[0], signed.clone())], &mut all).expect("written");
+    human::record(&records[0], None, signed.as_deref(), &mut all).expect("written");
     let text = String::from_utf8(all).expect("UTF-8");
     assert_eq!(text.chars().find(|c| *c != '\n' && escape::is_dangerous(*c)), None, "{text}");
     assert!(text.contains("'@SUM(A1)"), "{text}");
@@ -38,7 +39,7 @@ fn text_from_records_repaints_nothing_and_computes_nothing() {
 fn a_payload_is_an_outline() {
     let payload = json!({"a": {"b": [1, {"c": null}], "d": {}}, "e": "text", "f": []});
     let mut out = Vec::new();
-    human::record(&record(Kind::Run, "x", payload), Some("abc"), &mut out).expect("written");
+    human::record(&record(Kind::Run, "x", payload), Some("abc"), None, &mut out).expect("written");
     let text = String::from_utf8(out).expect("UTF-8");
     let (_, outline) = text.split_once("\n\n").expect("an outline");
     assert_eq!(outline, "a:\n  b:\n    -: 1\n    -:\n      c: null\n  d: {}\ne: text\nf: []\n");

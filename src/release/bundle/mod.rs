@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use super::composite::{Composition, Member};
 use crate::digest::{Digest, canonical_json};
 use crate::evals::prompt::{PromptFault, PromptText};
+use crate::finding::Finding;
 use crate::integrity::folder;
 use crate::path::RepoPath;
 use crate::registry::composite::{Provides, Role};
@@ -52,6 +53,14 @@ pub enum BundleFault {
         entry: String,
         /// Where the entry names the text.
         pointer: String,
+    },
+    /// A text includes a fragment that cannot be put in.
+    #[error("the text of `{entry}` cannot be put together: {why}")]
+    Include {
+        /// The entry with its version.
+        entry: String,
+        /// What is wrong with the include.
+        why: String,
     },
     /// A member would run without the guardrails that it asks for.
     #[error("`{entry}` asks for the guardrails of `{profile}`, which is not in the registry")]
@@ -216,9 +225,10 @@ impl Packing<'_> {
         prompt: &Prompt,
     ) -> Result<document::PromptPart, BundleFault> {
         let loaded = &member.loaded;
-        let text = PromptText::new(&loaded.entry, prompt, &loaded.payloads, loaded.facets());
+        let text = PromptText::new(&loaded.entry, prompt, &loaded.read, loaded.facets());
         let text = text.map_err(|fault| match fault {
             PromptFault::Unreadable { pointer } => unreadable(member, &pointer),
+            PromptFault::Include { fault, .. } => include(member, &fault),
             PromptFault::Template { .. } => unreadable(member, "/template"),
         })?;
         let message = |(at, (role, template)): (usize, (&str, &str))| document::MessagePart {
@@ -248,11 +258,11 @@ impl Packing<'_> {
         folder: &str,
         fragment: &Fragment,
     ) -> Result<document::FragmentPart, BundleFault> {
-        let payloads = &member.loaded.payloads;
-        let text = payloads.iter().find(|payload| payload.declared.pointer == "/template");
-        let text = text
-            .and_then(|payload| payload.text.as_ref())
-            .ok_or_else(|| unreadable(member, "/template"))?;
+        let text = member.loaded.read.get("/template");
+        let text = text.ok_or_else(|| unreadable(member, "/template"))?;
+        if let Some(fault) = text.faults().first() {
+            return Err(include(member, fault));
+        }
         Ok(document::FragmentPart {
             template: self.put(folder, "fragment.txt", text.text().into()),
             inputs: self.inputs(folder, &fragment.inputs()),
@@ -308,6 +318,10 @@ impl Packing<'_> {
             })
         })
     }
+}
+
+fn include(member: &Member, fault: &Finding) -> BundleFault {
+    BundleFault::Include { entry: member.reference(), why: fault.message.clone() }
 }
 
 fn unreadable(member: &Member, pointer: &str) -> BundleFault {

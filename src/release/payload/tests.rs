@@ -47,7 +47,8 @@ fn channels() -> BTreeMap<ChannelName, ChannelState> {
 }
 
 fn previous() -> Previous {
-    Previous { version: "1.7.3".to_owned(), tag: "release/support_copilot@1.7.3".to_owned() }
+    let tag = "release/support_copilot@1.7.3".to_owned();
+    Previous { version: "1.7.3".to_owned(), tag, since: None }
 }
 
 fn release() -> Release {

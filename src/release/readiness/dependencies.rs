@@ -1,15 +1,15 @@
 //! What members ask for: whether it is there, whether a version is meant, and whether it is one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Request, about};
-use crate::checks::{DEP_FLOATING, LINK_MISSING};
+use crate::checks::{DEP_DIAMOND, DEP_FLOATING, LINK_MISSING};
 use crate::finding::{Finding, Severity};
 use crate::ident::{EntryName, EntryRef, Wanted};
+use crate::lineage;
 use crate::registry::common::Edge;
 use crate::registry::reference::{Reference, Role as Use, references};
 use crate::release::composite::{Composition, Member};
-use crate::release::rules;
 use crate::snapshot::ReadFault;
 use crate::version::Version;
 
@@ -92,51 +92,24 @@ fn floating(composition: &Composition, ask: &Ask<'_>) -> Option<Finding> {
 
 /// Finds entries that are asked for in several versions.
 fn diamonds(composition: &Composition, asks: &[Ask<'_>]) -> Vec<Finding> {
-    let mut versions: BTreeMap<&EntryName, BTreeSet<Version>> = BTreeMap::new();
-    for member in composition.everything() {
-        versions.entry(&member.name).or_default().insert(member.version.clone());
-    }
-    let needed = |ask: &&Ask<'_>| {
-        !matches!(
-            ask.written.role,
-            Use::Link
-                | Use::DerivedFrom
-                | Use::BaseModel
-                | Use::ReplacedBy
-                | Use::DependsOn(Edge::Build)
-        )
-    };
-    let mut unmet: BTreeMap<&EntryName, Vec<&Ask<'_>>> = BTreeMap::new();
-    for ask in asks.iter().filter(needed) {
-        let Some(name) = &ask.name else { continue };
-        if let Wanted::Exact(version) = &ask.wanted {
-            versions.entry(name).or_default().insert(version.clone());
-        }
-    }
-    for ask in asks.iter().filter(needed) {
-        let Some(name) = &ask.name else { continue };
-        let pinned = composition.members.iter().filter(|member| member.name == *name);
-        let mut pinned = pinned.map(|member| &member.version).peekable();
-        let met = |version: &Version| match &ask.wanted {
-            Wanted::Any => true,
-            Wanted::Exact(exact) => exact == version,
-            Wanted::Range(range) => version.matches(range),
-        };
-        if pinned.peek().is_some() && !pinned.any(met) {
-            unmet.entry(name).or_default().push(ask);
-        }
-    }
-    let split = allowed(composition);
-    let names: BTreeSet<&EntryName> = versions
+    let present = composition.everything().map(|member| (&member.name, &member.version));
+    // What a text includes is in it already, whatever a slot pins.
+    let included = composition.everything().flat_map(|member| member.loaded.read.fragments());
+    let included = included.filter_map(|(name, version)| Some((name, version?)));
+    let pins: Vec<(&EntryName, &Version)> =
+        composition.members.iter().map(|member| (&member.name, &member.version)).collect();
+    let asked: Vec<lineage::Ask<'_>> = asks
         .iter()
-        .filter(|(_, versions)| versions.len() > 1)
-        .map(|(name, _)| *name)
-        .chain(unmet.keys().copied())
+        .filter_map(|ask| {
+            let name = ask.name.as_ref()?;
+            Some(lineage::Ask { name, wanted: &ask.wanted, role: &ask.written.role })
+        })
         .collect();
-    names
+    let split = allowed(composition);
+    lineage::diamonds(present.chain(included), &pins, &asked)
         .into_iter()
-        .filter(|name| !split.iter().any(|allowed| is_named(allowed, name)))
-        .filter_map(|name| diamond(composition, name, versions.get(name)?, asks))
+        .filter(|(name, _)| !split.iter().any(|allowed| is_named(allowed, name)))
+        .filter_map(|(name, versions)| diamond(composition, name, &versions, asks))
         .collect()
 }
 
@@ -153,14 +126,22 @@ fn diamond(
     let pins = composition.members.iter().filter(|member| member.name == *name);
     let holder = pins.clone().next().or_else(|| mine.clone().next().map(|ask| ask.by))?;
     let message = format!("`{name}` is asked for in versions that do not agree: {shown}");
-    let mut finding = about(composition, holder, &rules::DEP_DIAMOND, message)
+    let mut finding = about(composition, holder, &DEP_DIAMOND, message)
         .help(format!(
             "bring them to one version, or list `{name}` under `allow_split` where two are meant"
         ))
         .values(name.to_string(), shown);
+    finding.severity = Severity::Error;
     for pin in pins {
         let said = format!("`{}` pins {}", pin.slot, pin.version);
         finding = finding.related(composition.place(pin), said);
+    }
+    for member in composition.everything() {
+        for (_, version) in member.loaded.read.fragments().filter(|(found, _)| *found == name) {
+            let version = version.map(ToString::to_string).unwrap_or_default();
+            let said = format!("`{}` includes {version}", member.reference());
+            finding = finding.related(composition.place(member), said);
+        }
     }
     for ask in mine {
         let place = ask.by.loaded.entry.document.place(&ask.written.pointer);

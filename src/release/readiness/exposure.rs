@@ -4,13 +4,10 @@
 use super::about;
 use crate::compat::admits;
 use crate::finding::Finding;
-use crate::registry::dataset::Pii;
 use crate::registry::entry::Body;
+use crate::registry::facts::PII_CLASS;
 use crate::release::composite::{Composition, Member};
 use crate::release::rules;
-
-/// The class of rows that identify people.
-const PII: &str = "pii";
 
 /// Every model of the composition may see what any prompt or dataset of it holds: the members answer
 /// and are measured with the rows, and judges read both.
@@ -39,11 +36,8 @@ fn classes(member: &Member) -> Vec<&str> {
         Body::Prompt(_) => found.extend(entry.common.data_class.as_deref()),
         Body::Dataset(dataset) => {
             found.extend(entry.common.data_class.as_deref());
-            let marked = dataset.columns.values().any(|column| column.pii)
-                && dataset.provenance.pii != Some(Pii::DeIdentified)
-                && dataset.provenance.pii != Some(Pii::None);
-            if dataset.provenance.pii == Some(Pii::Present) || marked {
-                found.push(PII);
+            if dataset.identifies_people() {
+                found.push(PII_CLASS);
             }
         }
         _ => {}
@@ -57,7 +51,7 @@ fn forbidden(composition: &Composition, model: &Member, holder: &Member, class: 
         "`{holder_name}` holds data of the class `{class}`, which `{model_name}` may not see"
     );
     let allows = model.loaded.entry.document.place("/policies/allowed_data_classes");
-    let pointer = if class == PII { "/provenance" } else { "/data_class" };
+    let pointer = if class == PII_CLASS { "/provenance" } else { "/data_class" };
     about(composition, holder, &rules::DATA_CLASS_FORBIDDEN, message)
         .help("use a model that may see it, or remove what is sensitive")
         .values(holder_name, model_name)

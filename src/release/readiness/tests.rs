@@ -196,6 +196,25 @@ fn links_lead_somewhere() {
 }
 
 #[test]
+fn the_fragment_that_a_slot_pins_is_the_one_that_is_sent() {
+    let fragment = "registry/fragments/tone/fragment.yaml";
+    let older = mission()
+        .with(fragment, "id: tone\nversion: 1.2.0\nowner: o\nchangelog: [\"1.2.0: x\"]\n")
+        .with("registry/fragments/tone/fragment.md", "Be kind.\n")
+        .edit(ROUTER, "owner: support-ops", "owner: support-ops\ndepends_on: [fragment/tone@^1]")
+        .with("registry/prompts/intent_route/template.md", "{% include 'fragment/tone' %}\n")
+        .edit(COMPOSITE, "  data: ", "  tone: fragment/tone@1.2.0\n  data: ");
+    expect("one version", &world(older.clone()), &[]);
+    // The router that is pinned was published with the fragment of that day.
+    let newer = older
+        .clone()
+        .edit(fragment, "version: 1.2.0", "version: 1.3.0")
+        .edit(ROUTER, "version: 1.2.0", "version: 1.2.1")
+        .edit(COMPOSITE, "fragment/tone@1.2.0", "fragment/tone@1.3.0");
+    expect("two versions", &world(newer.after(&older)), &[("dep-diamond", E)]);
+}
+
+#[test]
 fn what_runs_is_pinned_by_somebody() {
     let needs = |what: &str| {
         let to = format!("owner: support-ops\ndepends_on: [{what}]");

@@ -110,6 +110,12 @@ fn a_stay_ends_with_the_next_move_and_a_rehearsal_ends_none() {
         record(Kind::Rollback, 4, rollback),
         record(Kind::Release, 5, json!({"channels": "none of the form"})),
     ];
+    // A clock that is behind makes no stay that ends before it began.
+    let behind =
+        [records[1].clone(), record(Kind::Release, 1, json!({"channels": moved("1.2.0")}))];
+    let stays = live(&BTreeSet::from([tag("1.1.0").as_str()]), &behind);
+    assert_eq!(stays[0].until.as_deref(), Some("1970-01-01T00:00:02Z"));
+
     let (first, second) = (tag("1.0.0"), tag("1.1.0"));
     let stays = live(&BTreeSet::from([second.as_str()]), &records);
     let [stay] = stays.as_slice() else { panic!("{stays:#?}") };

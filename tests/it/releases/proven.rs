@@ -226,7 +226,8 @@ fn tags_of_entries_are_held_against_what_they_lead_to() {
     desk.run(&["push", "-q", "origin", "main"]);
     desk.keelmark(&["publish", "--sign", "--push"]).is(0);
     // What other tools make says nothing of digests.
-    made.server.run(&["tag", "model/cust-copilot@1.4.1", "main"]);
+    made.server.run(&["tag", "-d", "model/cust-copilot@1.4.2"]);
+    made.server.run(&["tag", "model/cust-copilot@1.4.2", "main"]);
     let fresh = made.fresh();
     let found = fresh.json(0, &["verify", "--all"]);
     let own = "prompt/billing_refund@2.4.0";
@@ -234,7 +235,16 @@ fn tags_of_entries_are_held_against_what_they_lead_to() {
         claims(&found, own),
         [("entry", "holds"), ("signature", "holds")].map(|(a, b)| (a.to_owned(), b.to_owned()))
     );
-    assert_eq!(claims(&found, "model/cust-copilot@1.4.1")[0].1, "note");
+    assert_eq!(claims(&found, "model/cust-copilot@1.4.2")[0].1, "note");
+    // Whoever made it, it leads to its version.
+    let stray = "prompt/billing_refund@2.6.0";
+    for words in [&["tag", stray, "main"][..], &["tag", "-f", "-a", "-m", "by hand", stray, "main"]]
+    {
+        made.server.run(words);
+        let found = made.fresh().json(4, &["verify", "--all"]);
+        assert_eq!(found["first"], json!({"subject": stray, "claim": "entry", "about": stray}));
+    }
+    made.server.run(&["tag", "-d", stray]);
     // A tag that is moved to another commit does not have the content that it names.
     let commit = made.commit(|repo| {
         repo.write(super::TEMPLATE, "{{ question }}\n");

@@ -49,6 +49,10 @@ pub(super) fn say(context: &Context, desk: &Desk<'_>, recorded: &[Recorded], pus
     for found in recorded {
         context.printer.say(&line(found, "is recorded"));
     }
+    let ledger = &desk.workspace.settings.config.ledger;
+    if pushed && !recorded.is_empty() {
+        context.printer.say(&format!("pushed to `{}`", escape::line(&ledger.remote)));
+    }
     let has_remote = !desk.workspace.opened.repository.remotes().is_empty();
     if let (Some(first), true, false) = (recorded.first(), has_remote, pushed) {
         context.printer.say(&format!(

@@ -28,8 +28,9 @@ pub(super) fn live(context: &Context, name: &str) -> Result<(Found, ChannelState
     let shown = escape::line(tag);
     let object = opened.repository.reference(&format!("refs/tags/{tag}"))?;
     let object = object.ok_or_else(|| {
-        Failure::undecided(format!("`{name}` has `{shown}`, and that tag is not here"))
-            .hint("`git fetch --tags` brings it")
+        Failure::undecided(format!("`{name}` has `{shown}`, and that tag is not here")).hint(
+            format!("`git fetch {} tag {shown}` brings it", book.remote().unwrap_or("REMOTE")),
+        )
     })?;
     if object.to_string() != state.tag_object {
         return Err(said(&format!("the tag `{shown}` is the object {object}")));

@@ -155,7 +155,9 @@ fn journeys(shelf: &Shelf) -> Result<Option<Journeys>, Failure> {
 
 fn refused(fault: &BundleFault) -> Failure {
     let hint = match fault {
-        BundleFault::Unreadable { .. } => "`keelmark check --all` says what is wrong with it",
+        BundleFault::Unreadable { .. } | BundleFault::Include { .. } => {
+            "`keelmark check --all` says what is wrong with it"
+        }
         BundleFault::Profile { .. } => {
             "make it with `keelmark new profile NAME`; nothing was written"
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::signed::{Keys, Signed};
 use super::{counted, ignore_closed, introduce, select};
 use crate::cli::args::{LedgerLogArgs, ListingFormat};
 use crate::cli::context::Context;
@@ -16,11 +17,19 @@ pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, 
     let book = Book::open(&context.open()?, context)?;
     introduce(context, &book);
     let records = select(&book, &arguments.filter)?;
+    let newest: Vec<&Record> = records.iter().rev().collect();
+    let signed = Keys::open(context).all(&newest);
     let mut out = Vec::new();
     match arguments.format {
-        ListingFormat::Human => ledger::human::list(records.iter().rev(), &mut out)?,
+        ListingFormat::Human => {
+            let words = signed.into_iter().map(|signed| signed.map(|signed| signed.words));
+            let lines: Vec<_> = newest.into_iter().zip(words).collect();
+            ledger::human::list(&lines, &mut out)?;
+        }
         ListingFormat::Json => {
-            let records: Vec<Value> = records.iter().rev().map(describe).collect();
+            let records = newest.iter().zip(&signed);
+            let records: Vec<Value> =
+                records.map(|(record, signed)| describe(record, signed.as_ref())).collect();
             let body = json!({"branch": book.branch(), "records": records});
             documents::write(&documents::v1::listing("keelmark.ledger_log.v1", body), &mut out)?;
         }
@@ -35,7 +44,7 @@ pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, 
     Ok(Exit::Success)
 }
 
-fn describe(record: &Record) -> Value {
+fn describe(record: &Record, signed: Option<&Signed>) -> Value {
     json!({
         "id": record.id(),
         "kind": record.kind(),
@@ -43,6 +52,7 @@ fn describe(record: &Record) -> Value {
         "actor": record.actor(),
         "subject": record.subject(),
         "signed": record.signature().is_some(),
+        "signer": signed.and_then(|signed| signed.signer.as_ref()),
         "path": record.path().to_text(),
     })
 }

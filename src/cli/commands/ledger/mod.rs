@@ -5,7 +5,10 @@ mod export;
 mod log;
 mod push;
 mod show;
+mod signed;
 mod verify;
+
+use std::collections::BTreeMap;
 
 use super::check::ignore_closed;
 use crate::cli::args::{LedgerCommand, RecordFilter};
@@ -15,7 +18,7 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::escape;
 use crate::ledger::kind::Kind;
-use crate::ledger::record::Record;
+use crate::ledger::record::{Record, RecordId};
 use crate::time;
 
 pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<Exit, Failure> {
@@ -44,7 +47,8 @@ fn counted(count: usize) -> String {
     if count == 1 { "1 record".to_owned() } else { format!("{count} records") }
 }
 
-/// Reads the records that are asked for, the oldest first.
+/// Reads the records that are asked for, in the order in which they arrived: that is the order in
+/// which they count, whatever clocks said. Where history is cut off, only their times are known.
 fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
     let kind = match &filter.kind {
         None => None,
@@ -67,12 +71,16 @@ fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
         let day = filter.since.as_deref().unwrap_or_default();
         all.retain(|record| time::date(record.at()).as_str() >= day);
         all.append(&mut records);
-        all.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
         records = all;
     }
     records.retain(|record| {
         kind.as_ref().is_none_or(|kind| record.kind() == kind)
             && filter.subject.as_ref().is_none_or(|subject| record.subject() == subject)
     });
+    records.sort_by(|a, b| a.at().cmp(&b.at()).then_with(|| a.id().cmp(b.id())));
+    if let (true, Ok(arrived)) = (records.len() > 1, book.appended()) {
+        let places: BTreeMap<RecordId, usize> = arrived.into_iter().zip(0..).collect();
+        records.sort_by_key(|record| places.get(record.id()).copied().unwrap_or(usize::MAX));
+    }
     Ok(records)
 }

@@ -1,5 +1,6 @@
 //! `keelmark ledger show`.
 
+use super::signed::Keys;
 use super::{ignore_closed, introduce};
 use crate::cli::args::{LedgerShowArgs, ListingFormat};
 use crate::cli::context::Context;
@@ -37,7 +38,8 @@ pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit,
     match arguments.format {
         ListingFormat::Human => {
             let commit = book.commit_of(record)?.map(|commit| commit.to_string());
-            ledger::human::record(record, commit.as_deref(), &mut out)?;
+            let signed = Keys::open(context).one(record).map(|signed| signed.words);
+            ledger::human::record(record, commit.as_deref(), signed.as_deref(), &mut out)?;
         }
         ListingFormat::Json => documents::write(&record.to_json(), &mut out)?,
     }

@@ -53,7 +53,7 @@ impl Plan {
             fetch(repository, remote, &unknown.collect::<Vec<_>>())?;
         }
         let mut plan = Self::default();
-        let mut others = Vec::new();
+        let (mut others, mut strays) = (Vec::new(), Vec::new());
         for wanted in wanted {
             match (tags.object(&wanted), theirs.get(&wanted.reference()).copied()) {
                 (None, None) => plan.create.push(wanted),
@@ -71,13 +71,28 @@ impl Plan {
                     there.short()
                 )),
                 (Some(here), there) => match tags.other(&wanted, here, "")? {
+                    Some(other) if remote.is_some() && there.is_none() => {
+                        strays.push(format!("`git tag -d {}`", escape::line(&wanted.name)));
+                        others.push(format!(
+                            "{other}; `{}` does not have it",
+                            remote.unwrap_or_default()
+                        ));
+                    }
                     Some(other) => others.push(other),
                     None if remote.is_some() && there.is_none() => plan.send.push((wanted, here)),
                     None => plan.there += 1,
                 },
             }
         }
-        refuse_others(&others)?;
+        let all_strays = !strays.is_empty() && strays.len() == others.len();
+        refuse_others(&others).map_err(|failure| {
+            if !all_strays {
+                return failure;
+            }
+            let words = strays.join(", ");
+            failure
+                .hint(format!("they were made here and never pushed: {words}, and publish again"))
+        })?;
         Ok(plan)
     }
 }

@@ -1,7 +1,7 @@
 //! What others did: release tags of the remote, and tags that are here and not there.
 
 use crate::cli::failure::Failure;
-use crate::cli::ledger::{Book, Change};
+use crate::cli::ledger::{Book, Change, refuse_late};
 use crate::cli::release::proofs::Proofs;
 use crate::cli::release::proposal::Proposal;
 use crate::cli::release::tags;
@@ -15,6 +15,10 @@ use crate::version::Version;
 
 /// Brings a tag that is here to the remote, behind those of its members and with the records that it
 /// lacks.
+///
+/// # Errors
+/// The remote refuses it, or cannot be reached. Also where the release came too late to move its
+/// channels: then everything was pushed.
 pub(super) fn send(
     book: &mut Book,
     (tag, object): (&str, ObjectName),
@@ -22,7 +26,7 @@ pub(super) fn send(
 ) -> Result<(), Failure> {
     let mut tags = members.to_vec();
     tags.push((format!("refs/tags/{tag}"), object));
-    book.settle(true, |book| {
+    let late = book.settle(true, |book| {
         // NOTE: git refuses to move a tag; one that the remote has already is as it should be.
         let update = |(name, object): &(String, ObjectName)| RefUpdate {
             name: name.clone(),
@@ -30,8 +34,9 @@ pub(super) fn send(
             old: Old::Any,
         };
         let references = tags.iter().map(update).collect();
-        Ok((Change { chain: book.chain(&[])?, references }, ()))
-    })
+        Ok((Change { chain: book.chain(&[])?, references }, book.late().to_vec()))
+    })?;
+    refuse_late(&late)
 }
 
 /// Brings the packs of the runs that a release cites to the remote, so that a clone can compute its

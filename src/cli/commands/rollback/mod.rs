@@ -8,7 +8,7 @@ mod stub;
 use std::collections::BTreeMap;
 
 use show::{Outcome, Shown};
-use stand::{Aim, Stand, say_unpushed};
+use stand::{Aim, Stand, say_pushed};
 
 use crate::checks::read_policy;
 use crate::cli::args::RollbackArgs;
@@ -17,18 +17,14 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Change;
 use crate::cli::release::live;
-use crate::cli::release::models::{self, Today};
-use crate::cli::release::target::{self, Made, Named, Target};
+use crate::cli::release::target::{Made, Named, Target};
+use crate::cli::release::way::Way;
 use crate::cli::{signing, steps};
-use crate::ident::Kind as EntryKind;
-use crate::ledger::channel::{ChannelState, Previous};
+use crate::ledger::channel::ChannelState;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
 use crate::registry::policy::promotion::Promotion;
-use crate::release::composite::Composition;
-use crate::release::payload::{Broken, Rollback};
-use crate::release::rollback::{Break, Direction};
-use crate::release::rules;
+use crate::release::payload::Rollback;
 use crate::schema::PolicyName;
 use crate::time;
 use crate::vcs::{Repository, SignWish};
@@ -48,9 +44,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     }
     let refusals = refusals(&stand, &named, arguments);
     let recorded = stand.recorded(&named, arguments.force)?;
-    let target = Target::find(&stand.opened.repository, named, recorded)?;
+    let target = Target::find(&stand.opened.repository, stand.book.remote(), named, recorded)?;
     let made = target.make(context)?;
-    let way = Way::judge(context, &stand, &made);
+    let way = Way::judge(context, &stand.opened.repository, (&stand.state, &made));
     let mut shown = Shown::new(&stand, &target, &made, &way);
     shown.forced = arguments.force;
     shown.reason = reason.map(ToOwned::to_owned);
@@ -67,14 +63,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     let rollback = payload(context, &stand, (&target, &made, &way), (arguments.force, reason))?;
     let record = record(context, &stand, &rollback)?;
     steps::reach("rollback:before-record");
-    let (name, object) = (stand.name.clone(), stand.state.tag_object.clone());
+    let (name, live) = (stand.name.clone(), stand.state.clone());
     let outcome = stand.book.settle(arguments.push, |book| {
         let (_, state) = live::channel(book, name.as_str())?;
         // Somebody else did the same, or an earlier try of this came through.
         if state.tag_object == rollback.tag_object {
             return Ok((Change::of(book.chain(&[])?), Outcome::There));
         }
-        if state.tag_object != object {
+        if (&state.tag_object, &state.since) != (&live.tag_object, &live.since) {
             return Err(moved(&name, &state));
         }
         let chain = book.chain(std::slice::from_ref(&record))?;
@@ -85,11 +81,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     if outcome == Outcome::Done {
         shown.record = Some(record.id().to_string());
         shown.due = rollback.channels.values().find_map(|state| state.post_mortem_due.clone());
-        shown.post_mortem = stub::write(context, &stand, &rollback, &record);
+        if shown.due.is_some() {
+            shown.post_mortem = stub::write(context, &stand, &rollback, &record);
+        }
     }
-    shown.pushed = stand.pushed()?;
+    let stays = outcome == Outcome::Done && !arguments.push;
+    shown.pushed = stand.pushed(stays)?;
     shown.write(context, arguments.format)?;
-    say_unpushed(context, shown.pushed);
+    say_pushed(context, &stand, shown.pushed, arguments.push);
     Ok(Exit::Success)
 }
 
@@ -109,67 +108,12 @@ fn there(
             shown.post_mortem = stub::write(context, stand, &rollback, &record);
         }
     }
-    shown.pushed = stand.pushed()?;
+    shown.pushed = stand.pushed(false)?;
     context.printer.say(why);
     shown.write(context, arguments.format)?;
-    say_unpushed(context, shown.pushed);
+    let asked = arguments.push && !arguments.dry_run;
+    say_pushed(context, stand, shown.pushed, asked);
     Ok(Exit::Success)
-}
-
-/// The rule that says so of a model that may be gone.
-const GONE: &str = rules::MEMBER_SUNSET.id;
-
-/// The way from what is live to a target.
-struct Way {
-    /// Why it could not be judged.
-    unjudged: Option<String>,
-    breaks: Vec<Break>,
-    notes: Vec<String>,
-}
-
-impl Way {
-    fn judge(context: &Context, stand: &Stand, made: &Made) -> Self {
-        let repository = &stand.opened.repository;
-        let sides = (&stand.state, &made.composition);
-        let (direction, live, unjudged) = match target::direction(context, repository, sides) {
-            Ok((direction, live)) => (direction, Some(live), None),
-            Err(why) => (Direction::default(), None, Some(why)),
-        };
-        let Direction { mut breaks, mut notes } = direction;
-        let (today, now) = (Today::open(context), context.now());
-        for member in made.composition.runtime().filter(|m| m.name.kind == EntryKind::Model) {
-            let Some(sunset) = today.sunset(&member.loaded, now) else { continue };
-            // What the release's own manifest says is judged already.
-            let is_said = |rule: &str, slot: &str| rule == GONE && slot == member.slot;
-            let mut live = live.iter().flat_map(Composition::runtime);
-            let words = sunset.words(&member.reference());
-            if !sunset.past {
-                notes.push(words);
-            } else if live.any(|other| models::same(&other.loaded, &member.loaded)) {
-                notes.push(format!("{words}, and it is live now"));
-            } else if !breaks.iter().any(|known| is_said(known.rule, &known.slot)) {
-                breaks.push(Break {
-                    slot: member.slot.clone(),
-                    rule: GONE,
-                    text: words,
-                    who: "every request: the provider may refuse the model".to_owned(),
-                });
-            }
-        }
-        notes.sort();
-        notes.dedup();
-        breaks.sort();
-        Self { unjudged, breaks, notes }
-    }
-
-    fn broken(&self) -> Vec<Broken> {
-        let broken = |found: &Break| Broken {
-            who: found.who.clone(),
-            text: found.text.clone(),
-            rule: found.rule.to_owned(),
-        };
-        self.breaks.iter().map(broken).collect()
-    }
 }
 
 /// Says what is no plain way back.
@@ -199,8 +143,8 @@ fn payload(
     let now = context.now();
     let tag = target.named.tag.clone();
     let release = target.recorded.as_ref().and_then(|recorded| recorded.release.as_ref());
-    let from = Previous { version: stand.state.version.clone(), tag: stand.state.tag.clone() };
-    let state = ChannelState {
+    let from = stand.state.to_previous();
+    let mut state = ChannelState {
         composite: target.named.composite.id.to_string(),
         version: target.named.version.to_string(),
         digest: made.composition.entry_digest(),
@@ -210,12 +154,19 @@ fn payload(
         since: time::moment(now),
         by: stand.opened.repository.identity()?.to_string(),
         previous: Some(from.clone()),
-        rollback_to: target.message.rollback_to.clone().filter(|back| *back != from.tag),
+        rollback_to: target.message.rollback_to.clone(),
         waivers: release.map(|release| release.waivers.clone()).unwrap_or_default(),
         rehearsed: None,
         post_mortem_due: Some(time::moment(now.saturating_add(due_after(made)))),
         more: serde_json::Map::new(),
     };
+    if state.is_forward() {
+        // Nothing was taken back; what an earlier rollback owes stays due.
+        state.post_mortem_due = None;
+    } else {
+        // Nobody goes back to what they just left.
+        state.rollback_to = state.rollback_to.filter(|back| *back != from.tag);
+    }
     Ok(Rollback {
         channel: stand.name.clone(),
         from,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::stand::{Aim, Stand, say_unpushed};
-use super::{Way, refusals, sign};
+use super::stand::{Aim, Stand, say_pushed};
+use super::{refusals, sign};
 use crate::cli::args::{ListingFormat, RollbackArgs};
 use crate::cli::commands::check::ignore_closed;
 use crate::cli::context::Context;
@@ -16,6 +16,7 @@ use crate::cli::ledger::{Book, Change};
 use crate::cli::release::live;
 use crate::cli::release::models::Today;
 use crate::cli::release::target::{Made, Named, Recorded, Target};
+use crate::cli::release::way::Way;
 use crate::cli::signing::Notary;
 use crate::escape;
 use crate::ident::Kind as EntryKind;
@@ -30,7 +31,11 @@ use crate::vcs::{Namespace, Verified};
 
 /// What was tried so far.
 #[derive(Default)]
-struct Steps(Vec<Tried>);
+struct Steps {
+    tried: Vec<Tried>,
+    /// Whether something is not what was recorded.
+    is_false: bool,
+}
 
 impl Steps {
     /// Notes a step, and passes on what it brought.
@@ -41,14 +46,17 @@ impl Steps {
     ) -> Option<T> {
         let (brought, ok, found) = match step {
             Ok((brought, found)) => (Some(brought), true, found),
-            Err(failure) => (None, false, failure.message().to_owned()),
+            Err(failure) => {
+                self.is_false |= failure.exit() == Exit::Integrity;
+                (None, false, failure.message().to_owned())
+            }
         };
-        self.0.push(Tried { what: what.into(), ok, found });
+        self.tried.push(Tried { what: what.into(), ok, found });
         brought
     }
 
     fn say(&mut self, what: impl Into<String>, ok: bool, found: impl Into<String>) {
-        self.0.push(Tried { what: what.into(), ok, found: found.into() });
+        self.tried.push(Tried { what: what.into(), ok, found: found.into() });
     }
 }
 
@@ -71,7 +79,7 @@ pub(super) fn run(
     let object = known.as_ref().and_then(|known| known.objects.first().cloned());
     let mut steps = Steps::default();
     proved(context, arguments, stand, (named, known), &mut steps);
-    let ok = steps.0.iter().all(|tried| tried.ok);
+    let ok = steps.tried.iter().all(|tried| tried.ok);
     let rehearsal = |state: &ChannelState, at: &str| {
         let rehearsed = Rehearsed { at: at.to_owned(), ok, target: Some(tag.clone()) };
         let state = ChannelState { rehearsed: Some(rehearsed), ..state.clone() };
@@ -81,7 +89,7 @@ pub(super) fn run(
             tag_object: object.clone(),
             ok,
             pinged: arguments.ping,
-            tried: steps.0.clone(),
+            tried: steps.tried.clone(),
             channels: BTreeMap::from([(stand.name.clone(), state)]),
         }
     };
@@ -112,13 +120,17 @@ pub(super) fn run(
         })?);
         stand.book = book;
     }
-    let pushed = stand.pushed()?;
-    let shown = Shown { stand, tag: &tag, ok, pinged: arguments.ping, steps: &steps.0 };
+    let pushed = stand.pushed(written.is_some() && !arguments.push)?;
+    let shown = Shown { stand, tag: &tag, ok, pinged: arguments.ping, steps: &steps.tried };
     shown.write(context, arguments.format, written.as_deref(), pushed)?;
     if written.is_some() {
-        say_unpushed(context, pushed);
+        say_pushed(context, stand, pushed, arguments.push);
     }
-    Ok(if ok { Exit::Success } else { Exit::Findings })
+    Ok(match (ok, steps.is_false) {
+        (true, _) => Exit::Success,
+        (false, false) => Exit::Findings,
+        (false, true) => Exit::Integrity,
+    })
 }
 
 /// Goes step by step; what needs a step that failed is not tried.
@@ -141,10 +153,11 @@ fn proved(
         steps.say("release", false, refusals.join("; "));
     }
     let known = recorded.is_some();
-    let target = Target::find(repository, named, recorded).and_then(|target| {
-        let words = format!("{} is {}, as recorded", target.named.tag, target.object);
-        if known { Ok((target, words)) } else { Err(unknown(&target.named)) }
-    });
+    let target =
+        Target::find(repository, stand.book.remote(), named, recorded).and_then(|target| {
+            let words = format!("{} is {}, as recorded", target.named.tag, target.object);
+            if known { Ok((target, words)) } else { Err(unknown(&target.named)) }
+        });
     let target = steps.note("tag", target)?;
     let made = target.make(context).map(|made| {
         let words = format!("{}, {}", made.composition.string(), made.bundle);
@@ -152,7 +165,7 @@ fn proved(
     });
     let made = steps.note("bundle", made)?;
     steps.note("signature", signature(&target, &made).map(|words| ((), words)));
-    let way = Way::judge(context, stand, &made);
+    let way = Way::judge(context, repository, (&stand.state, &made));
     if let Some(found) = way.breaks.first() {
         let more = way.breaks.len() - 1;
         let more = if more == 0 { String::new() } else { format!("; and {more} more") };

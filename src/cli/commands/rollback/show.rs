@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::Way;
 use super::stand::Stand;
 use crate::cli::args::ListingFormat;
 use crate::cli::commands::check::ignore_closed;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::release::target::{Made, Target};
+use crate::cli::release::way::Way;
 use crate::escape;
 use crate::ledger::channel::ChannelState;
 use crate::output::json as documents;

@@ -2,6 +2,7 @@
 
 use crate::cli::args::RollbackArgs;
 use crate::cli::context::{Context, Opened};
+use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::live;
@@ -39,21 +40,22 @@ impl Stand {
         let opened = context.open()?;
         let mut book = Book::open_anyway(&opened, context)?;
         if arguments.push && !arguments.dry_run {
-            book.fetch()?;
+            book.fetch().map_err(offline)?;
         }
         live::introduce(context, &book);
         if !arguments.push && !book.is_missing() {
-            let age = live::age(&opened, &book, context.now());
+            let age = live::age(&book, context.now());
             context.printer.say(&format!("ledger {}{age}", escape::line(book.branch())));
         }
         let (channel, state) = live::channel(&book, &arguments.channel)?;
-        let index = book.index()?;
+        let (index, faults) = book.sound()?;
+        for fault in faults.iter().take(3) {
+            context.printer.say(&format!("warning: passed over: {}", escape::line(fault)));
+        }
+        if !faults.is_empty() {
+            context.printer.say("`keelmark ledger verify` says since when, once this is over");
+        }
         Ok(Self { opened, book, index, name: channel.name, state })
-    }
-
-    /// Says whether what is live came by a rollback: only then a post-mortem is due.
-    pub(super) const fn was_rolled_back(&self) -> bool {
-        self.state.post_mortem_due.is_some()
     }
 
     /// Decides where to go: where somebody said, or to the last good release. Whoever asks twice goes
@@ -65,7 +67,7 @@ impl Stand {
         let state = &self.state;
         let (name, version) = (&self.name, escape::line(&state.version));
         let Some(text) = to else {
-            if self.was_rolled_back() {
+            if state.went_back() {
                 let from = state.previous.as_ref().map(|from| escape::line(&from.version));
                 return Ok(Aim::There(format!(
                     "`{name}` is back already: {version} is live since {}, in place of {}; to go further back name a release with `--to`",
@@ -91,9 +93,7 @@ impl Stand {
     /// There is none.
     pub(super) fn last_good(&self) -> Result<Named, Failure> {
         let state = &self.state;
-        let before = state.previous.as_ref().filter(|_| !self.was_rolled_back());
-        let tag = state.rollback_to.as_ref().or(before.map(|before| &before.tag));
-        let Some(tag) = tag else {
+        let Some(tag) = state.way_back() else {
             return Err(Failure::usage(format!(
                 "nothing says what `{}` goes back to from {}",
                 self.name,
@@ -129,14 +129,14 @@ impl Stand {
             escape::line(&named.tag)
         ))
         .hint(format!(
-            "`git fetch origin {}` brings what others recorded; `--force --reason TEXT` goes there all the same",
-            self.book.branch()
+            "{}; `--force --reason TEXT` goes there all the same",
+            self.book.fetch_words()
         )))
     }
 
     /// Finds the record of the rollback that brought what is live.
     pub(super) fn last_rollback(&self) -> Option<(Rollback, Record)> {
-        if !self.was_rolled_back() {
+        if !self.state.went_back() {
             return None;
         }
         self.index.of_kind(&Kind::Rollback).rev().find_map(|record| {
@@ -146,18 +146,37 @@ impl Stand {
         })
     }
 
-    /// Says whether others can see what is recorded; `None` where there is no remote.
+    /// Says whether others can see what is recorded; `None` where there is no remote, or where
+    /// nobody knows. `stays` says that something was recorded and not pushed.
     ///
     /// # Errors
     /// When the ledger cannot be read.
-    pub(super) fn pushed(&self) -> Result<Option<bool>, Failure> {
-        Ok(self.book.unpushed()?.map(|count| count == 0))
+    pub(super) fn pushed(&self, stays: bool) -> Result<Option<bool>, Failure> {
+        let known = self.book.unpushed()?.map(|count| count == 0);
+        Ok(known.or(self.book.remote().filter(|_| stays).map(|_| false)))
     }
 }
 
-/// Warns where nobody else sees what was recorded.
-pub(super) fn say_unpushed(context: &Context, pushed: Option<bool>) {
-    if pushed == Some(false) {
-        context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
+/// Says what whoever is on call does where the remote cannot be reached.
+fn offline(failure: Failure) -> Failure {
+    if failure.exit() != Exit::Undecided {
+        return failure;
+    }
+    let first = failure.advice().map(|advice| format!("{advice}; or ")).unwrap_or_default();
+    failure.hint(format!(
+        "{first}leave `--push` out: then it is recorded here and can be deployed from here, and `keelmark ledger push` brings it to the remote later"
+    ))
+}
+
+/// Says whether others see what was recorded.
+pub(super) fn say_pushed(context: &Context, stand: &Stand, pushed: Option<bool>, asked: bool) {
+    match (pushed, stand.book.remote()) {
+        (Some(false), _) => {
+            context.printer.say("not pushed: nobody else sees it until `keelmark ledger push`");
+        }
+        (Some(true), Some(remote)) if asked => {
+            context.printer.say(&format!("pushed to `{}`", escape::line(remote)));
+        }
+        _ => {}
     }
 }

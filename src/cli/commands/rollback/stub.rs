@@ -43,7 +43,10 @@ fn stub(
     let tag = Wanted::Revision(format!("refs/tags/{}", rollback.tag));
     let workspace = context.open()?.workspace(&tag, context)?;
     let places = documents::places(&workspace)?;
-    let path = places.post_mortem_of(&stand.name, &time::date(record.at()));
+    let channels = stand.book.channels()?;
+    let channel = channels.get(stand.name.as_str());
+    let number = channel.map_or(1, |channel| channel.number_of(record.id()));
+    let path = places.post_mortem_of(&stand.name, &time::date(record.at()), number);
     let shown = path.to_text().into_owned();
     if apply::on_disk(top, &path).exists() {
         context.printer.say(&format!("kept {}", escape::line(&shown)));

@@ -1,5 +1,5 @@
 //! `keelmark status`: what is live, read from the channels of the ledger and the tags that they
-//! name. No record is read, however many there are.
+//! name. Of the records only that of the release to go back to is read, however many there are.
 
 mod show;
 
@@ -11,16 +11,17 @@ use super::check::ignore_closed;
 use crate::checks::{Named as NamedTree, read_entry, read_policy};
 use crate::cli::args::{ListingFormat, StatusArgs};
 use crate::cli::composite;
-use crate::cli::context::{Context, Opened, Wanted, Workspace};
+use crate::cli::context::{Context, Opened, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::models::Today;
 use crate::cli::release::proposal::document;
-use crate::cli::release::target::Named;
+use crate::cli::release::target::{Named, Recorded, Target};
+use crate::cli::release::way::Way;
 use crate::cli::release::{documents, live};
-use crate::ident::{EntryName, EntryRef, Kind, Wanted as Pinned};
-use crate::ledger::channel::{Channel, ChannelState};
+use crate::ident::{EntryName, EntryRef, Kind};
+use crate::ledger::channel::{Channel, ChannelState, Owed};
 use crate::output::json as documents_of;
 use crate::registry::entry::Body;
 use crate::registry::policy::freeze::{Freeze, Window};
@@ -70,6 +71,8 @@ struct Standing {
     /// The times in which no release follows now, by the policy of the last commit.
     frozen: Vec<Window>,
     post_mortem: Option<PostMortem>,
+    /// Those of earlier rollbacks, as far as they are not written.
+    owed: Vec<PostMortem>,
 }
 
 /// The ledger as it is shown.
@@ -85,6 +88,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     let opened = context.open()?;
     let book = Book::open_anyway(&opened, context)?;
     live::introduce(context, &book);
+    if let Some(doubt) = book.doubt()? {
+        context.printer.say(&format!("warning: {}", crate::escape::line(&doubt)));
+    }
     let today = Today::open(context);
     let desk = Desk { context, opened: &opened, book: &book, today: &today, now: context.now() };
     let mut all = Vec::new();
@@ -95,8 +101,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     let moved = all.iter().any(|standing| standing.tag == Tag::Moved);
     let ledger = Ledger {
         unpushed: book.unpushed()?,
-        fetched_at: opened.repository.last_fetch().filter(|_| book.remote().is_some()),
-        age: live::age(&opened, &book, desk.now),
+        fetched_at: book.heard_at(),
+        age: live::age(&book, desk.now),
         book: &book,
     };
     match arguments.format {
@@ -138,19 +144,22 @@ impl Desk<'_> {
             Some(object) if object.to_string() == state.tag_object => Tag::Here,
             Some(_) => Tag::Moved,
         };
-        let way = state.rollback_to.as_ref().or_else(|| {
-            let before = state.previous.as_ref().filter(|_| state.post_mortem_due.is_none());
-            before.map(|before| &before.tag)
-        });
+        // What is live came by the last rollback, or by something that owes nothing.
+        let (last, earlier) = match channel.post_mortems.split_last() {
+            Some((last, earlier)) if state.post_mortem_due.is_some() => (Some(last), earlier),
+            _ => (None, channel.post_mortems.as_slice()),
+        };
         Ok(Standing {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
-            way: way.map(|tag| self.way(tag)).transpose()?,
+            way: state.way_back().map(|tag| self.way(&state, tag)).transpose()?,
             frozen: self.frozen(&state),
-            post_mortem: state
-                .post_mortem_due
-                .as_deref()
-                .map(|due| self.post_mortem(channel, &state, due)),
+            post_mortem: last.map(|owed| self.post_mortem(channel, owed)),
+            owed: earlier
+                .iter()
+                .map(|owed| self.post_mortem(channel, owed))
+                .filter(|found| !found.written)
+                .collect(),
             channel: channel.clone(),
             state,
         })
@@ -196,53 +205,58 @@ impl Desk<'_> {
         Some(measured.chain(body.journeys.clone()).collect())
     }
 
-    /// Says whether the target of a rollback can run, as far as its tag and the manifests of its
-    /// models say. `keelmark rollback CHANNEL --rehearse` proves it.
-    fn way(&self, tag: &str) -> Result<WayBack, Failure> {
+    /// Says what a rollback to a release would say: the judgement is the same.
+    fn way(&self, live: &ChannelState, tag: &str) -> Result<WayBack, Failure> {
         let said =
-            |here, runnable, why: String| WayBack { tag: tag.to_owned(), here, runnable, why };
+            |here, runnable, why: String| Ok(WayBack { tag: tag.to_owned(), here, runnable, why });
         let repository = &self.opened.repository;
-        let full = format!("refs/tags/{tag}");
-        let Some(object) = repository.reference(&full)? else {
-            return Ok(said(false, Some(false), "its tag is not here".to_owned()));
+        let Some(named) = Named::by_tag(self.book.tag_prefix(), tag) else {
+            return said(false, Some(false), "it is no name of a release tag".to_owned());
+        };
+        let Some(object) = repository.reference(&format!("refs/tags/{tag}"))? else {
+            return said(false, Some(false), "its tag is not here".to_owned());
         };
         let written = repository.read_tag(object).ok().flatten();
-        let message = written.and_then(|written| Message::parse(&written.message).ok());
-        let Some(message) = message else {
-            return Ok(said(true, Some(false), "it is no release tag".to_owned()));
-        };
-        let Ok(workspace) = self.context.open()?.workspace(&Wanted::Revision(full), self.context)
+        let Some(written) = written.filter(|written| Message::parse(&written.message).is_ok())
         else {
-            return Ok(said(true, None, "its tree is not here".to_owned()));
+            return said(true, Some(false), "it is no release tag".to_owned());
         };
-        let tree = NamedTree { name: "", tree: workspace.snapshot() };
-        for component in &message.components {
-            let Ok(reference) = component.entry.parse::<EntryRef>() else { continue };
-            if reference.kind != Some(Kind::Model) {
-                continue;
+        let Some(recorded) = Recorded::at(self.book, tag, written.seconds)? else {
+            let why = "the ledger, as it is here, has no such release";
+            return said(true, Some(false), why.to_owned());
+        };
+        let target = Target::find(repository, self.book.remote(), named, Some(recorded));
+        let made = target.and_then(|target| target.make(self.context));
+        let made = match made {
+            Ok(made) => made,
+            Err(failure) => {
+                let is_false = failure.exit() == Exit::Integrity;
+                return said(true, is_false.then_some(false), failure.message().to_owned());
             }
-            let name = EntryName::new(Kind::Model, reference.id.clone());
-            let found = read_entry(&workspace.layout, &name, tree).ok().flatten();
-            let found = found.filter(|found| {
-                found.entry.version.clone().map(Pinned::Exact) == Some(reference.wanted.clone())
-            });
-            let Some(model) = found else {
-                let why = format!("`{}` is in history only", component.entry);
-                return Ok(said(true, None, why));
-            };
-            if let Some(sunset) = self.today.sunset(&model, self.now).filter(|sunset| sunset.past) {
-                return Ok(said(true, Some(false), sunset.words(&component.entry)));
+        };
+        for model in made.composition.runtime().filter(|member| member.name.kind == Kind::Model) {
+            let sunset = self.today.sunset(&model.loaded, self.now);
+            if let Some(sunset) = sunset.filter(|sunset| sunset.past) {
+                return said(true, Some(false), sunset.words(&model.reference()));
             }
         }
-        Ok(said(true, Some(true), "runnable".to_owned()))
+        let way = Way::judge(self.context, repository, (live, &made));
+        match way.breaks.first() {
+            Some(found) => {
+                let why = format!("refused without `--force`: {}, {}", found.who, found.text);
+                said(true, Some(false), why)
+            }
+            None => said(true, Some(true), "runnable".to_owned()),
+        }
     }
 
-    fn post_mortem(&self, channel: &Channel, state: &ChannelState, due: &str) -> PostMortem {
+    fn post_mortem(&self, channel: &Channel, owed: &Owed) -> PostMortem {
+        let due = owed.due.as_str();
         let overdue = time::seconds(due).is_some_and(|due| due < self.now);
         let workspace = self.today.workspace();
-        let day = state.since.get(..10).unwrap_or_default();
+        let (day, number) = (owed.day(), channel.number_of(&owed.record));
         let places = workspace.and_then(|workspace| documents::places(workspace).ok());
-        let path = places.map(|places| places.post_mortem_of(&channel.name, day));
+        let path = places.map(|places| places.post_mortem_of(&channel.name, day, number));
         let text = workspace
             .zip(path.as_ref())
             .and_then(|(workspace, path)| document(workspace.snapshot(), path).ok().flatten());

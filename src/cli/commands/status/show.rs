@@ -39,6 +39,10 @@ pub(super) fn human(standing: &Standing, now: i64) -> String {
         line("FROZEN", &format!("no release until {until}: {why}"));
     }
     match &standing.way {
+        None if state.went_back() => {
+            let words = "none: it went back to the last one that is known; `--to` names another";
+            line("way back", words);
+        }
         None => line("way back", "none: nothing was released before"),
         Some(way) => {
             line("way back", &format!("{}: {}", way.tag, way.why));
@@ -49,7 +53,9 @@ pub(super) fn human(standing: &Standing, now: i64) -> String {
             line("rehearsed", &last);
         }
     }
-    if let Some(PostMortem { due, overdue, path, written }) = &standing.post_mortem {
+    for PostMortem { due, overdue, path, written } in
+        standing.post_mortem.iter().chain(&standing.owed)
+    {
         let path = path.as_deref().unwrap_or("the post-mortem");
         let words = match (written, left(due, now)) {
             (true, _) => format!("{path} is written"),
@@ -141,14 +147,14 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
     let way = standing.way.as_ref().map(
         |way| json!({"tag": way.tag, "here": way.here, "runnable": way.runnable, "why": way.why}),
     );
-    let post_mortem = standing.post_mortem.as_ref().map(|found| {
+    let page = |found: &PostMortem| {
         json!({
             "due": found.due,
             "overdue": found.overdue && !found.written,
             "path": found.path,
             "written": found.written,
         })
-    });
+    };
     json!({
         "channel": standing.channel.name,
         "composite": state.composite,
@@ -169,6 +175,7 @@ pub(super) fn describe(standing: &Standing, now: i64) -> Value {
         "frozen": frozen.collect::<Vec<_>>(),
         "way_back": way,
         "rehearsed": state.rehearsed,
-        "post_mortem": post_mortem,
+        "post_mortem": standing.post_mortem.as_ref().map(page),
+        "post_mortems_owed": standing.owed.iter().map(page).collect::<Vec<_>>(),
     })
 }

@@ -83,6 +83,52 @@ fn an_edited_record_is_named_with_its_commit_and_path() {
 }
 
 #[test]
+fn what_somebody_edited_is_not_pushed() {
+    let yard = Yard::new();
+    let remote = yard.remote();
+    let path = yard.clone(&remote, "a");
+    book(&path).append(&[record("ada", 0)], true).expect("pushed");
+    let sound = git(&remote, &["rev-parse", BRANCH]);
+    let file = record("ada", 0).path().to_string();
+    let edited = |blob: &str| {
+        git(&path, &["read-tree", BRANCH]);
+        git(&path, &["update-index", "--add", "--cacheinfo", &format!("100644,{blob},{file}")]);
+        let tree = git(&path, &["write-tree"]);
+        let commit = git(&path, &["commit-tree", &tree, "-p", BRANCH, "-m", "edited"]);
+        git(&path, &["update-ref", BRANCH, &commit]);
+        commit
+    };
+    std::fs::write(path.join("edited"), "{}").expect("a file");
+    let false_commit = edited(&git(&path, &["hash-object", "-w", "edited"]));
+    let doubt = book(&path).doubt().expect("a look").expect("a doubt");
+    assert!(doubt.contains(&false_commit[..10]), "{doubt}");
+    // Alone, and below what is appended.
+    for records in [&[][..], &[record("ada", 1)]] {
+        let fault = book(&path).append(records, true).expect_err("false");
+        assert_eq!(fault.exit(), Exit::Integrity, "{fault}");
+        assert!(fault.message().contains(&file), "{fault}");
+        let hint = fault.advice().expect("a hint").to_owned();
+        assert!(hint.contains(&format!("git update-ref {BRANCH} {sound}")), "{hint}");
+        assert_eq!(git(&remote, &["rev-parse", BRANCH]), sound);
+        assert_eq!(git(&path, &["rev-parse", TRACKING]), sound);
+    }
+    git(&path, &["update-ref", BRANCH, &sound]);
+    assert_eq!(book(&path).doubt().expect("a look"), None);
+    book(&path).append(&[record("ada", 1)], true).expect("pushed");
+    // A ledger that was never pushed is looked at from its first commit.
+    let (other, remote) = (yard.repository("b"), yard.path("other.git"));
+    git(&other, &["init", "-q", "--bare", remote.to_str().expect("UTF-8")]);
+    git(&other, &["remote", "add", "origin", &super::address(&remote)]);
+    six(&other);
+    remake(&other, 4, |run| {
+        run(&["rm", "-q", "--cached", &file]);
+    });
+    let fault = book(&other).append(&[], true).expect_err("false");
+    assert_eq!(fault.exit(), Exit::Integrity, "{fault}");
+    assert_eq!(git(&remote, &["for-each-ref"]), "");
+}
+
+#[test]
 fn a_dropped_record_is_named() {
     let yard = Yard::new();
     let path = yard.repository("a");

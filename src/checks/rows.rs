@@ -1,0 +1,399 @@
+//! Rows of touched datasets: which files have to be read, and what they hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flate2::write::MultiGzDecoder;
+
+use super::loaded::Loaded;
+use super::row_findings;
+use crate::compat::dataset::{Comparison, Rows};
+use crate::compat::rows::{
+    ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Spec,
+    Table, compare as compare_tables, details,
+};
+use crate::digest::Digest;
+use crate::finding::Finding;
+use crate::integrity::payload::{Part, Verdict};
+use crate::registry::dataset::{Column, DataFile, Dataset};
+use crate::registry::entry::Body;
+use crate::snapshot::ReadFault;
+
+/// The most bytes of a packed file's content.
+const MOST_UNPACKED: u64 = 8 << 30;
+
+/// What became of the rows between two contents, and what is wrong with the new ones.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) rows: Rows,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Comparisons with other contents, so that files are read once.
+#[derive(Debug, Default)]
+pub(super) struct Compared(Mutex<BTreeMap<Option<Digest>, Arc<Outcome>>>);
+
+impl Compared {
+    fn get(&self, key: Option<Digest>, make: impl FnOnce() -> Outcome) -> Arc<Outcome> {
+        let known = |all: &BTreeMap<Option<Digest>, Arc<Outcome>>| all.get(&key).cloned();
+        if let Some(known) = known(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return known;
+        }
+        let outcome = Arc::new(make());
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(key, Arc::clone(&outcome));
+        outcome
+    }
+}
+
+/// Compares the rows of two contents of a dataset; without an old one, reads those of the new.
+///
+/// Files that have their old digest and split are not read: their rows are the same.
+pub(super) fn compare(old: Option<&Loaded>, new: &Loaded) -> Arc<Outcome> {
+    let key = old.map(|old| old.facets().entry);
+    new.compared.get(key, || {
+        let nothing = Dataset::default();
+        let before = old.and_then(dataset_of).unwrap_or(&nothing);
+        let Some(after) = dataset_of(new) else {
+            return Outcome { rows: Rows::Same, findings: Vec::new() };
+        };
+        let sides = (old.map(|old| files(old, before)).unwrap_or_default(), files(new, after));
+        let mut pair = Pair { before, after, new, kept: Vec::new(), gone: sides.0, come: sides.1 };
+        pair.leave_out_the_same();
+        pair.judge()
+    })
+}
+
+fn dataset_of(loaded: &Loaded) -> Option<&Dataset> {
+    match &loaded.entry.body {
+        Body::Dataset(dataset) => Some(dataset),
+        _ => None,
+    }
+}
+
+/// One file of rows with what is declared of it.
+#[derive(Clone)]
+pub(super) struct RowFile<'a> {
+    pub(super) part: &'a Part,
+    pub(super) declared: Option<&'a DataFile>,
+    /// Where it is declared.
+    pub(super) pointer: &'a str,
+    pub(super) form: Option<(Format, Packing)>,
+    split: &'a str,
+    pub(super) columns: Vec<String>,
+}
+
+fn files<'a>(loaded: &'a Loaded, dataset: &'a Dataset) -> Vec<RowFile<'a>> {
+    let declared: BTreeMap<&str, &DataFile> =
+        dataset.all_files().map(|file| (file.path.as_str(), file)).collect();
+    let mut found = Vec::new();
+    for payload in &loaded.payloads {
+        let listed = declared.get(payload.declared.path.as_str()).copied();
+        for part in &payload.parts {
+            let name = String::from_utf8_lossy(part.path.file_name());
+            found.push(RowFile {
+                part,
+                declared: listed,
+                pointer: &payload.declared.pointer,
+                form: Format::of(listed.and_then(|file| file.format.as_deref()), &name),
+                split: listed.and_then(|file| file.split.as_deref()).unwrap_or_default(),
+                columns: Vec::new(),
+            });
+        }
+    }
+    found
+}
+
+/// Two contents with the files that differ.
+pub(super) struct Pair<'a> {
+    before: &'a Dataset,
+    pub(super) after: &'a Dataset,
+    pub(super) new: &'a Loaded,
+    /// Files of the new content that the old one has too.
+    pub(super) kept: Vec<RowFile<'a>>,
+    pub(super) gone: Vec<RowFile<'a>>,
+    pub(super) come: Vec<RowFile<'a>>,
+}
+
+impl Pair<'_> {
+    fn leave_out_the_same(&mut self) {
+        let mut left: BTreeMap<(Digest, &str), usize> = BTreeMap::new();
+        for file in &self.gone {
+            *left.entry((file.part.digest, file.split)).or_default() += 1;
+        }
+        let (kept, come) = std::mem::take(&mut self.come).into_iter().partition(|file| match left
+            .get_mut(&(file.part.digest, file.split))
+        {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        });
+        (self.kept, self.come) = (kept, come);
+        self.gone.retain(|file| match left.get_mut(&(file.part.digest, file.split)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        });
+    }
+
+    fn judge(mut self) -> Outcome {
+        if self.gone.is_empty() && self.come.is_empty() {
+            return Outcome { rows: Rows::Same, findings: Vec::new() };
+        }
+        if let Some(why) = self.gone.iter().chain(&self.come).find_map(unreadable) {
+            return self.unread(why, Vec::new());
+        }
+        let plan = match self.plan() {
+            Ok(plan) => plan,
+            Err(fault) => return self.unread(fault.to_string(), Vec::new()),
+        };
+        let (old_spec, new_spec) = plan.specs();
+        let (old, new) =
+            rayon::join(|| table(&self.gone, &old_spec), || table(&self.come, &new_spec));
+        let (old, new) = match (old, new) {
+            (Ok(old), Ok(new)) => (old, new),
+            (Err(fault), _) | (_, Err(fault)) => return self.unread(fault.to_string(), Vec::new()),
+        };
+        let keyed = plan.keys.1.is_some();
+        let Plan { old_columns, new_columns, .. } = plan;
+        let findings = row_findings::of(&self, (&old, &new), &new_columns);
+        if old.hides_rows() || new.hides_rows() {
+            let which = if new.hides_rows() { "the new" } else { "the old" };
+            return self
+                .unread(format!("{which} files have rows that cannot be told apart"), findings);
+        }
+        let ordered = self.before.ordered && self.after.ordered;
+        let diff = compare_tables(&old, &new, ordered);
+        let seen = |columns: Vec<String>, files: &[RowFile<'_>]| {
+            // Columns of kept files in JSON or YAML were not looked for.
+            (!columns.is_empty() && !files.is_empty()).then_some(columns)
+        };
+        let comparison = Comparison {
+            old_columns: seen(old_columns, &self.gone),
+            new_columns: seen(new_columns, &self.come),
+            keyed,
+            diff,
+        };
+        Outcome { rows: Rows::Compared(Box::new(comparison)), findings }
+    }
+
+    /// Reads the columns, and says how rows are to be read on both sides.
+    fn plan(&mut self) -> Result<Plan, ReadFault> {
+        read_columns(&mut self.gone)?;
+        read_columns(&mut self.come)?;
+        read_columns(&mut self.kept)?;
+        let old_columns = union(self.gone.iter().chain(&self.kept));
+        let new_columns = union(self.come.iter().chain(&self.kept));
+        let known: BTreeSet<&String> = old_columns.iter().collect();
+        let shared: BTreeSet<String> = match (old_columns.is_empty(), new_columns.is_empty()) {
+            (true, _) => new_columns.iter().cloned().collect(),
+            (_, true) => old_columns.iter().cloned().collect(),
+            _ => new_columns.iter().filter(|name| known.contains(name)).cloned().collect(),
+        };
+        let weight = [self.after, self.before]
+            .into_iter()
+            .find_map(|dataset| dataset.sampling.as_ref()?.column.clone());
+        let merged = self.merged_columns();
+        let keys = self.keys((&old_columns, &new_columns));
+        Ok(Plan { old_columns, new_columns, shared, merged, weight, keys })
+    }
+
+    fn unread(&self, why: String, mut findings: Vec<Finding>) -> Outcome {
+        let count = |files: &[RowFile<'_>]| u64::try_from(files.len()).unwrap_or(u64::MAX);
+        if findings.is_empty() {
+            findings.push(row_findings::not_judged(self.new, &why));
+        }
+        let rows = Rows::Unread { why, gone: count(&self.gone), come: count(&self.come) };
+        Outcome { rows, findings }
+    }
+
+    /// What is declared of the columns, the new content having the last word: both sides are read
+    /// by it, so that a type that is declared for the first time changes no row.
+    fn merged_columns(&self) -> BTreeMap<String, Column> {
+        let mut merged = self.before.columns.clone();
+        merged
+            .extend(self.after.columns.iter().map(|(name, column)| (name.clone(), column.clone())));
+        merged
+    }
+
+    /// Returns the columns that name the rows, on the old and on the new side.
+    fn keys(&self, columns: (&[String], &[String])) -> (Option<String>, Option<String>) {
+        let (old, new) = (self.before.row_key.clone(), self.after.row_key.clone());
+        // Cases have names, whether somebody says so or not.
+        let of_cases = |columns: &[String]| columns.is_empty() || is_cases(columns);
+        let usual = (of_cases(columns.0) && of_cases(columns.1)).then(|| "case_id".to_owned());
+        let new_key = new.clone().or_else(|| old.clone()).or_else(|| usual.clone());
+        (old.or(new).or(usual), new_key)
+    }
+}
+
+/// How the rows of both sides are to be read.
+struct Plan {
+    old_columns: Vec<String>,
+    new_columns: Vec<String>,
+    shared: BTreeSet<String>,
+    merged: BTreeMap<String, Column>,
+    weight: Option<String>,
+    keys: (Option<String>, Option<String>),
+}
+
+impl Plan {
+    fn specs(&self) -> (Spec<'_>, Spec<'_>) {
+        let spec = |key: &Option<String>, columns: &[String]| Spec {
+            key: key.clone(),
+            columns: &self.merged,
+            weight: self.weight.as_deref(),
+            shared: self.shared.clone(),
+            cases: is_cases(columns),
+        };
+        (spec(&self.keys.0, &self.old_columns), spec(&self.keys.1, &self.new_columns))
+    }
+}
+
+/// The rows of a dataset between two contents, for looking at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChanges {
+    /// Which rows came, went and changed: how many, and the first of them.
+    pub diff: RowDiff,
+    /// Which columns of rows that both sides have differ, from what to what.
+    pub details: Details,
+}
+
+/// Compares the rows of two contents of a dataset for looking at; `None` where there is nothing to
+/// see: the same files, rows that cannot be compared, or no dataset.
+///
+/// # Errors
+/// When bytes cannot be had.
+pub fn row_changes(old: &Loaded, new: &Loaded) -> Result<Option<RowChanges>, ReadFault> {
+    let outcome = compare(Some(old), new);
+    let (Rows::Compared(compared), Some(before), Some(after)) =
+        (&outcome.rows, dataset_of(old), dataset_of(new))
+    else {
+        return Ok(None);
+    };
+    let diff = compared.diff.clone();
+    let (gone, come) = (files(old, before), files(new, after));
+    let mut pair = Pair { before, after, new, kept: Vec::new(), gone, come };
+    pair.leave_out_the_same();
+    let plan = pair.plan()?;
+    let (old_spec, new_spec) = plan.specs();
+    let (was, is) = rayon::join(
+        || picked(&pair.gone, &old_spec, &diff),
+        || picked(&pair.come, &new_spec, &diff),
+    );
+    let details = details(&was?, &is?);
+    Ok(Some(RowChanges { diff, details }))
+}
+
+/// Picks the rows of a comparison that are looked at closely.
+fn picked(files: &[RowFile<'_>], spec: &Spec<'_>, diff: &RowDiff) -> Result<Picked, ReadFault> {
+    let mut found = Picked::default();
+    if diff.looks_at_none() {
+        return Ok(found);
+    }
+    for file in files {
+        let Some((format, packing)) = file.form else { continue };
+        let mut picker = Picker::new(spec, format, diff, &mut found);
+        stream(file.part, packing, &mut picker)?;
+        picker.finish();
+    }
+    Ok(found)
+}
+
+/// Says whether columns are those of cases.
+pub(super) fn is_cases(columns: &[String]) -> bool {
+    ["case_id", "metric"].iter().all(|name| columns.iter().any(|column| column == name))
+}
+
+fn unreadable(file: &RowFile<'_>) -> Option<String> {
+    let path = &file.part.path;
+    if file.part.verdict == Verdict::PointerVerified {
+        return Some(format!("`{path}` is a Git LFS pointer here"));
+    }
+    match file.form {
+        None => Some(format!("`{path}` is neither CSV, JSON lines nor YAML")),
+        Some(_) => None,
+    }
+}
+
+fn union<'a>(files: impl Iterator<Item = &'a RowFile<'a>>) -> Vec<String> {
+    let mut columns: Vec<String> = Vec::new();
+    let mut known = BTreeSet::new();
+    for name in files.flat_map(|file| &file.columns) {
+        if known.insert(name) {
+            columns.push(name.clone());
+        }
+    }
+    columns
+}
+
+/// Reads the columns of files; of those that keep their bytes only where a header says them.
+fn read_columns(files: &mut [RowFile<'_>]) -> Result<(), ReadFault> {
+    for file in files {
+        let Some((format, packing)) = file.form else { continue };
+        let mut reader = ColumnReader::new(format);
+        let streamed = stream(file.part, packing, &mut reader);
+        if !reader.is_done() {
+            streamed?;
+        }
+        file.columns = reader.finish();
+    }
+    Ok(())
+}
+
+/// Reads the rows of files.
+fn table(files: &[RowFile<'_>], spec: &Spec<'_>) -> Result<Table, ReadFault> {
+    let mut table = Table::new();
+    for (index, file) in files.iter().enumerate() {
+        let Some((format, packing)) = file.form else { continue };
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        let split = file.split.to_owned();
+        let mut reader = RowReader::new(spec, FileSpec { index, format, split }, &mut table);
+        stream(file.part, packing, &mut reader)?;
+        reader.finish();
+    }
+    table.settle(spec.key.is_some());
+    Ok(table)
+}
+
+fn stream(part: &Part, packing: Packing, sink: &mut dyn io::Write) -> Result<(), ReadFault> {
+    match packing {
+        Packing::Plain => part.bytes.stream(sink),
+        Packing::Gzip => {
+            let mut unpacked = MultiGzDecoder::new(Bounded { sink, left: MOST_UNPACKED });
+            part.bytes.stream(&mut unpacked)?;
+            let ended = unpacked.try_finish();
+            ended.map_err(|source| ReadFault::Io { path: part.path.clone(), source })
+        }
+    }
+}
+
+/// Hands on so many bytes and no more.
+struct Bounded<'a> {
+    sink: &'a mut dyn io::Write,
+    left: u64,
+}
+
+impl io::Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let wanted = bytes.len() as u64;
+        if wanted > self.left {
+            return Err(io::Error::other("unpacked it has more than 8 GiB"));
+        }
+        self.left -= wanted;
+        self.sink.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,239 @@
+//! What entries ask of each other: pins, circles, diamonds, and those who are left behind.
+
+use serde_json::Value;
+
+use crate::desk::{finding, rules};
+use crate::fixtures::small;
+use crate::support::TestRepo;
+
+const PROMPT: &str = "registry/prompts/answer/prompt.yaml";
+const MODEL: &str = "registry/models/copilot/model.yaml";
+const TONE: &str = "registry/fragments/tone/fragment.yaml";
+const POLICY: &str = "registry/fragments/policy/fragment.yaml";
+const PRODUCT: &str = "registry/composites/support/composite.yaml";
+const GOLD: &str = "registry/datasets/gold/dataset.yaml";
+
+/// What every entry has.
+fn entry(id: &str, more: &str) -> String {
+    format!("id: {id}\nversion: 1.0.0\nowner: team\nchangelog: [\"1.0.0: first\"]\n{more}")
+}
+
+/// A prompt with a model and two fragments, one of which uses the other, and their composite.
+fn product() -> TestRepo {
+    let repo = TestRepo::init();
+    repo.write("keelmark.yaml", "version: 1\n")
+        .write(TONE, entry("tone", ""))
+        .write("registry/fragments/tone/fragment.md", "Be kind.\n")
+        .write(POLICY, entry("policy", "depends_on: [fragment/tone@1.0.0]\n"))
+        .write("registry/fragments/policy/fragment.md", "No refund after 30 days.\n")
+        .write(
+            MODEL,
+            entry(
+                "copilot",
+                "provider: {api: openai, model: gpt-4o-mini-2024-07-18}\ncapabilities: [json]\n",
+            ),
+        )
+        .write(
+            GOLD,
+            entry(
+                "gold",
+                "row_key: case_id\nfiles: [{path: rows.csv}]\ncolumns: {case_id: {type: string}}\n",
+            ),
+        )
+        .write("registry/datasets/gold/rows.csv", "case_id\n1\n")
+        .write(
+            PROMPT,
+            small("answer") + "model: model/copilot@1.0.0\ndepends_on: [fragment/policy@1.0.0]\n",
+        )
+        .write("registry/prompts/answer/template.md", "{{ name }}\n")
+        .write(
+            PRODUCT,
+            entry("support", "members: {model: copilot@1.0.0, prompt: answer@1.0.0}\n"),
+        );
+    repo.stage(".").commit("a product");
+    let report = repo.json(0, &["check", "--all"]);
+    assert!(!rules(&report).iter().any(|rule| rule.starts_with("dep-")), "{report:#}");
+    repo
+}
+
+/// Gives an entry a new version.
+fn version(repo: &TestRepo, path: &str, version: &str) {
+    let text = repo.read(path);
+    let text = text.replace("version: 1.0.0", &format!("version: {version}"));
+    let line = format!("\"{version}: next\"");
+    let text = text.replace("changelog: [", &format!("changelog: [{line}, "));
+    let text = text.replace("changelog:\n", &format!("changelog:\n  - {line}\n"));
+    assert!(text.contains(&line), "{text}");
+    repo.write(path, text);
+}
+
+fn related(finding: &Value) -> Vec<&str> {
+    let related = finding["related"].as_array().expect("places");
+    related.iter().map(|place| place["path"].as_str().expect("a path")).collect()
+}
+
+#[test]
+fn entries_that_need_each_other_are_named_together() {
+    let repo = product();
+    let old = repo.read(TONE);
+    repo.write(TONE, old.clone() + "depends_on: [fragment/policy@1.0.0]\n");
+    for how in [&["check"][..], &["check", "--staged"]] {
+        repo.stage(".");
+        let report = repo.json(1, how);
+        let said = finding(&report, "dep-cycle");
+        assert_eq!(said["path"], TONE, "{report:#}");
+        assert_eq!(said["message"], "`fragment/policy`, `fragment/tone` need each other");
+        assert_eq!(related(said), [POLICY]);
+    }
+    // What only measures comes after what it measures.
+    repo.write(TONE, old + "depends_on: [{ref: fragment/policy@1.0.0, edge: eval}]\n");
+    assert!(!rules(&repo.json(1, &["check"])).contains(&"dep-cycle"));
+}
+
+#[test]
+fn a_circle_that_stood_is_inherited() {
+    let repo = product();
+    repo.edit(TONE, "changelog", "depends_on: [fragment/policy@1.0.0]\nchangelog");
+    repo.stage(".").commit("nobody looked");
+    repo.edit(PROMPT, "owner: ", "owner: other-");
+    let report = repo.json(0, &["check"]);
+    assert_eq!(finding(&report, "dep-cycle")["inherited"], true, "{report:#}");
+    assert!(rules(&repo.json(1, &["check", "--all"])).contains(&"dep-cycle"));
+}
+
+#[test]
+fn what_a_change_breaks_elsewhere_is_not_inherited() {
+    let repo = product();
+    repo.write("registry/fragments/idea/fragment.yaml", entry("idea", "status: draft\n"))
+        .write("registry/fragments/idea/fragment.md", "An idea.\n")
+        .edit(PROMPT, "[fragment/policy@1.0.0]", "[fragment/policy@1.0.0, fragment/idea]");
+    repo.stage(".").commit("a draft that somebody uses");
+    repo.delete("registry/fragments/idea/fragment.yaml")
+        .delete("registry/fragments/idea/fragment.md");
+    let report = repo.json(1, &["check"]);
+    let said = finding(&report, "dep-missing");
+    assert_eq!((said["path"].as_str(), said["inherited"].as_bool()), (Some(PROMPT), Some(false)));
+    // Merged all the same, it is nobody's fault any more.
+    repo.stage(".").commit("merged by force");
+    repo.edit(MODEL, "owner: ", "owner: other-");
+    assert_eq!(finding(&repo.json(0, &["check"]), "dep-missing")["inherited"], true);
+}
+
+#[test]
+fn those_who_stay_behind_a_major_version_are_named() {
+    let repo = product();
+    let other = small("other").replace("owner: ", "model: model/copilot\nowner: ");
+    repo.write("registry/prompts/other/prompt.yaml", other)
+        .write("registry/prompts/other/template.md", "{{ name }}\n");
+    repo.stage(".").commit("a second prompt");
+    version(&repo, MODEL, "2.0.0");
+    repo.edit(MODEL, "capabilities: [json]", "capabilities: []");
+    let report = repo.json(0, &["check"]);
+    let said = finding(&report, "dep-major-unadopted");
+    assert_eq!(said["path"], MODEL);
+    assert_eq!(
+        said["message"],
+        "`model/copilot` 2.0.0 breaks what 1.0.0 promised: `composite/support`, `prompt/answer` \
+         stay on an older version, and `prompt/other` takes the new one unseen"
+    );
+    // The hook reads only what is touched, and cannot say who else uses it.
+    repo.stage(".");
+    repo.keelmark(&["hook", "run", "pre-commit"]).is(0);
+    // Whoever moves along is not named.
+    version(&repo, PROMPT, "1.1.0");
+    repo.edit(PROMPT, "copilot@1.0.0", "copilot@2.0.0");
+    let message = finding(&repo.json(0, &["check"]), "dep-major-unadopted")["message"].clone();
+    assert!(!message.as_str().expect("a text").contains("prompt/answer"), "{message}");
+}
+
+#[test]
+fn a_composite_whose_members_disagree_is_told_before_its_release() {
+    let repo = product();
+    version(&repo, MODEL, "1.1.0");
+    repo.edit(MODEL, "capabilities:", "aliases: [helper]\ncapabilities:");
+    version(&repo, PRODUCT, "1.0.1");
+    repo.edit(PRODUCT, "copilot@1.0.0", "copilot@1.1.0");
+    let report = repo.json(0, &["check"]);
+    let said = finding(&report, "dep-diamond");
+    assert_eq!(
+        (said["path"].as_str(), said["severity"].as_str()),
+        (Some(PRODUCT), Some("warning"))
+    );
+    assert_eq!(
+        said["message"],
+        "`model/copilot` is asked for in versions that do not agree: 1.0.0, 1.1.0"
+    );
+    assert_eq!(related(said), [PROMPT]);
+    repo.edit(PRODUCT, "members:", "allow_split: [model/copilot]\nmembers:");
+    assert!(!rules(&repo.json(0, &["check"])).contains(&"dep-diamond"));
+}
+
+#[test]
+fn what_an_entry_uses_shows_through() {
+    let repo = product();
+    let uses = |depends: &str, more: &str| {
+        let text = small("answer") + &format!("depends_on: [{depends}]\n{more}");
+        repo.write(PROMPT, text);
+        repo.keelmark(&["check", PROMPT, "--format", "json"]).json()
+    };
+    version(&repo, TONE, "1.1.0");
+    repo.edit(TONE, "changelog", "status: deprecated\nreplaced_by: fragment/policy\nchangelog");
+    version(&repo, POLICY, "1.1.0");
+    repo.edit(POLICY, "changelog", "status: removed\nchangelog");
+    repo.edit(GOLD, "row_key", "data_class: confidential\nprovenance: {pii: present}\nrow_key");
+    let cases = [
+        ("fragment/tone@1.1.0", "", "dep-deprecated", "warning"),
+        ("fragment/policy@^1", "", "dep-deprecated", "error"),
+        // The version that is pinned was offered.
+        ("fragment/policy@1.0.0", "", "dep-deprecated", "warning"),
+        ("dataset/gold@1.0.0", "data_class: internal\n", "dep-pii-propagated", "error"),
+        ("dataset/gold@1.0.0", "data_class: confidential\n", "dep-pii-propagated", "error"),
+        ("dataset/gold@1.0.0", "data_class: pii\n", "", ""),
+        ("dataset/gold@1.0.0", "", "dep-pii-propagated", "warning"),
+        ("{ref: dataset/gold@1.0.0, edge: eval}", "", "", ""),
+        ("dataset/gold", "data_class: restricted\n", "dep-floating", "note"),
+    ];
+    for (depends, more, rule, severity) in cases {
+        let report = uses(depends, more);
+        let found: Vec<(&str, &str)> = report["findings"]
+            .as_array()
+            .expect("findings")
+            .iter()
+            .map(|f| (f["rule"].as_str().expect("a rule"), f["severity"].as_str().expect("one")))
+            .filter(|(rule, _)| rule.starts_with("dep-"))
+            .collect();
+        let expected: Vec<(&str, &str)> =
+            if rule.is_empty() { vec![] } else { vec![(rule, severity)] };
+        assert_eq!(found, expected, "{depends} {more}");
+    }
+}
+
+#[test]
+fn a_stable_version_does_not_rest_on_a_candidate() {
+    let repo = product();
+    version(&repo, MODEL, "2.0.0-rc.1");
+    repo.edit(MODEL, "capabilities: [json]", "capabilities: []");
+    version(&repo, PROMPT, "1.1.0");
+    repo.edit(PROMPT, "copilot@1.0.0", "copilot@2.0.0-rc.1");
+    let report = repo.json(1, &["check"]);
+    let said = finding(&report, "dep-prerelease-in-stable");
+    assert_eq!(said["message"], "1.1.0 is stable and uses `model/copilot` 2.0.0-rc.1");
+    repo.edit(PROMPT, "version: 1.1.0", "version: 1.1.0-rc.1");
+    repo.edit(PROMPT, "1.1.0: next", "1.1.0-rc.1: next");
+    assert!(!rules(&repo.json(0, &["check"])).contains(&"dep-prerelease-in-stable"));
+}
+
+#[test]
+fn a_name_that_its_provider_may_move_is_told() {
+    let repo = product();
+    for (name, severity) in
+        [("gpt-latest", "warning"), ("gpt-4o", "note"), ("gpt-4o-2024-11-20", "")]
+    {
+        let text = entry("copilot", &format!("provider: {{api: openai, model: {name}}}\n"));
+        repo.write(MODEL, text.replace("1.0.0", "2.0.0"));
+        let report = repo.keelmark(&["check", MODEL, "--format", "json"]).json();
+        let found = report["findings"].as_array().expect("findings");
+        let found = found.iter().find(|f| f["rule"] == "model-reference-floating");
+        assert_eq!(found.map_or("", |f| f["severity"].as_str().expect("one")), severity, "{name}");
+    }
+}

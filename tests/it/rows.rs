@@ -1,0 +1,160 @@
+//! Rows of datasets in a repository: what each edit asks for, and what cannot be read.
+
+use serde_json::Value;
+
+use crate::support::TestRepo;
+
+const ENTRY: &str = "registry/datasets/gold/dataset.yaml";
+const ROWS: &str = "registry/datasets/gold/rows.csv";
+const FIRST: &str = "id,question,label\na,How?,yes\nb,\"When, and where?\",no\nc,Why?,yes\n";
+
+/// A published dataset.
+fn published() -> TestRepo {
+    let repo = TestRepo::init();
+    repo.write(ENTRY, "id: gold\nversion: 1.0.0\nowner: data\nrow_key: id\nfiles: [{path: rows.csv}]\ncolumns: {label: {label: true}}\nprovenance: {source: x, pii: none}\nchangelog: [\"1.0.0: first\"]\n");
+    repo.write(ROWS, FIRST);
+    repo.stage(".").commit("publish");
+    repo
+}
+
+/// What the check says of the dataset: its step, and each reason with its note.
+fn reasons(report: &Value) -> (String, Vec<String>) {
+    let entry = &report["entries"][0];
+    let word = |value: &Value| value.as_str().expect("a text").to_owned();
+    let reasons = entry["reasons"].as_array().expect("reasons").iter();
+    let told =
+        reasons.map(|reason| format!("{}: {}", word(&reason["rule"]), word(&reason["note"])));
+    (word(&entry["required"]), told.collect())
+}
+
+fn findings(report: &Value) -> Vec<String> {
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let mut told: Vec<String> = findings
+        .filter(|finding| {
+            let rule = finding["rule"].as_str().expect("a rule");
+            rule.starts_with("dataset-") || rule.starts_with("baseline-")
+        })
+        .map(|finding| {
+            let path = finding["path"].as_str().expect("a path");
+            let name = path.rsplit('/').next().expect("a name");
+            let mark = if finding["inherited"] == true { " (inherited)" } else { "" };
+            let (line, column) = (&finding["line"], &finding["column"]);
+            format!("{} {name}:{line}:{column}{mark}", finding["rule"].as_str().expect("a rule"))
+        })
+        .collect();
+    told.sort();
+    told
+}
+
+#[test]
+fn each_edit_of_rows_asks_for_its_own_step() {
+    let cases = [
+        (FIRST.replace("Why?", "Why not?"), "major", "dataset-rows-changed: 1 row changed: `c`"),
+        (
+            FIRST.replace("where?\",no", "where?\",yes"),
+            "major",
+            "dataset-labels-changed: 1 row got another label, metric or bar: `b`",
+        ),
+        (format!("{FIRST}d,Who?,no\n"), "minor", "dataset-rows-added: 1 row came: `d`"),
+        (FIRST.replace("c,Why?,yes\n", ""), "major", "dataset-rows-removed: 1 row went: `c`"),
+        (
+            FIRST.replace('\n', "\r\n"),
+            "patch",
+            "dataset-reserialized: the rows are the same in other bytes",
+        ),
+    ];
+    for (rows, step, why) in cases {
+        let repo = published();
+        repo.write(ROWS, rows).stage(".");
+        for words in [&["check"][..], &["check", "--staged"]] {
+            let report = repo.json(1, words);
+            assert_eq!(reasons(&report), (step.to_owned(), vec![why.to_owned()]));
+        }
+        // The number that bump writes is the one that the check asks for.
+        repo.keelmark(&["bump", "gold", "-m", "other rows"]).is(0);
+        repo.stage(".").commit("change");
+        repo.keelmark(&["check", "--rev", "HEAD", "--base", "HEAD~1"]).is(0);
+    }
+}
+
+#[test]
+fn mended_labels_are_minor_where_the_changelog_says_so() {
+    let repo = published();
+    repo.write(ROWS, FIRST.replace("c,Why?,yes", "c,Why?,no")).stage(".");
+    let text = std::fs::read_to_string(repo.path().join(ENTRY)).expect("the entry");
+    let line = "changelog: [\"1.1.0: label-fix: the third is a no\", ";
+    let text = text.replace("version: 1.0.0", "version: 1.1.0").replace("changelog: [", line);
+    repo.write(ENTRY, text).stage(".");
+    let report = repo.json(0, &["check"]);
+    assert_eq!(reasons(&report).0, "minor");
+    assert_eq!(findings(&report), ["baseline-invalidated dataset.yaml:5:8"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_row_is_said_at_its_place_and_what_stood_there_is_inherited() {
+    let repo = TestRepo::init();
+    repo.write("registry/prompts/.keep", "");
+    repo.stage(".").commit("start");
+    repo.write(ENTRY, "id: gold\nversion: 1.0.0\nowner: data\nrow_key: id\nfiles: [{path: rows.csv}]\nchangelog: [\"1.0.0: first\"]\n");
+    repo.write(ROWS, "id,a\n1,x,y\n2,z\n").stage(".");
+    let report = repo.json(1, &["check"]);
+    assert_eq!(findings(&report), ["dataset-row-ragged rows.csv:2:1"]);
+    repo.stage(".").commit("publish, whatever the check said");
+    repo.write(ROWS, "id,a\n1,x,y\n2,z\n3,ok\n3,\"again\n").stage(".");
+    let report = repo.json(1, &["check", "--base", "HEAD"]);
+    assert_eq!(
+        findings(&report),
+        [
+            "baseline-invalidated dataset.yaml:5:8",
+            "dataset-row-ragged rows.csv:2:1 (inherited)",
+            "dataset-syntax rows.csv:5:1",
+        ]
+    );
+    // What cannot be told apart is taken for the worst.
+    assert_eq!(reasons(&report).0, "major");
+}
+
+#[test]
+fn rows_behind_a_pointer_are_not_judged() {
+    let repo = published();
+    repo.write(".gitattributes", "*.csv filter=lfs diff=lfs merge=lfs -text\n");
+    let pointer = |digit: &str| {
+        format!(
+            "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 120\n",
+            digit.repeat(64)
+        )
+    };
+    repo.run(&["config", "filter.lfs.clean", "cat"]);
+    repo.write(ROWS, pointer("a")).stage(".").commit("rows in LFS");
+    repo.write(ROWS, pointer("b")).stage(".");
+    let report = repo.json(1, &["check", "--base", "HEAD"]);
+    let (step, why) = reasons(&report);
+    assert_eq!(step, "major");
+    assert!(
+        why[0].starts_with("dataset-bytes-changed: a file changed, and the rows were not judged:"),
+        "{why:?}"
+    );
+    assert!(
+        findings(&report).contains(&"dataset-rows-not-judged dataset.yaml:5:8".to_owned()),
+        "{:?}",
+        findings(&report)
+    );
+}
+
+#[test]
+fn a_file_that_git_streams_is_compared_like_any_other() {
+    let repo = published();
+    // Beyond 8 MiB a blob comes from the git program in pieces.
+    let row = |at: u32| {
+        format!("{at},\"Question {at}, and so on, and so forth, until it is long enough\",yes\n")
+    };
+    let mut rows = "id,question,label\n".to_owned();
+    (0..120_000).for_each(|at| rows.push_str(&row(at)));
+    assert!(rows.len() > 8 << 20);
+    repo.write(ROWS, &rows).stage(".").commit("many rows");
+    repo.write(ROWS, rows.replace("\n77,\"Question 77,", "\n77,\"Question 78,"))
+        .stage(".")
+        .commit("edit");
+    let report = repo.json(1, &["check", "--rev", "HEAD", "--base", "HEAD~1"]);
+    assert_eq!(reasons(&report).1, ["dataset-rows-changed: 1 row changed: `77`"]);
+}
