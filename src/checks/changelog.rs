@@ -97,7 +97,9 @@ pub(super) fn check_history(old: &Entry, new: &Entry) -> Vec<Finding> {
         let same_version = now.iter().position(|line| line.version == before.version);
         let (pointer, what) = match same_version {
             // A version that is withdrawn, or offered again, keeps what was said of it.
-            Some(found) if now.get(found).is_some_and(|line| line.kept() == before.kept()) => continue,
+            Some(found) if now.get(found).is_some_and(|line| line.kept() == before.kept()) => {
+                continue;
+            }
             Some(found) => (format!("/changelog/{found}"), "was edited"),
             None => ("/changelog".to_owned(), "was removed"),
         };

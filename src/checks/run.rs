@@ -13,7 +13,9 @@ use super::loaded::{self, Loaded};
 use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
-use super::{baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template};
+use super::{
+    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template,
+};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
