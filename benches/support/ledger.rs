@@ -99,7 +99,8 @@ fn registry(folder: &Path) -> io::Result<()> {
         let words = ["show", "composite/support_copilot", "--format", "json"];
         let shown = keelmark(folder, &words).output()?.stdout;
         let shown: Value = serde_json::from_slice(&shown).map_err(io::Error::other)?;
-        let digest = shown["digests"]["entry"].as_str().unwrap_or_default();
+        let digest =
+            shown.pointer("/digests/entry").and_then(|digest| digest.as_str()).unwrap_or_default();
         let message = format!(
             "release support_copilot@{version}\n\nKeelmark-Format: 1\nKeelmark-Component: model/script@1.0.0 sha256:{digest}\nKeelmark-Composite-Digest: sha256:{digest}\nKeelmark-Class: minor\n"
         );

@@ -78,9 +78,8 @@ fn differs(
     before: &Index<'_>,
     after: &Index<'_>,
 ) -> Result<Option<(EntryName, Texts)>, ReadFault> {
-    let (Some(old), Some(new)) = (read(&name, before)?, read(&name, after)?) else {
-        return Ok(None);
-    };
+    let Some(old) = read(&name, before)? else { return Ok(None) };
+    let Some(new) = read(&name, after)? else { return Ok(None) };
     let broken = new.read.faults().next().is_some();
     let differs = broken || old.facets().behaviour != new.facets().behaviour;
     Ok(differs.then_some((name, new.read)))

@@ -1,7 +1,7 @@
 //! From a path to an entry with everything that can be said of it alone.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use super::rows::Compared;
@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::EntryName;
 use crate::integrity::facets::{Facets, behaviour_digest, facets};
-use crate::integrity::include::INCLUDE_MISSING;
+use crate::integrity::include::{INCLUDE_MISSING, INCLUDE_VERSION_MISMATCH};
 use crate::integrity::payload::{self, Payload, Sources};
 use crate::integrity::text::{Text, Texts};
 use crate::path::RepoPath;
@@ -148,7 +148,12 @@ pub(super) fn load(
     let (payloads, said) = payload::resolve(&entry, sources)?;
     findings.extend(said);
     let read = Texts::read(&entry, &payloads, index, sources.attributes)?;
-    findings.extend(read.faults().cloned().map(|fault| written_before(&entry, fault)));
+    let mut pins = BTreeSet::new();
+    // A pin is wrong once, however often its fragment is included.
+    let faults = read.faults().filter(|fault| {
+        fault.rule.id != INCLUDE_VERSION_MISMATCH.id || pins.insert(&fault.place.pointer)
+    });
+    findings.extend(faults.cloned().map(|fault| written_before(&entry, fault)));
     let findings = findings.into_iter().map(|finding| finding.entry(wanted.name)).collect();
     let loaded =
         Loaded { entry, payloads, read, facets: OnceLock::new(), compared: Compared::default() };

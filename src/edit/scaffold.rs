@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::ident::{EntryName, Kind};
+use crate::ident::{EntryName, EntryRef, Kind, Wanted};
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::layout::Layout;
-use crate::template::include::without_includes;
+use crate::template::include::{includes, without_includes};
 use crate::template::{jinja, simple};
 
 /// The files of a scaffold: name and text.
@@ -91,7 +91,8 @@ fn schema_path(new: &New<'_>) -> String {
     format!("{}schemas/{}.schema.json", "../".repeat(depth), new.name.kind)
 }
 
-/// Puts the variables of a text into a prompt's inputs, and chooses the engine that reads it.
+/// Puts the variables of a text into a prompt's inputs and the fragments that it includes into its
+/// dependencies, and chooses the engine that reads it.
 fn with_inputs(text: &str, template: &str) -> String {
     let (uses, engine) = match jinja::uses(&without_includes(template)) {
         Ok(uses) => (uses, ""),
@@ -104,10 +105,22 @@ fn with_inputs(text: &str, template: &str) -> String {
         .map(|used| format!("\"{}\"", used.name))
         .collect();
     let inputs = format!("inputs: [{}]", names.join(","));
+    let mut below = engine.to_owned();
+    let included: BTreeSet<String> =
+        includes(template).into_iter().filter_map(|include| include.name).collect();
+    let is_fragment = |name: &&String| {
+        let read = name.parse::<EntryRef>();
+        read.is_ok_and(|read| read.kind == Some(Kind::Fragment) && read.wanted == Wanted::Any)
+    };
+    let needs: Vec<String> =
+        included.iter().filter(is_fragment).map(|name| format!("\"{name}\"")).collect();
+    if engine.is_empty() && !needs.is_empty() {
+        below = format!("depends_on: [{}]\n", needs.join(", "));
+    }
     text.lines()
         .map(|line| match line.strip_prefix("  inputs:") {
             Some(_) => format!("  {inputs}\n"),
-            None if line.starts_with("response_format:") => engine.to_owned(),
+            None if line.starts_with("response_format:") => below.clone(),
             None => format!("{line}\n"),
         })
         .collect()
@@ -141,6 +154,7 @@ mod tests {
         assert!(text.contains("$schema=../../../schemas/prompt.schema.json\n"), "{text}");
         let included = new("{% include 'fragment/tone' %} {{ question }}");
         assert!(included.contains("[\"question\"]") && !included.contains("engine:"), "{included}");
+        assert!(included.contains("\ndepends_on: [\"fragment/tone\"]\n"), "{included}");
         let braces = new("int main() {{ {{name}} {% }");
         assert!(braces.contains("engine: simple\n") && braces.contains("[\"name\"]"), "{braces}");
     }

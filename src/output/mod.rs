@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod marks;
 pub mod mermaid;
 pub mod outline;
+pub mod rows;
 pub mod summary;
 pub mod trial;
 

@@ -109,8 +109,11 @@ fn an_exact_pin_moves_with_the_fragment() {
     let repo = shared();
     repo.edit(REFUND, "@^1]", "@1.0.0]").stage(".").commit("pin");
     repo.branch("work").edit(TEXT, "30", "14");
+    // However often it is included, one pin is wrong.
+    repo.edit(TEMPLATE, "Bye", "{% include 'fragment/refund_policy' %}");
     repo.keelmark(&["bump", "fragment/refund_policy"]).is(0);
     let report = repo.json(1, &["check"]);
+    assert_eq!(rules(&report).iter().filter(|id| **id == "include-version-mismatch").count(), 1);
     let fault = finding(&report, "include-version-mismatch");
     assert_eq!(
         (&fault["entry"], &fault["path"], &fault["pointer"]),
@@ -246,6 +249,22 @@ fn an_older_version_is_read_with_the_fragments_that_it_was_published_with() {
     rendered("1.0.0").says("after 30 days. Bye");
     rendered("1.1.0").says("after 14 days. Bye");
     rendered("1.2.0").says("after 14 days. So long");
+}
+
+#[test]
+fn a_draft_may_be_written_before_its_fragments() {
+    let repo = shared();
+    repo.edit(REFUND, "owner: team", "owner: team\nstatus: draft")
+        .edit(REFUND, "refund_policy@^1", "tone")
+        .edit(TEMPLATE, "refund_policy", "tone")
+        .stage(".")
+        .commit("draft");
+    repo.edit(TEMPLATE, "Bye", "So long");
+    let report = repo.json(0, &["check"]);
+    assert_eq!(finding(&report, "include-missing")["severity"], "warning");
+    repo.keelmark(&["render", "refund", "--var", "name=Ada"])
+        .is(1)
+        .says("there is no `fragment/tone`");
 }
 
 #[test]

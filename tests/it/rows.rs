@@ -78,6 +78,28 @@ fn each_edit_of_rows_asks_for_its_own_step() {
 }
 
 #[test]
+fn a_diff_shows_which_cells_of_which_rows_changed() {
+    let repo = published();
+    let rows = FIRST.replace("Why?", "Why not?").replace("a,How?,yes", "a,How?,no");
+<<<<<<< HEAD
+    repo.write(ROWS, format!("{rows}d,\u{1b}[31mWho?,no\n")).stage(".");
+=======
+    repo.write(ROWS, format!("{rows}d,Who?,no\n")).stage(".");
+>>>>>>> wip/a
+    repo.keelmark(&["diff"])
+        .is(0)
+        .says("  + 1 row came: d\n")
+        .says("  ~ 2 rows differ, by column: label 1, question 1\n")
+        .says("    a, label\n")
+<<<<<<< HEAD
+        .says("    c, question\n")
+        .says("{+not+}");
+=======
+        .says("    c, question\n      - Why?\n      + Why not?\n");
+>>>>>>> wip/a
+}
+
+#[test]
 fn mended_labels_are_minor_where_the_changelog_says_so() {
     let repo = published();
     repo.write(ROWS, FIRST.replace("c,Why?,yes", "c,Why?,no")).stage(".");

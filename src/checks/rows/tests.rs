@@ -165,10 +165,13 @@ fn rows_are_the_same_packed_split_over_files_and_in_another_order() {
     }
 }
 
+/// Files by their path.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 #[test]
 fn what_is_not_at_hand_is_not_judged_and_what_came_beside_it_is() {
     let old = dataset("{}", &[("a.parquet", b"PAR1 one")]);
-    let cases: [(&[(&str, &[u8])], &[&str], Bump); 4] = [
+    let cases: [(Files<'_>, &[&str], Bump); 4] = [
         (&[("a.parquet", b"PAR1 two")], &["dataset-bytes-changed"], Bump::Major),
         (
             &[("a.parquet", b"PAR1 one"), ("b.parquet", b"PAR1 two")],

@@ -2,7 +2,7 @@
 
 use super::check::{ignore_closed, stage, write};
 use crate::checks::report::{EntryReport, Report};
-use crate::checks::{Loaded, Scope, read_entry};
+use crate::checks::{Loaded, Scope, read_entry, row_changes};
 use crate::cli::args::{DiffArgs, Format};
 use crate::cli::assess::{Ground, How, describe};
 use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
@@ -12,7 +12,7 @@ use crate::cli::select;
 use crate::compat::change::Certainty;
 use crate::escape;
 use crate::output::human::Style;
-use crate::output::marks;
+use crate::output::{marks, rows};
 use crate::vcs::{Base, BaseReason, Tip};
 use crate::version::Bump;
 
@@ -98,6 +98,9 @@ fn human(
         let new = read_entry(&workspace.layout, &entry.name, named)?;
         if let (Some(old), Some(new)) = (old, new) {
             out.push_str(&texts(&old, &new, style));
+            if let Some(changes) = row_changes(&old, &new)? {
+                out.push_str(&rows::rows(&changes, style));
+            }
         }
         out.push('\n');
     }
