@@ -49,6 +49,8 @@ pub enum Family {
     Output,
     /// Templates, messages, parameters and models.
     Prompt,
+    /// Models: weights, limits, capabilities, providers.
+    Model,
     /// Rows, columns, splits and partitions.
     Dataset,
     /// Promises: policies, licences, data classes.
@@ -67,13 +69,14 @@ pub enum Family {
 
 impl Family {
     /// Every family, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Reading,
         Self::Shape,
         Self::Version,
         Self::Input,
         Self::Output,
         Self::Prompt,
+        Self::Model,
         Self::Dataset,
         Self::Policy,
         Self::Metadata,
@@ -93,6 +96,7 @@ impl Family {
             Self::Input => "input",
             Self::Output => "output",
             Self::Prompt => "prompt",
+            Self::Model => "model",
             Self::Dataset => "dataset",
             Self::Policy => "policy",
             Self::Metadata => "metadata",

@@ -96,7 +96,10 @@ pub(super) fn check_history(old: &Entry, new: &Entry) -> Vec<Finding> {
         let Some(before) = Line::read(written) else { continue };
         let same_version = now.iter().position(|line| line.version == before.version);
         let (pointer, what) = match same_version {
-            Some(found) if now.get(found).is_some_and(|line| line.text == before.text) => continue,
+            // A version that is withdrawn, or offered again, keeps what was said of it.
+            Some(found) if now.get(found).is_some_and(|line| line.kept() == before.kept()) => {
+                continue;
+            }
             Some(found) => (format!("/changelog/{found}"), "was edited"),
             None => ("/changelog".to_owned(), "was removed"),
         };

@@ -7,13 +7,14 @@ use super::loaded::Loaded;
 use super::rows;
 use crate::compat::change::Change;
 use crate::compat::{
-    common_changes, composite, dataset, fragment, judge, profile, prompt, required, suite,
+    common_changes, composite, dataset, fragment, judge, model, profile, prompt, required, suite,
 };
 use crate::integrity::payload::Payload;
 use crate::integrity::text::Text;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::registry::fragment::Fragment;
+use crate::registry::prompt::Prompt;
 use crate::version::Bump;
 
 /// Lists the changes between two contents of one kind, the deciding ones first.
@@ -49,15 +50,21 @@ pub fn step_between(old: &Loaded, new: &Loaded, trusted: &Config) -> (Bump, Vec<
 fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     if let (Some(before), Some(after)) = (old.prompt_as_read(), new.prompt_as_read()) {
         let (old_texts, new_texts) = (old.texts(), new.texts());
-        let earlier =
-            prompt::Side { common: &old.entry.common, prompt: &before, texts: &old_texts };
-        let later = prompt::Side { common: &new.entry.common, prompt: &after, texts: &new_texts };
+        let (before, after) = (&with_template(&before, old), &with_template(&after, new));
+        let earlier = prompt::Side { common: &old.entry.common, prompt: before, texts: &old_texts };
+        let later = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
         return includes::explained(prompt::changes(&earlier, &later), old, new);
     }
     if let (Body::Fragment(before), Body::Fragment(after)) = (&old.entry.body, &new.entry.body) {
         let (earlier, later) = (fragment_side(old, before), fragment_side(new, after));
         let changes = fragment::changes(&earlier, &later);
         return includes::explained(changes, old, new);
+    }
+    if let (Body::Model(before), Body::Model(after)) = (&old.entry.body, &new.entry.body) {
+        let (old_files, new_files) = (old.behaviours(), new.behaviours());
+        let old = model::Side { common: &old.entry.common, model: before, files: &old_files };
+        let new = model::Side { common: &new.entry.common, model: after, files: &new_files };
+        return model::changes(&old, &new);
     }
     let mut changes = common_changes(&old.entry.common, &new.entry.common);
     let mut contract_equal = old.facets().own_contract == new.facets().own_contract;
@@ -104,6 +111,13 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         behaviour_equal: old.facets().behaviour == new.facets().behaviour,
     }));
     changes
+}
+
+/// Names the template where the file does not: where it lies depends on the form of the entry.
+fn with_template(prompt: &Prompt, loaded: &Loaded) -> Prompt {
+    let implied = loaded.payloads.iter().find(|payload| payload.declared.pointer == "/template");
+    let implied = implied.map(|payload| payload.declared.path.clone());
+    Prompt { template: prompt.template.clone().or(implied), ..prompt.clone() }
 }
 
 fn fragment_side<'a>(loaded: &'a Loaded, fragment: &'a Fragment) -> fragment::Side<'a> {

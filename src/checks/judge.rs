@@ -8,17 +8,17 @@ use super::includes;
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
-use super::{changelog, rollback};
-use super::{row_findings, rows};
+use super::{changelog, gone, lifecycle, rollback, row_findings, rows};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
 use crate::compat::required;
 use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::{EntryName, Kind};
+use crate::registry::changelog::yanked;
 use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
-use crate::registry::layout::{Form, Layout};
+use crate::registry::layout::Layout;
 use crate::snapshot::{ReadFault, Snapshot};
 use crate::source::SourceFile;
 use crate::version::{Bump, Version};
@@ -29,16 +29,6 @@ pub(super) static VERSION_NOT_SEMVER: Rule = Rule::error(
     Family::Version,
     "a version is not SemVer 2.0.0, such as 2.3.0",
 );
-/// A published entry is gone.
-pub(super) static ENTRY_DELETED: Rule =
-    Rule::error("entry-deleted", Family::Metadata, "an entry with published versions was deleted");
-/// An entry that nobody could rely on is gone.
-pub(super) static ENTRY_DELETED_UNPUBLISHED: Rule = Rule::note(
-    "entry-deleted-unpublished",
-    Family::Metadata,
-    "an entry without published versions was deleted",
-);
-
 /// How many reasons a finding shows at their lines; the report has all of them.
 const REASONS_SHOWN: usize = 3;
 
@@ -50,6 +40,8 @@ pub(super) struct Court<'a> {
     pub(super) config: &'a Config,
     pub(super) base: &'a Base<'a>,
     pub(super) stage: Stage,
+    /// The day that it is, in seconds since 1970.
+    pub(super) today: Option<i64>,
 }
 
 /// What a judgement says.
@@ -74,6 +66,10 @@ impl Court<'_> {
         report.status = if old.is_some() { Status::Changed } else { Status::New };
         findings.extend(rollback::check(&new.entry, &published));
         findings.extend(changelog::check_newer(&new.entry, &published));
+        if let Some(old) = old.filter(|old| is_published(old, &published)) {
+            findings.extend(lifecycle::step(&old.entry, &new.entry, self.config, self.today));
+            findings.extend(gone::moved(&old.entry, &new.entry));
+        }
         let changes = match old {
             Some(old) => self.changes(old, new),
             None => Vec::new(),
@@ -89,11 +85,18 @@ impl Court<'_> {
         let draft = old.map_or(new.entry.common.status, |old| old.entry.common.status);
         let mut reasons = changes;
         let mut released = None;
-        let last_stable = step::baseline(&published, version).cloned();
+        // As the base says: a change cannot withdraw what it wants to be measured without.
+        let withdrawn = old.map(|old| yanked(&old.entry.common.changelog)).unwrap_or_default();
+        let offered: Vec<Version> =
+            published.iter().filter(|version| !withdrawn.contains(version)).cloned().collect();
+        let last_stable = step::baseline(&offered, version).cloned();
+        let from = old.and_then(|old| old.entry.version.as_ref());
+        let from_withdrawn = from.filter(|version| withdrawn.contains(version));
         if let (Some(old), Some(stable)) = (old, last_stable.as_ref()) {
-            // A pre-release answers for everything since the last release.
+            // A pre-release answers for everything since the last release, and so does what follows
+            // a version that was withdrawn.
             let since_stable = old.entry.version.as_ref().is_some_and(Version::is_prerelease);
-            if since_stable
+            if (since_stable || from_withdrawn.is_some())
                 && Some(stable) != old.entry.version.as_ref()
                 && let Some((stable, _)) = self.base.content_at(self.layout, origin, stable)?
             {
@@ -102,6 +105,12 @@ impl Court<'_> {
             }
         }
         let mut required = if same { Bump::None } else { required::required(&reasons, draft) };
+        if let (Some(from), Some(stable), Some(_)) = (from_withdrawn, &last_stable, &released)
+            && from.declared_from(stable, self.config.versioning.zerover) >= required
+        {
+            // The withdrawn number announced a step of this size already.
+            required = required.min(Bump::Patch);
+        }
         let baseline = old.and_then(|old| {
             let version = old.entry.version.clone()?;
             Some(Baseline {
@@ -329,33 +338,6 @@ impl Court<'_> {
             }
         }
         Ok(finding.entry(name))
-    }
-
-    /// Judges an entry that is gone.
-    pub(super) fn judge_deleted(&self, name: &EntryName) -> Result<Option<Judged>, ReadFault> {
-        let Some(old) = content(self.layout, name, self.base.before)? else { return Ok(None) };
-        let mut report = blank(&old);
-        report.status = Status::Deleted;
-        report.base_version = report.version.take();
-        let seen = self.base.published(self.layout, name)?;
-        let place = old.entry.document.place("/id");
-        let published = !seen.is_empty() && old.entry.common.status != Life::Draft;
-        let finding = if published {
-            let versions: Vec<String> = seen.iter().map(|seen| seen.version.to_string()).collect();
-            let be = if versions.len() == 1 { "is" } else { "are" };
-            let message = format!("`{name}` is gone, and {} {be} published", versions.join(", "));
-            Finding::new(&ENTRY_DELETED, place, message).help(format!(
-                "restore it with `git checkout {} -- {}` and set `status: removed` in a new major version, or rename it with `keelmark mv`",
-                self.base.before.name,
-                match old.entry.form {
-                    Form::Folder => self.layout.entry_folder(name),
-                    Form::Single => old.entry.path().clone(),
-                }
-            ))
-        } else {
-            Finding::new(&ENTRY_DELETED_UNPUBLISHED, place, format!("`{name}` is gone"))
-        };
-        Ok(Some(Judged { report, findings: vec![finding.entry(name)] }))
     }
 }
 

@@ -8,7 +8,7 @@ use super::rows::Compared;
 use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::EntryName;
-use crate::integrity::facets::{Facets, facets};
+use crate::integrity::facets::{Facets, behaviour_digest, facets};
 use crate::integrity::include::{INCLUDE_MISSING, INCLUDE_VERSION_MISMATCH};
 use crate::integrity::payload::{self, Payload, Sources};
 use crate::integrity::text::{Text, Texts};
@@ -72,6 +72,15 @@ impl Loaded {
             Some((payload.declared.path.clone(), text.text().to_owned()))
         };
         self.payloads.iter().filter_map(with_text).collect()
+    }
+
+    /// Returns the digests of the payloads as behaviour, by the pointers that name them.
+    #[must_use]
+    pub(super) fn behaviours(&self) -> BTreeMap<String, Digest> {
+        let digest = |payload: &Payload| {
+            (payload.declared.pointer.clone(), behaviour_digest(payload, &self.read))
+        };
+        self.payloads.iter().map(digest).collect()
     }
 
     /// Returns the text of a payload by its path relative to the entry.

@@ -1,6 +1,7 @@
 //! `rollback_to`: the version to go back to.
 
 use crate::finding::{Family, Finding, Rule};
+use crate::registry::changelog::yanked;
 use crate::registry::entry::Entry;
 use crate::version::Version;
 
@@ -17,6 +18,12 @@ pub(super) static ROLLBACK_TARGET_SELF: Rule = Rule::error(
     "rollback-target-self",
     Family::Version,
     "`rollback_to` names the entry's own version",
+);
+/// The target was withdrawn.
+pub(super) static ROLLBACK_TARGET_YANKED: Rule = Rule::error(
+    "rollback-target-yanked",
+    Family::Version,
+    "`rollback_to` names a version that was withdrawn",
 );
 /// The target never was.
 pub static ROLLBACK_TARGET_MISSING: Rule = Rule::error(
@@ -46,6 +53,8 @@ pub(super) fn check(entry: &Entry, published: &[Version]) -> Option<Finding> {
         (&ROLLBACK_TARGET_SELF, format!("{target} is the entry's own version"))
     } else if target > *own {
         (&ROLLBACK_TARGET_NEWER, format!("{target} is newer than {own}"))
+    } else if yanked(&entry.common.changelog).contains(&target) {
+        (&ROLLBACK_TARGET_YANKED, format!("{target} was withdrawn"))
     } else if published.contains(&target) {
         return None;
     } else if changelog::names(entry, &target) {

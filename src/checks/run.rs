@@ -14,7 +14,7 @@ use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, changelog, evaluation, gates, includes, levels, names, reference, template, trust,
+    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template,
 };
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
@@ -75,6 +75,8 @@ pub struct Request<'a> {
     pub changed: &'a [RepoPath],
     /// How much is looked at.
     pub scope: Scope,
+    /// The day that it is, in seconds since 1970: that of the base's tip; `None` where it is not known.
+    pub today: Option<i64>,
     /// Who reads the findings.
     pub stage: Stage,
     /// Who is asked whether evidence holds that a changelog line names.
@@ -128,6 +130,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         config: request.trusted,
         base: request.base,
         stage: request.stage,
+        today: request.today,
     };
     let verdicts: Result<Vec<Verdict>, ReadFault> = listed
         .par_iter()
@@ -174,18 +177,19 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     }
     let in_conflict: BTreeSet<EntryName> =
         request.unmerged.iter().filter_map(|path| entry_at(layout, path)).collect();
-    let gone: BTreeSet<&EntryName> = touched
+    let missing: BTreeSet<&EntryName> = touched
         .entries
         .iter()
         .filter(|name| !listed.contains_key(*name) && !in_conflict.contains(*name))
         .collect();
-    let moved = if gone.is_empty() {
+    let moved = if missing.is_empty() {
         BTreeSet::new()
     } else {
         names::moved_from(request, &touched, &listed)?
     };
-    for name in gone.into_iter().filter(|name| !moved.contains(*name)) {
-        if let Some(judged) = court.judge_deleted(name)? {
+    let newcomers = gone::newcomers(&report.entries);
+    for name in missing.into_iter().filter(|name| !moved.contains(*name)) {
+        if let Some(judged) = court.judge_deleted(name, &newcomers)? {
             report.judged += 1;
             report.entries.push(judged.report);
             findings.extend(judged.findings);
@@ -405,8 +409,7 @@ fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Al
         if !unread {
             findings.extend(template::check(&loaded.entry, &loaded.read));
         }
-        findings.extend(changelog::check(&loaded.entry));
-        findings.extend(trust::check(&loaded.entry, request.trusted));
+        findings.extend(keys::check(&loaded.entry, request.trusted));
     }
     let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
     Ok(Alone { loaded: read.loaded, findings, edges })

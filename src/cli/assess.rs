@@ -155,10 +155,23 @@ impl Ground {
             base: &view,
             changed: &self.changed,
             scope: how.scope,
+            today: self.today(workspace)?,
             stage: how.stage,
             witness: &Examiner { trusted: self.trusted_tree() },
         };
         Ok(checks::run(&request)?)
+    }
+
+    /// Returns the day that it is for a check: that of the base's tip, or of the commit under check
+    /// where there is none.
+    fn today(&self, workspace: &Workspace) -> Result<Option<i64>, Failure> {
+        let own = match &workspace.tree {
+            Tree::Revision { commit, .. } => Some(*commit),
+            _ => None,
+        };
+        let commit = self.base.tip.as_ref().map(|tip| tip.commit).or(own);
+        let time = commit.map(|commit| workspace.opened.repository.committed(commit));
+        Ok(time.transpose()?.flatten())
     }
 
     /// Returns the tree that bars, baselines and hosts are believed from; `None` before the first

@@ -4,16 +4,19 @@ use super::change::Change;
 use super::dependencies;
 use super::table::metadata as rules;
 use crate::finding::Rule;
+use crate::registry::changelog::yanked;
 use crate::registry::common::{Common, Links, Status};
+use crate::version::Version;
 
 /// Compares the common keys; what they promise is compared by the policies.
 pub(super) fn changes(old: &Common, new: &Common) -> Vec<Change> {
     // Taken apart by name, so that a key which is added later cannot be forgotten here. Identity,
-    // number, changelog and declared digests are no content; policies.rs compares the promises.
+    // number and declared digests are no content, nor what a changelog says of versions but for their
+    // withdrawal; policies.rs compares the promises.
     let Common {
         id: _,
         version: _,
-        changelog: _,
+        changelog,
         checksums: _,
         data_class: _,
         retention_days: _,
@@ -47,6 +50,7 @@ pub(super) fn changes(old: &Common, new: &Common) -> Vec<Change> {
     }
     found.extend(links_changed(&old.links, links));
     found.extend(names(&old.aliases, aliases));
+    found.extend(withdrawn(&old.changelog, changelog));
     found.extend(lifecycle(old.status, *status));
     found.extend(dependencies::changes(&old.depends_on, depends_on));
     found
@@ -82,6 +86,19 @@ fn names(old: &[String], new: &[String]) -> Vec<Change> {
             .values("", name)
     });
     lost.chain(won).collect()
+}
+
+/// Compares which versions are withdrawn.
+fn withdrawn(old: &[String], new: &[String]) -> Vec<Change> {
+    let (before, after) = (yanked(old), yanked(new));
+    let say = |version: &Version, what: &str| {
+        Change::new(&rules::YANKED, format!("{version} {what}")).at("/changelog")
+    };
+    let won = after.iter().filter(|version| !before.contains(version));
+    let won = won.map(|version| say(version, "is withdrawn").values("", version.to_string()));
+    let lost = before.iter().filter(|version| !after.contains(version));
+    let lost = lost.map(|version| say(version, "is offered again").values(version.to_string(), ""));
+    won.chain(lost).collect()
 }
 
 fn lifecycle(old: Status, new: Status) -> Option<Change> {

@@ -13,6 +13,7 @@ pub mod fragment;
 mod inputs;
 pub mod judge;
 mod metadata;
+pub mod model;
 mod outputs;
 mod policies;
 pub mod profile;

@@ -28,17 +28,19 @@ pub(crate) mod fragment;
 pub(crate) mod input;
 pub(crate) mod measure;
 pub(crate) mod metadata;
+pub(crate) mod model;
 pub(crate) mod opaque;
 pub(crate) mod output;
 pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 11] = [
+const PARTS: [&[&Rule]; 12] = [
     fragment::ALL,
     input::ALL,
     output::ALL,
     prompt::ALL,
+    model::ALL,
     dataset::ALL,
     policy::ALL,
     metadata::ALL,
@@ -52,6 +54,7 @@ const TOTAL: usize = fragment::ALL.len()
     + input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
+    + model::ALL.len()
     + dataset::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()

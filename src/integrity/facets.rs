@@ -16,7 +16,8 @@ use super::payload::Payload;
 use super::text::Texts;
 use crate::digest::Digest;
 use crate::ident::Kind;
-use crate::registry::entry::Entry;
+use crate::registry::entry::{Body, Entry};
+use crate::registry::signature::Direction;
 use crate::template::normal_text;
 
 /// Keys of every kind that need no new version, or are judged by rules of their own.
@@ -123,6 +124,15 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
         contract.insert("inputs".to_owned(), prompt.inputs().to_json());
         contract.insert("outputs".to_owned(), prompt.outputs().to_json());
     }
+    if let Body::Model(model) = &entry.body
+        && contract.remove("signature").is_some()
+    {
+        for (key, direction) in [("inputs", Direction::Input), ("outputs", Direction::Output)] {
+            let side = model.signature(direction).map(|signature| signature.to_json());
+            contract.insert(key.to_owned(), side.into());
+        }
+    }
+    drop_file_digests(&mut contract);
     drop_file_digests(&mut behaviour);
     let by_pointer = |digest: &dyn Fn(&Payload) -> Digest| -> Value {
         payloads
@@ -165,22 +175,21 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
     }
 }
 
-/// A payload's digest as behaviour: of its normal text as it is read, or of its bytes.
-fn behaviour_digest(payload: &Payload, texts: &Texts) -> Digest {
+/// Returns a payload's digest as behaviour: of its normal text as it is read, or of its bytes.
+#[must_use]
+pub fn behaviour_digest(payload: &Payload, texts: &Texts) -> Digest {
     match texts.get(&payload.declared.pointer) {
         Some(text) => Digest::of(normal_text(text.text()).as_bytes()),
         None => payload.digest,
     }
 }
 
-/// Leaves out the declared digests of an entry's files.
+/// Leaves out the declared digests of an entry's files, of those in its partitions too.
 fn drop_file_digests(entry: &mut Map<String, Value>) {
-    for key in ["files", "weights"] {
-        drop_digests(entry.get_mut(key));
-    }
+    drop_digests(entry);
     let partitions = entry.get_mut("partitions").and_then(Value::as_array_mut);
-    for partition in partitions.into_iter().flatten() {
-        drop_digests(partition.get_mut("files"));
+    for partition in partitions.into_iter().flatten().filter_map(Value::as_object_mut) {
+        drop_digests(partition);
     }
 }
 
@@ -190,11 +199,17 @@ fn is_inline(pointer: &str) -> bool {
 }
 
 /// Leaves out the declared digests of files that are at hand; their real digests count instead.
-fn drop_digests(list: Option<&mut Value>) {
-    let items = list.and_then(Value::as_array_mut);
-    for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
-        if item.contains_key("path") {
-            item.remove("sha256");
+fn drop_digests(keys: &mut Map<String, Value>) {
+    for key in ["chat_template", "files", "tokenizer", "weights"] {
+        let items = match keys.get_mut(key) {
+            Some(Value::Array(items)) => items.as_mut_slice(),
+            Some(item) => std::slice::from_mut(item),
+            None => continue,
+        };
+        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            if item.contains_key("path") {
+                item.remove("sha256");
+            }
         }
     }
 }

@@ -45,6 +45,8 @@ pub struct Versioning {
     pub zerover: Zerover,
     /// Whether entry tags follow the form of GTO.
     pub gto_compat: bool,
+    /// How many days lie between a deprecation and its sunset at least.
+    pub grace_days: u32,
 }
 
 impl Default for Versioning {
@@ -55,6 +57,7 @@ impl Default for Versioning {
             tags: Tags::Releases,
             zerover: Zerover::Cargo,
             gto_compat: false,
+            grace_days: 30,
         }
     }
 }

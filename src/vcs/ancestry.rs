@@ -29,6 +29,14 @@ impl Repository {
         }
         Ok(self.store.merge_bases(one, other)?.contains(&one))
     }
+
+    /// Returns when a commit was committed, in seconds since 1970; `None` where it is not here.
+    ///
+    /// # Errors
+    /// When the commit cannot be read.
+    pub fn committed(&self, commit: ObjectName) -> Result<Option<i64>, VcsError> {
+        Ok(self.store.commit_header(commit)?.map(|header| header.time_seconds))
+    }
 }
 
 impl Store {

@@ -123,14 +123,14 @@ fn an_entry_under_another_name_keeps_its_history() {
 
 /// G11.
 #[test]
-fn a_rename_by_hand_is_a_deletion() {
+fn a_rename_by_hand_leads_nowhere() {
     let repo = registry();
     repo.branch("work");
     repo.run(&["mv", "registry/prompts/greet", "registry/prompts/salute"]);
     let text = prompt("salute", "name", &[ONE], TEXT);
     repo.write("registry/prompts/salute/prompt.yaml", text).stage(".");
-    let checked = check(&repo).is(1, &["entry-deleted"]);
-    let help = checked.finding("entry-deleted")["help"].as_str().expect("help").to_owned();
+    let checked = check(&repo).is(1, &["entry-id-changed"]);
+    let help = checked.finding("entry-id-changed")["help"].as_str().expect("help").to_owned();
     assert!(help.contains("keelmark mv"), "{help}");
 }
 

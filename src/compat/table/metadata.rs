@@ -43,6 +43,9 @@ reasons! { Metadata;
     STATUS_RAISED: "status-raised", Minor, STATUS, mirror("status-withdrawn"),
         "The entry is offered for use.",
         "A promise added.";
+    YANKED: "yanked", None, "/properties/changelog", mirror("yanked"),
+        "A version was withdrawn, or is offered again.",
+        "Its content stays as it was published, and so does every other version. cargo-semver-checks passes over yanked versions; Keep a Changelog marks them so.";
     SUNSET_CHANGED: "sunset-changed", Patch, "/properties/sunset", mirror("sunset-changed"),
         "The day changed from which the entry may be removed.",
         "Neither what is sent nor what arrives changes; whether the day leaves enough time is asked by the sunset rules.";
