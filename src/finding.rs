@@ -49,6 +49,8 @@ pub enum Family {
     Output,
     /// Templates, messages, parameters and models.
     Prompt,
+    /// Models: weights, limits, capabilities, providers.
+    Model,
     /// Promises: policies, licences, data classes.
     Policy,
     /// Owner, description, status and the like.
@@ -65,13 +67,14 @@ pub enum Family {
 
 impl Family {
     /// Every family, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Reading,
         Self::Shape,
         Self::Version,
         Self::Input,
         Self::Output,
         Self::Prompt,
+        Self::Model,
         Self::Policy,
         Self::Metadata,
         Self::Integrity,
@@ -90,6 +93,7 @@ impl Family {
             Self::Input => "input",
             Self::Output => "output",
             Self::Prompt => "prompt",
+            Self::Model => "model",
             Self::Policy => "policy",
             Self::Metadata => "metadata",
             Self::Integrity => "integrity",

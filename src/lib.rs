@@ -6,6 +6,7 @@
 // Floor 0: values.
 pub mod digest;
 pub mod escape;
+pub mod license;
 pub mod metrics;
 pub mod money;
 pub mod path;

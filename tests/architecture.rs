@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[(&str, u8)] = &[
     ("digest", 0),
     ("escape", 0),
+    ("license", 0),
     ("metrics", 0),
     ("money", 0),
     ("path", 0),
@@ -67,6 +68,7 @@ const RESERVED: &[(&str, &str, &[&str])] = &[
         ],
     ),
     ("nix", "", &["provider/command.rs"]),
+    ("spdx", "", &["license.rs", "license/"]),
     ("tar", "", &["release/bundle/"]),
     ("ureq", "", &["provider/"]),
 ];

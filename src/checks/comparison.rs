@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::loaded::Loaded;
 use crate::compat::change::Change;
-use crate::compat::{common_changes, composite, judge, profile, prompt, required, suite};
-use crate::integrity::payload::Payload;
+use crate::compat::{common_changes, composite, judge, model, profile, prompt, required, suite};
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::version::Bump;
@@ -47,6 +46,12 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         let new = prompt::Side { common: &new.entry.common, prompt: after, texts: &new_texts };
         return prompt::changes(&old, &new);
     }
+    if let (Body::Model(before), Body::Model(after)) = (&old.entry.body, &new.entry.body) {
+        let (old_files, new_files) = (old.digests(), new.digests());
+        let old = model::Side { common: &old.entry.common, model: before, files: &old_files };
+        let new = model::Side { common: &new.entry.common, model: after, files: &new_files };
+        return model::changes(&old, &new);
+    }
     let mut changes = common_changes(&old.entry.common, &new.entry.common);
     let mut contract_equal = old.facets().own_contract == new.facets().own_contract;
     if let (Body::Composite(before), Body::Composite(after)) = (&old.entry.body, &new.entry.body) {
@@ -57,7 +62,7 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     // Their rules take every key apart; the digests only speak where those find nothing.
     let measured = match (before, after) {
         (Body::Suite(before), Body::Suite(after)) => {
-            Some(suite::changes((before, &files(old)), (after, &files(new))))
+            Some(suite::changes((before, &old.digests()), (after, &new.digests())))
         }
         (Body::Judge(before), Body::Judge(after)) => {
             let (was, is) = (old.texts(), new.texts());
@@ -77,12 +82,6 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         behaviour_equal: old.facets().behaviour == new.facets().behaviour,
     }));
     changes
-}
-
-/// The digests of an entry's payloads, by the place that names them.
-fn files(loaded: &Loaded) -> suite::Files {
-    let digest = |payload: &Payload| (payload.declared.pointer.clone(), payload.digest);
-    loaded.payloads.iter().map(digest).collect()
 }
 
 /// Gives changes the bumps that the base's configuration says.

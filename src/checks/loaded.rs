@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::EntryName;
-use crate::integrity::facets::{Facets, facets};
+use crate::integrity::facets::{Facets, behaviour_digest, facets};
 use crate::integrity::payload::{self, Payload, Sources};
 use crate::path::RepoPath;
 use crate::registry::entry::Entry;
@@ -52,6 +53,14 @@ impl Loaded {
             Some((payload.declared.path.clone(), text.text().to_owned()))
         };
         self.payloads.iter().filter_map(with_text).collect()
+    }
+
+    /// Returns the digests of the payloads as behaviour, by the pointers that name them.
+    #[must_use]
+    pub fn digests(&self) -> BTreeMap<String, Digest> {
+        let digest =
+            |payload: &Payload| (payload.declared.pointer.clone(), behaviour_digest(payload));
+        self.payloads.iter().map(digest).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use super::loaded::{self, Loaded};
 use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
-use super::{baseline, changelog, evaluation, gates, levels, names, reference, template, trust};
+use super::{baseline, evaluation, gates, keys, levels, names, reference, template};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
@@ -398,8 +398,7 @@ fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Al
         if !unread {
             findings.extend(template::check(&loaded.entry, &loaded.payloads));
         }
-        findings.extend(changelog::check(&loaded.entry));
-        findings.extend(trust::check(&loaded.entry, request.trusted));
+        findings.extend(keys::check(&loaded.entry, request.trusted));
     }
     let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
     Ok(Alone { loaded: read.loaded, findings, edges })

@@ -11,6 +11,7 @@ mod fields;
 mod inputs;
 pub mod judge;
 mod metadata;
+pub mod model;
 mod outputs;
 mod policies;
 pub mod profile;

@@ -6,6 +6,7 @@ use super::change::Change;
 use super::table::opaque::CONTENT_CHANGED;
 use super::table::policy as rules;
 use crate::finding::Rule;
+use crate::license::{License, Terms};
 use crate::registry::common::Common;
 use crate::registry::prompt::Policies;
 
@@ -66,7 +67,7 @@ pub(super) fn common(old: &Common, new: &Common) -> Vec<Change> {
     let mut found = Vec::new();
     found.extend(data_class(old.data_class.as_deref(), new.data_class.as_deref()));
     found.extend(retention(old.retention_days, new.retention_days));
-    found.extend(license(old.license.as_deref(), new.license.as_deref()));
+    found.extend(license("/license", (old.license.as_deref(), new.license.as_deref())));
     found
 }
 
@@ -235,27 +236,41 @@ fn retention(old: Option<u64>, new: Option<u64>) -> Option<Change> {
     Some(Change::new(rule, note).at("/retention_days").values(days(old), days(new)))
 }
 
-fn license(old: Option<&str>, new: Option<&str>) -> Option<Change> {
-    let spelled =
-        |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+/// Compares the licences that stand at a pointer.
+pub(super) fn license(pointer: &str, (old, new): (Option<&str>, Option<&str>)) -> Option<Change> {
     let change = match (old, new) {
         _ if old == new => return None,
         (None, Some(new)) => Change::new(&rules::LICENSE_ADDED, format!("`{new}` is given")),
         (Some(old), None) => {
             Change::new(&rules::LICENSE_REMOVED, format!("`{old}` is no longer given"))
         }
-        (Some(old), Some(new)) => {
-            let note = format!("`license`: `{old}` → `{new}`");
-            if spelled(old) == spelled(new) {
-                Change::new(&rules::LICENSE_EQUIVALENT, note)
-            } else {
-                Change::new(&rules::LICENSE_INCOMPARABLE, note).unknown()
-            }
-        }
+        (Some(old), Some(new)) => other_license(old, new),
         (None, None) => return None,
     };
-    let change = change.at("/license");
+    let change = change.at(pointer);
     Some(change.values(old.unwrap_or_default(), new.unwrap_or_default()))
+}
+
+fn other_license(old: &str, new: &str) -> Change {
+    let note = format!("`license`: `{old}` → `{new}`");
+    let (Ok(before), Ok(after)) = (License::read(old), License::read(new)) else {
+        let spelled =
+            |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        if spelled(old) == spelled(new) {
+            return Change::new(&rules::LICENSE_EQUIVALENT, note);
+        }
+        let note = format!("{note}; what is no SPDX expression is not compared");
+        return Change::new(&rules::LICENSE_INCOMPARABLE, note).unknown();
+    };
+    match after.terms_after(&before) {
+        Terms::Same => Change::new(&rules::LICENSE_EQUIVALENT, note),
+        Terms::Fewer => Change::new(&rules::LICENSE_MORE_PERMISSIVE, note),
+        Terms::More => Change::new(&rules::LICENSE_MORE_RESTRICTIVE, note)
+            .help(format!("give both: `{old} OR {new}` (⇒ patch or minor)")),
+        Terms::Undecided => Change::new(&rules::LICENSE_INCOMPARABLE, note)
+            .unknown()
+            .help(format!("give both: `{old} OR {new}` (⇒ minor)")),
+    }
 }
 
 #[cfg(test)]

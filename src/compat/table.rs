@@ -26,16 +26,18 @@ pub(crate) mod dependency;
 pub(crate) mod input;
 pub(crate) mod measure;
 pub(crate) mod metadata;
+pub(crate) mod model;
 pub(crate) mod opaque;
 pub(crate) mod output;
 pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-const PARTS: [&[&Rule]; 9] = [
+const PARTS: [&[&Rule]; 10] = [
     input::ALL,
     output::ALL,
     prompt::ALL,
+    model::ALL,
     policy::ALL,
     metadata::ALL,
     dependency::ALL,
@@ -47,6 +49,7 @@ const PARTS: [&[&Rule]; 9] = [
 const TOTAL: usize = input::ALL.len()
     + output::ALL.len()
     + prompt::ALL.len()
+    + model::ALL.len()
     + policy::ALL.len()
     + metadata::ALL.len()
     + dependency::ALL.len()

@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 use super::payload::Payload;
 use crate::digest::Digest;
 use crate::ident::Kind;
-use crate::registry::entry::Entry;
+use crate::registry::entry::{Body, Entry};
 use crate::registry::payload::Role;
+use crate::registry::signature::Direction;
 use crate::template::normal_text;
 
 /// Keys of every kind that need no new version, or are judged by rules of their own.
@@ -123,9 +124,16 @@ pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
         contract.insert("inputs".to_owned(), prompt.inputs().to_json());
         contract.insert("outputs".to_owned(), prompt.outputs().to_json());
     }
-    for key in ["files", "weights"] {
-        drop_digests(behaviour.get_mut(key));
+    if let Body::Model(model) = &entry.body
+        && contract.remove("signature").is_some()
+    {
+        for (key, direction) in [("inputs", Direction::Input), ("outputs", Direction::Output)] {
+            let side = model.signature(direction).map(|signature| signature.to_json());
+            contract.insert(key.to_owned(), side.into());
+        }
     }
+    drop_digests(&mut contract);
+    drop_digests(&mut behaviour);
     let by_pointer = |digest: &dyn Fn(&Payload) -> Digest| -> Value {
         payloads
             .iter()
@@ -136,9 +144,7 @@ pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
     behaviour.insert("payloads".to_owned(), by_pointer(&behaviour_digest));
     let mut whole = map.clone();
     whole.remove("checksums");
-    for key in ["files", "weights"] {
-        drop_digests(whole.get_mut(key));
-    }
+    drop_digests(&mut whole);
     let kind_and_id = format!("{}", entry.name);
     let contract = Value::Object(contract);
     let behaviour = Value::Object(behaviour);
@@ -154,8 +160,9 @@ pub fn facets(entry: &Entry, payloads: &[Payload]) -> Facets {
     }
 }
 
-/// A payload's digest as behaviour: of its normal text, or of its bytes.
-fn behaviour_digest(payload: &Payload) -> Digest {
+/// Returns a payload's digest as behaviour: of its normal text, or of its bytes.
+#[must_use]
+pub fn behaviour_digest(payload: &Payload) -> Digest {
     match (&payload.declared.role, &payload.text) {
         (Role::Text, Some(text)) => Digest::of(normal_text(text.text()).as_bytes()),
         _ => payload.digest,
@@ -163,11 +170,17 @@ fn behaviour_digest(payload: &Payload) -> Digest {
 }
 
 /// Leaves out the declared digests of files that are at hand; their real digests count instead.
-fn drop_digests(list: Option<&mut Value>) {
-    let items = list.and_then(Value::as_array_mut);
-    for item in items.into_iter().flatten().filter_map(Value::as_object_mut) {
-        if item.contains_key("path") {
-            item.remove("sha256");
+fn drop_digests(keys: &mut Map<String, Value>) {
+    for key in ["chat_template", "files", "tokenizer", "weights"] {
+        let items = match keys.get_mut(key) {
+            Some(Value::Array(items)) => items.as_mut_slice(),
+            Some(item) => std::slice::from_mut(item),
+            None => continue,
+        };
+        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            if item.contains_key("path") {
+                item.remove("sha256");
+            }
         }
     }
 }

@@ -59,6 +59,8 @@ pub fn declared(entry: &Entry) -> Vec<Declared> {
         Kind::Dataset => files(value, "files", &mut found),
         Kind::Model => {
             files(value, "weights", &mut found);
+            asset(value, "tokenizer", Role::Data, &mut found);
+            asset(value, "chat_template", Role::Text, &mut found);
             let answers = value.pointer("/provider/file").and_then(Value::as_str);
             if let Some(path) = answers {
                 found.push(listed(value, path.to_owned(), "/provider/file", Role::Data));
@@ -145,6 +147,17 @@ fn files(value: &Value, key: &str, found: &mut Vec<Declared>) {
             digest_pointer,
         });
     }
+}
+
+/// A file of a model that carries `path` and `sha256`.
+fn asset(value: &Value, key: &str, role: Role, found: &mut Vec<Declared>) {
+    let Some(path) = value.get(key).and_then(|asset| text(asset, "path")) else { return };
+    let digest_pointer = format!("/{key}/sha256");
+    let digest = value
+        .pointer(&digest_pointer)
+        .and_then(Value::as_str)
+        .map(|text| DeclaredDigest { pointer: digest_pointer.clone(), text: text.to_owned() });
+    found.push(Declared { path, pointer: format!("/{key}/path"), role, digest, digest_pointer });
 }
 
 #[cfg(test)]

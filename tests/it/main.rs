@@ -36,6 +36,7 @@ mod init;
 mod ledger;
 mod lineage;
 mod look;
+mod models;
 mod mv;
 mod new;
 mod notes;

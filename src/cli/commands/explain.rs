@@ -18,6 +18,7 @@ const fn page(family: Family) -> &'static str {
         Family::Input => include_str!("../../../docs/rules/input.md"),
         Family::Output => include_str!("../../../docs/rules/output.md"),
         Family::Prompt => include_str!("../../../docs/rules/prompt.md"),
+        Family::Model => include_str!("../../../docs/rules/model.md"),
         Family::Policy => include_str!("../../../docs/rules/policy.md"),
         Family::Metadata => include_str!("../../../docs/rules/metadata.md"),
         Family::Integrity => include_str!("../../../docs/rules/integrity.md"),

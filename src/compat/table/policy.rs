@@ -29,11 +29,17 @@ reasons! { Policy;
         "A licence is given where there was none.",
         "Without a licence nothing is granted, so any licence grants more than before.";
     LICENSE_EQUIVALENT: "license-equivalent", Patch, LICENSE, mirror("license-equivalent"),
-        "The same licence is spelled otherwise.",
-        "Nothing but case and white space differs; SPDX identifiers are compared without case.";
+        "The licence asks the same and is spelled otherwise.",
+        "What is granted is the same; the published text changed. SPDX identifiers are compared without case, and the order of `OR` and `AND` means nothing.";
+    LICENSE_MORE_PERMISSIVE: "license-more-permissive", Minor, LICENSE, mirror("license-more-restrictive"),
+        "The licence asks less of those who use the entry.",
+        "A promise added: whatever was allowed still is.";
+    LICENSE_MORE_RESTRICTIVE: "license-more-restrictive", Major, LICENSE, mirror("license-more-permissive"),
+        "The licence asks more of those who use the entry.",
+        "Something that was allowed no longer is: a promise withdrawn.";
     LICENSE_INCOMPARABLE: "license-incomparable", Major, LICENSE, mirror("license-incomparable"),
-        "Another licence is given.",
-        "Keelmark does not rank licences, so another one may withdraw what users rely on.";
+        "Another licence is given, and the table of licences does not say which asks more.",
+        "What cannot be decided is taken for the worst: another licence may withdraw what users rely on.";
     LICENSE_REMOVED: "license-removed", Major, LICENSE, mirror("license-added"),
         "A licence is no longer given.",
         "Without a licence nothing is granted.";

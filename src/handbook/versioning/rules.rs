@@ -170,6 +170,7 @@ const fn title(family: Family) -> &'static str {
         Family::Input => "Prompts: what callers send",
         Family::Output => "Prompts: what callers receive",
         Family::Prompt => "Prompts: what makes them act",
+        Family::Model => "Models: what they accept, what they can do, and what makes them act",
         Family::Integrity => "Every kind: digests",
         Family::Reference => "Every kind: references",
         Family::Eval => "Suites and datasets",

@@ -6,6 +6,7 @@
 
 use super::about;
 use crate::finding::{Finding, Severity};
+use crate::license::License;
 use crate::registry::composite::Role;
 use crate::registry::entry::Body;
 use crate::release::composite::{Composition, Member};
@@ -52,58 +53,11 @@ fn of(member: &Member) -> Vec<&str> {
     entry.common.license.as_deref().into_iter().chain(source).collect()
 }
 
-/// Says whether an SPDX expression leaves no way of commercial use.
-///
-/// Of `A OR B` the user chooses one, of `A AND B` both hold, and an exception behind `WITH` takes
-/// nothing away. A text that is no expression is looked at as one name.
+/// Says whether an SPDX expression leaves no way of commercial use. A text that is no expression is
+/// looked at as one name.
 fn forbids_commerce(expression: &str) -> bool {
-    let spaced = expression.replace('(', " ( ").replace(')', " ) ");
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    let mut rest = words.as_slice();
-    match either(&mut rest) {
-        Some(forbidden) if rest.is_empty() => forbidden,
-        _ => is_non_commercial(expression),
-    }
-}
-
-fn next_is(rest: &mut &[&str], word: &str) -> bool {
-    match rest.split_first() {
-        Some((first, others)) if first.eq_ignore_ascii_case(word) => {
-            *rest = others;
-            true
-        }
-        _ => false,
-    }
-}
-
-fn either(rest: &mut &[&str]) -> Option<bool> {
-    let mut forbidden = both(rest)?;
-    while next_is(rest, "OR") {
-        forbidden &= both(rest)?;
-    }
-    Some(forbidden)
-}
-
-fn both(rest: &mut &[&str]) -> Option<bool> {
-    let mut forbidden = one(rest)?;
-    while next_is(rest, "AND") {
-        forbidden |= one(rest)?;
-    }
-    Some(forbidden)
-}
-
-fn one(rest: &mut &[&str]) -> Option<bool> {
-    let (first, others) = rest.split_first()?;
-    *rest = others;
-    if *first == "(" {
-        let forbidden = either(rest)?;
-        return next_is(rest, ")").then_some(forbidden);
-    }
-    if next_is(rest, "WITH") {
-        let (_, others) = rest.split_first()?;
-        *rest = others;
-    }
-    Some(is_non_commercial(first))
+    License::read(expression)
+        .map_or_else(|_| is_non_commercial(expression), |license| license.always(is_non_commercial))
 }
 
 /// Says whether the name of a licence says that it is not for commerce: `CC-BY-NC-4.0`,
