@@ -4,11 +4,13 @@
 //! The order of single licences is a small table; what it does not say is not decided. Patents and
 //! trade marks are no part of it, and nothing here is legal advice.
 
+mod commerce;
 mod order;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub use commerce::forbids_commerce;
 pub use order::Terms;
 
 /// The most bytes of an expression that are read.

@@ -25,6 +25,7 @@ const OWN: &[&Rule] = &[
     &super::config::CONFIG_RULE_UNKNOWN,
     &super::dependency::DEP_DEPRECATED,
     &super::dependency::DEP_DIAMOND,
+    &super::dependency::DEP_LICENSE_PROPAGATED,
     &super::dependency::DEP_PII_PROPAGATED,
     &super::dependency::DEP_PRERELEASE_IN_STABLE,
     &super::dependency::MODEL_REFERENCE_FLOATING,

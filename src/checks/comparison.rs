@@ -6,11 +6,15 @@ use super::includes;
 use super::loaded::Loaded;
 use super::rows;
 use crate::compat::change::Change;
+<<<<<<< HEAD
 use crate::compat::{
     common_changes, composite, dataset, fragment, judge, model, profile, prompt, required, suite,
 };
 use crate::integrity::payload::Payload;
 use crate::integrity::text::Text;
+=======
+use crate::compat::{common_changes, composite, judge, model, profile, prompt, required, suite};
+>>>>>>> wip/c
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::registry::fragment::Fragment;
@@ -91,7 +95,7 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     // Their rules take every key apart; the digests only speak where those find nothing.
     let measured = match (before, after) {
         (Body::Suite(before), Body::Suite(after)) => {
-            Some(suite::changes((before, &files(old)), (after, &files(new))))
+            Some(suite::changes((before, &old.digests()), (after, &new.digests())))
         }
         (Body::Judge(before), Body::Judge(after)) => {
             let (was, is) = (old.texts(), new.texts());
@@ -113,6 +117,7 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     changes
 }
 
+<<<<<<< HEAD
 /// Names the template where the file does not: where it lies depends on the form of the entry.
 fn with_template(prompt: &Prompt, loaded: &Loaded) -> Prompt {
     let implied = loaded.payloads.iter().find(|payload| payload.declared.pointer == "/template");
@@ -136,6 +141,8 @@ fn files(loaded: &Loaded) -> suite::Files {
     loaded.payloads.iter().map(digest).collect()
 }
 
+=======
+>>>>>>> wip/c
 /// Gives changes the bumps that the base's configuration says.
 pub(super) fn believe_bumps(changes: &mut [Change], trusted: &Config) {
     for change in changes {

@@ -1,4 +1,4 @@
-//! What an entry takes over from what it uses: its life, its stability, its data.
+//! What an entry takes over from what it uses: its life, its stability, its data, its licence.
 //!
 //! Only what lies in the same tree is judged, and only as it is now: what an older version of the
 //! other entry said is asked by a release, which has it at hand.
@@ -6,6 +6,7 @@
 use crate::compat::{is_more_sensitive, is_sensitive};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind, Wanted};
+use crate::license::{License, Terms, forbids_commerce};
 use crate::registry::common::{Edge, Status};
 use crate::registry::entry::{Body, Entry};
 use crate::registry::facts::{Facts, PII_CLASS};
@@ -30,6 +31,12 @@ pub(super) static DEP_PII_PROPAGATED: Rule = Rule::error(
     "dep-pii-propagated",
     Family::Reference,
     "what the entry uses holds more sensitive data than the entry declares",
+);
+/// A licence that asks more than the entry passes on.
+pub(super) static DEP_LICENSE_PROPAGATED: Rule = Rule::error(
+    "dep-license-propagated",
+    Family::Reference,
+    "what the entry contains or is made from has a licence that asks more than the entry's own",
 );
 /// One entry in two versions.
 pub static DEP_DIAMOND: Rule = Rule::warning(
@@ -68,6 +75,7 @@ pub(super) fn check(used: &Used<'_>) -> Vec<Finding> {
     findings.extend(used.life());
     findings.extend(used.prerelease());
     findings.extend(used.data());
+    findings.extend(used.license());
     findings
 }
 
@@ -181,5 +189,37 @@ impl Used<'_> {
             finding.severity = Severity::Warning;
         }
         Some(finding)
+    }
+
+    fn license(&self) -> Option<Finding> {
+        let contained = matches!(
+            self.written.role,
+            Role::DerivedFrom
+                | Role::BaseModel
+                | Role::DependsOn(Edge::Runtime | Edge::Reexported | Edge::Build)
+        );
+        // Who grants nothing passes nothing on.
+        let own = self.entry.common.license.as_deref().filter(|_| contained)?;
+        let theirs = self.facts.licenses.iter().find(|theirs| asks_more(theirs, own))?;
+        let (theirs, own) = (theirs.escape_debug(), own.escape_debug());
+        let message = format!(
+            "`{}` has the licence `{theirs}`, which asks more than `{own}`, under which this entry is given",
+            self.name
+        );
+        Some(self.say(&DEP_LICENSE_PROPAGATED, message).help(format!(
+            "declare a `license` that asks as much, such as `{own} AND {theirs}`, or do without `{}`",
+            self.name
+        )))
+    }
+}
+
+/// Says whether a licence is known to ask more than another one.
+fn asks_more(theirs: &str, own: &str) -> bool {
+    if forbids_commerce(theirs) && !forbids_commerce(own) {
+        return true;
+    }
+    match (License::read(theirs), License::read(own)) {
+        (Ok(theirs), Ok(own)) => theirs.terms_after(&own) == Terms::More,
+        _ => false,
     }
 }

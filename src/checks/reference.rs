@@ -66,6 +66,7 @@ pub(super) fn is_about_others(rule: &Rule) -> bool {
         &DEP_VERSION_MISSING,
         &DEP_RANGE_UNSATISFIED,
         &dependency::DEP_DEPRECATED,
+        &dependency::DEP_LICENSE_PROPAGATED,
         &dependency::DEP_PII_PROPAGATED,
     ]
     .iter()

@@ -26,8 +26,8 @@ pub struct Facts {
     pub sunset: Option<String>,
     /// What replaces it, as written.
     pub replaced_by: Option<String>,
-    /// Its licence, as written.
-    pub license: Option<String>,
+    /// Its licences, as written: its own, and that of the source of its rows.
+    pub licenses: Vec<String>,
     /// How sensitive its data is: the class that it declares, and [`PII_CLASS`] for rows that
     /// identify people.
     pub classes: Vec<String>,
@@ -57,7 +57,10 @@ impl Facts {
             status: status.unwrap_or_default(),
             sunset: owned("/sunset"),
             replaced_by: owned("/replaced_by"),
-            license: owned("/license").or_else(|| owned("/provenance/license")),
+            licenses: [owned("/license"), owned("/provenance/license")]
+                .into_iter()
+                .flatten()
+                .collect(),
             classes,
             references: references(kind, value),
         }

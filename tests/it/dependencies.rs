@@ -181,6 +181,7 @@ fn what_an_entry_uses_shows_through() {
     version(&repo, POLICY, "1.1.0");
     repo.edit(POLICY, "changelog", "status: removed\nchangelog");
     repo.edit(GOLD, "row_key", "data_class: confidential\nprovenance: {pii: present}\nrow_key");
+    let tone = repo.read(TONE);
     let cases = [
         ("fragment/tone@1.1.0", "", "dep-deprecated", "warning"),
         ("fragment/policy@^1", "", "dep-deprecated", "error"),
@@ -192,8 +193,15 @@ fn what_an_entry_uses_shows_through() {
         ("dataset/gold@1.0.0", "", "dep-pii-propagated", "warning"),
         ("{ref: dataset/gold@1.0.0, edge: eval}", "", "", ""),
         ("dataset/gold", "data_class: restricted\n", "dep-floating", "note"),
+        ("fragment/tone@1.0.0", "license: MIT\n", "dep-license-propagated", "error"),
+        ("fragment/tone@1.0.0", "license: MIT AND CC-BY-NC-4.0\n", "", ""),
+        ("fragment/tone@1.0.0", "", "", ""),
     ];
     for (depends, more, rule, severity) in cases {
+        if depends == "fragment/tone@1.0.0" {
+            let licensed = tone.replace("status: deprecated", "license: CC-BY-NC-4.0");
+            repo.write(TONE, licensed);
+        }
         let report = uses(depends, more);
         let found: Vec<(&str, &str)> = report["findings"]
             .as_array()
