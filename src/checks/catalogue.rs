@@ -28,6 +28,7 @@ const OWN: &[&Rule] = &[
     &super::judge::ENTRY_DELETED,
     &super::judge::ENTRY_DELETED_UNPUBLISHED,
     &super::judge::VERSION_NOT_SEMVER,
+    &super::levels::OVERRIDE_STALE,
     &super::loaded::FILE_NOT_REGULAR,
     &super::run::FILE_MISPLACED,
     &super::loaded::FILE_TOO_LARGE,
