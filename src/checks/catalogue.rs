@@ -45,6 +45,7 @@ const OWN: &[&Rule] = &[
     &super::lifecycle::SUNSET_MISSING,
     &super::lifecycle::SUNSET_MOVED_EARLIER,
     &super::lifecycle::SUNSET_TOO_SOON,
+    &super::levels::OVERRIDE_STALE,
     &super::loaded::FILE_NOT_REGULAR,
     &super::run::FILE_MISPLACED,
     &super::loaded::FILE_TOO_LARGE,

@@ -6,15 +6,11 @@ use super::includes;
 use super::loaded::Loaded;
 use super::rows;
 use crate::compat::change::Change;
-<<<<<<< HEAD
 use crate::compat::{
     common_changes, composite, dataset, fragment, judge, model, profile, prompt, required, suite,
 };
 use crate::integrity::payload::Payload;
 use crate::integrity::text::Text;
-=======
-use crate::compat::{common_changes, composite, judge, model, profile, prompt, required, suite};
->>>>>>> wip/c
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::registry::fragment::Fragment;
@@ -117,7 +113,6 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     changes
 }
 
-<<<<<<< HEAD
 /// Names the template where the file does not: where it lies depends on the form of the entry.
 fn with_template(prompt: &Prompt, loaded: &Loaded) -> Prompt {
     let implied = loaded.payloads.iter().find(|payload| payload.declared.pointer == "/template");
@@ -135,14 +130,6 @@ fn fragment_side<'a>(loaded: &'a Loaded, fragment: &'a Fragment) -> fragment::Si
     }
 }
 
-/// The digests of an entry's payloads, by the place that names them.
-fn files(loaded: &Loaded) -> suite::Files {
-    let digest = |payload: &Payload| (payload.declared.pointer.clone(), payload.digest);
-    loaded.payloads.iter().map(digest).collect()
-}
-
-=======
->>>>>>> wip/c
 /// Gives changes the bumps that the base's configuration says.
 pub(super) fn believe_bumps(changes: &mut [Change], trusted: &Config) {
     for change in changes {

@@ -39,6 +39,8 @@ pub struct Settings {
     pub findings: Vec<Finding>,
     /// Where it names the registry's folder; `None` where there is no file.
     pub registry_place: Option<Place>,
+    /// Where each of its overrides stands.
+    pub override_places: Vec<Place>,
 }
 
 /// Reads the configuration at `path`; the defaults where there is none.
@@ -84,7 +86,9 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
         }
     }
     let registry_place = Some(document.place("/registry"));
-    Ok(Settings { config, findings, registry_place })
+    let override_places =
+        (0..config.overrides.len()).map(|at| document.place(&format!("/overrides/{at}"))).collect();
+    Ok(Settings { config, findings, registry_place, override_places })
 }
 
 /// Says that the registry is somewhere else than at the base: every entry would look new there.

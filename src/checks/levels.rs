@@ -4,9 +4,18 @@
 //! come with the change: each names one finding by its fingerprint, gives a reason, and is shown at
 //! the head of the report.
 
+use super::catalogue;
+use super::config::Settings;
 use super::report::Overridden;
-use crate::finding::{Finding, Severity};
-use crate::registry::config::{Config, Level};
+use crate::finding::{Family, Finding, Rule, Severity};
+use crate::registry::config::{Config, Level, Override};
+
+/// An override that accepts nothing.
+pub(super) static OVERRIDE_STALE: Rule = Rule::warning(
+    "override-stale",
+    Family::Shape,
+    "an override accepts a finding that there is not, or no more",
+);
 
 /// What no change may accept for itself: that a published version is what it was, and that its past
 /// can be found. Only the base's levels have a say here.
@@ -35,18 +44,7 @@ pub(super) fn apply(
                 Some(Level::Allow) => continue,
                 None => {}
             }
-            let fingerprint = finding.fingerprint();
-            // A finding without an entry is named by its file.
-            let subject = finding
-                .entry
-                .as_ref()
-                .map_or_else(|| finding.path().to_string(), ToString::to_string);
-            let accepted = own.overrides.iter().find(|accepted| {
-                accepted.rule == finding.rule.id
-                    && accepted.entry == subject
-                    && accepted.fingerprint == fingerprint
-                    && accepted.pointer.as_ref().is_none_or(|p| *p == finding.place.pointer)
-            });
+            let accepted = own.overrides.iter().find(|accepted| names(accepted, &finding));
             let accepted = accepted.filter(|_| !NEVER_OVERRIDDEN.contains(&finding.rule.id));
             if let Some(accepted) = accepted {
                 overridden.push(Overridden { finding, reason: accepted.reason.clone() });
@@ -56,4 +54,50 @@ pub(super) fn apply(
         kept.push(finding);
     }
     (kept, overridden)
+}
+
+/// Finds overrides that name no finding; `findings` are those of everything, before levels.
+pub(super) fn stale(findings: &[Finding], own: &Settings) -> Vec<Finding> {
+    let mut stale = Vec::new();
+    for (accepted, place) in own.config.overrides.iter().zip(&own.override_places) {
+        let known = catalogue::rules().any(|rule| rule.id == accepted.rule);
+        let about = || findings.iter().filter(|finding| subject(finding) == accepted.entry);
+        // What cannot be read hides what else there is to say.
+        let unread = about().any(|finding| {
+            finding.severity == Severity::Error
+                && matches!(finding.rule.family, Family::Reading | Family::Shape)
+        });
+        if !known || unread || about().any(|finding| names(accepted, finding)) {
+            continue;
+        }
+        let other = about().find(|finding| finding.rule.id == accepted.rule);
+        let help = match other.map(Finding::fingerprint) {
+            Some(now) => format!(
+                "what the rule finds there now has the fingerprint `{now}`; accept that only if the reason holds for it"
+            ),
+            None => "take it out: it has served, or it never did".to_owned(),
+        };
+        let message = format!(
+            "no finding of `{}` in `{}` has the fingerprint `{}`",
+            accepted.rule.escape_debug(),
+            accepted.entry.escape_debug(),
+            accepted.fingerprint.escape_debug()
+        );
+        let finding = Finding::new(&OVERRIDE_STALE, place.clone(), message);
+        stale.push(finding.help(help).values(String::new(), accepted.fingerprint.clone()));
+    }
+    stale
+}
+
+/// Says whether an override names a finding.
+fn names(accepted: &Override, finding: &Finding) -> bool {
+    accepted.rule == finding.rule.id
+        && accepted.entry == subject(finding)
+        && accepted.pointer.as_ref().is_none_or(|pointer| *pointer == finding.place.pointer)
+        && accepted.fingerprint == finding.fingerprint()
+}
+
+/// A finding without an entry is named by its file.
+fn subject(finding: &Finding) -> String {
+    finding.entry.as_ref().map_or_else(|| finding.path().to_string(), ToString::to_string)
 }

@@ -196,6 +196,14 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         }
     }
     report.entries.sort_by(|a, b| a.name.cmp(&b.name));
+    // An override may be for what this check did not look at.
+    if matches!(request.scope, Scope::Everything | Scope::All) {
+        let stale = levels::stale(&findings, request.settings);
+        findings.extend(stale.into_iter().map(|mut finding| {
+            finding.inherited = !request.changed.contains(finding.path());
+            finding
+        }));
+    }
     let (mut findings, mut overridden) =
         levels::apply(findings, request.trusted, &request.settings.config);
     if request.scope == Scope::All {

@@ -172,8 +172,14 @@ pub enum Format {
     Concise,
     /// For machines
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
     /// Annotations of GitHub workflows
     Github,
+    /// Code quality of GitLab's merge requests
+    Gitlab,
+    /// One comment on a pull request
+    Markdown,
 }
 
 /// How a listing is written

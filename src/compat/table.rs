@@ -35,20 +35,13 @@ pub(crate) mod policy;
 pub(crate) mod prompt;
 pub(crate) mod step;
 
-<<<<<<< HEAD
 const PARTS: [&[&Rule]; 12] = [
     fragment::ALL,
-=======
-const PARTS: [&[&Rule]; 10] = [
->>>>>>> wip/c
     input::ALL,
     output::ALL,
     prompt::ALL,
     model::ALL,
-<<<<<<< HEAD
     dataset::ALL,
-=======
->>>>>>> wip/c
     policy::ALL,
     metadata::ALL,
     dependency::ALL,

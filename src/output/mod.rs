@@ -6,14 +6,17 @@ pub mod concise;
 pub mod dot;
 pub mod evals;
 pub mod github;
+pub mod gitlab;
 pub mod grid;
 pub mod human;
 pub mod json;
 pub mod ledger;
+pub mod markdown;
 pub mod marks;
 pub mod mermaid;
 pub mod outline;
 pub mod rows;
+pub mod sarif;
 pub mod summary;
 pub mod trial;
 

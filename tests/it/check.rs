@@ -1,3 +1,5 @@
+use serde_json::Value;
+
 use crate::desk::{finding, rules};
 use crate::fixtures::{MISSION, OTHER, PROMPT, PROMPT_TEMPLATE, TEMPLATE, mission, published};
 use crate::support::TestRepo;
@@ -280,9 +282,47 @@ fn what_is_overridden_heads_every_report_for_people() {
             "version: 1\noverrides:\n  - {{rule: version-bump-excessive, entry: prompt/billing_refund, fingerprint: \"{fingerprint}\", reason: a new name}}\n"
         ),
     );
-    for format in ["human", "concise", "github"] {
+    for format in ["human", "concise", "sarif", "github", "gitlab", "markdown"] {
         repo.keelmark(&["check", "--format", format]).is(0).says("a new name");
     }
+}
+
+#[test]
+fn an_override_that_accepts_nothing_is_said() {
+    let accept = |fingerprint: &str| {
+        format!(
+            "version: 1\noverrides:\n  - {{rule: version-bump-excessive, entry: prompt/billing_refund, fingerprint: \"{fingerprint}\", reason: a new name}}\n"
+        )
+    };
+    let stale = |report: &Value| -> Vec<Value> {
+        let all = report["findings"].as_array().expect("findings");
+        all.iter().filter(|f| f["rule"] == "override-stale").cloned().collect()
+    };
+    let repo = published();
+    repo.edit(PROMPT, "version: 2.3.0", "version: 9.0.0");
+    repo.edit(PROMPT, "changelog:\n", "changelog:\n  - \"9.0.0: a leap\"\n");
+    repo.write("keelmark.yaml", accept("000000000000"));
+    let report = repo.json(0, &["check"]);
+    let excessive = finding(&report, "version-bump-excessive");
+    let now = excessive["fingerprint"].as_str().expect("text").to_owned();
+    let said = finding(&report, "override-stale");
+    assert_eq!((&said["path"], &said["line"]), (&"keelmark.yaml".into(), &3.into()));
+    assert_eq!(said["inherited"], false);
+    assert!(said["help"].as_str().is_some_and(|help| help.contains(&now)), "{said}");
+    repo.write("keelmark.yaml", accept(&now));
+    assert_eq!(stale(&repo.json(0, &["check"])), Vec::<Value>::new());
+    // What cannot be read hides the finding.
+    let good = repo.read(PROMPT);
+    repo.write(PROMPT, format!("{good}surprise: 1\n"));
+    assert_eq!(stale(&repo.json(1, &["check"])), Vec::<Value>::new());
+    repo.write(PROMPT, good);
+    // Once it is merged, the override has served.
+    repo.stage(".").commit("9.0.0");
+    let report = repo.json(0, &["check"]);
+    assert_eq!(stale(&report)[0]["inherited"], true, "{report:#}");
+    let report = repo.json(0, &["check", "--all"]);
+    assert_eq!(stale(&report)[0]["inherited"], false, "{report:#}");
+    assert_eq!(stale(&repo.json(0, &["check", "registry/prompts"])), Vec::<Value>::new());
 }
 
 #[test]

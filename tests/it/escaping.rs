@@ -41,7 +41,7 @@ fn harmless(repo: &TestRepo, words: &[&str], formats: &[&str]) {
 #[test]
 fn nothing_raw_reaches_stdout_or_stderr_in_any_format() {
     let repo = evil();
-    let reports = ["human", "concise", "json", "github"];
+    let reports = ["human", "concise", "json", "sarif", "github", "gitlab", "markdown"];
     let listings = ["human", "json"];
     harmless(&repo, &["check", "--all"], &reports);
     for words in [
@@ -99,7 +99,11 @@ fn a_file_with_a_dangerous_name_is_named_safely() {
     repo.write("registry/policies/::error::\u{1b}.yaml", "id: x\n");
     repo.write("registry/datasets/a\nb/dataset.yaml", "id: x\n");
     repo.stage(".");
-    harmless(&repo, &["check"], &["human", "concise", "json", "github"]);
+    harmless(
+        &repo,
+        &["check"],
+        &["human", "concise", "json", "sarif", "github", "gitlab", "markdown"],
+    );
     harmless(&repo, &["list"], &["human", "json"]);
 }
 

@@ -13,7 +13,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::edit::fix;
 use crate::finding::Severity;
-use crate::output::{concise, github, human, json};
+use crate::output::{concise, github, gitlab, human, json, markdown, sarif};
 use crate::path::RepoPath;
 use crate::registry::layout::Placed;
 
@@ -124,7 +124,10 @@ pub(in crate::cli) fn write(
         }
         Format::Concise => concise::write(report, &mut out)?,
         Format::Json => json::write(&json::v1::check(schema, report, source), &mut out)?,
+        Format::Sarif => sarif::write(report, &mut out)?,
         Format::Github => github::write(report, &mut out)?,
+        Format::Gitlab => gitlab::write(report, &mut out)?,
+        Format::Markdown => markdown::write(report, &mut out)?,
     }
     match &arguments.output {
         None => context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?,

@@ -3,7 +3,6 @@
 //! The first line is a hidden mark by which a bot finds its comment again. Then comes the verdict,
 //! then what changed, then numbers; a section that would be empty is not there.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::changes::{self, Names};
@@ -14,12 +13,10 @@ use crate::evals::compare::{Changes, Comparison};
 use crate::evals::gate::GateResult;
 use crate::evals::report::{Report, why};
 use crate::money::MicroUsd;
+use crate::output::markdown::{MOST_BYTES, line, table};
 
 /// The mark by which a comment is found again.
 const MARK: &str = "<!-- keelmark-eval -->";
-
-/// How many bytes are written before runs are left out: GitHub takes comments of 65,536 characters.
-const MOST_BYTES: usize = 60_000;
 
 /// How many cases that did not pass are listed.
 const MOST_CASES: usize = 20;
@@ -222,32 +219,12 @@ fn notes(text: &mut String, report: &Report) {
     }
 }
 
-/// Adds a line that is Markdown already.
-fn line(text: &mut String, markdown: &str) {
-    // Writing to a text cannot fail.
-    let _ = writeln!(text, "{markdown}");
-}
-
 fn heading(text: &mut String, words: &str) {
     line(text, &format!("\n### {}\n", escape::markdown(words)));
 }
 
 fn item(text: &mut String, words: &str) {
     line(text, &format!("- {}", escape::markdown(words)));
-}
-
-/// Writes a table; one without rows is not there.
-fn table(text: &mut String, columns: &[&str], rows: &[Vec<String>]) {
-    if rows.is_empty() {
-        return;
-    }
-    let gap = if text.ends_with("\n\n") { "" } else { "\n" };
-    line(text, &format!("{gap}| {} |", columns.join(" | ")));
-    line(text, &format!("|{}", " --- |".repeat(columns.len())));
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(|cell| escape::markdown(cell)).collect();
-        line(text, &format!("| {} |", cells.join(" | ")));
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! Unicode scalar values, which `columnKind` says. Each run of Keelmark is a run of the log; the part
 //! of `automationDetails.id` before the last `/` is what GitHub calls a category.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -17,11 +16,7 @@ use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::{Outcome, Status};
 use crate::evals::report::{Report, why};
 use crate::finding::Place;
-use crate::output::json as document;
-
-/// The schema that the log names.
-const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+use crate::output::sarif::{self, location, message, pascal};
 
 /// Where the rules are described.
 const HELP: &str = "https://keelmark.dev/evals";
@@ -50,7 +45,7 @@ pub fn write(reports: &[Report], policy: Option<&Place>, out: &mut dyn Write) ->
         // A log without runs tells whoever keeps results nothing; one without results does.
         runs.push(json!({ "tool": tool(), "columnKind": "unicodeCodePoints", "results": [] }));
     }
-    document::write(&json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": runs }), out)
+    sarif::log(&runs, out)
 }
 
 fn tool() -> Value {
@@ -76,15 +71,6 @@ fn tool() -> Value {
     } })
 }
 
-/// Writes `case-failed` as `CaseFailed`.
-fn pascal(id: &str) -> String {
-    id.split('-').fold(String::new(), |name, word| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        name + &first.into_iter().chain(letters).collect::<String>()
-    })
-}
-
 fn run(report: &Report, policy: Option<&Place>) -> Value {
     let run = &report.run;
     let cases = failing(report).into_iter().map(|failing| of_case(report, failing));
@@ -95,9 +81,7 @@ fn run(report: &Report, policy: Option<&Place>) -> Value {
         "tool": tool(),
         "automationDetails": { "id": escape::line(&name) },
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {
-            "%SRCROOT%": { "description": { "text": "The root of the repository." } },
-        },
+        "originalUriBaseIds": sarif::bases(),
         "invocations": [{ "executionSuccessful": run.status == Status::Finished }],
         "results": cases.chain(gates).collect::<Vec<Value>>(),
     })
@@ -166,55 +150,6 @@ fn result(
         result.insert("relatedLocations".to_owned(), places.into());
     }
     result
-}
-
-/// Makes a text a plain message: brackets would be links, and braces places for arguments
-/// (sections 3.11.5 and 3.11.6).
-fn message(text: &str) -> String {
-    let mut message = String::with_capacity(text.len());
-    for c in escape::line(text).chars() {
-        match c {
-            '[' | ']' | '\\' => message.extend(['\\', c]),
-            '{' | '}' => message.extend([c, c]),
-            c => message.push(c),
-        }
-    }
-    message
-}
-
-fn location(place: &Place) -> Value {
-    let start = place.file.position(place.span.start);
-    let end = place.file.position(place.span.end);
-    // A place that is a whole file stands at its first line: GitHub shows none without a line.
-    let region = if place.span.is_empty() {
-        json!({ "startLine": start.line })
-    } else {
-        json!({
-            "startLine": start.line,
-            "startColumn": start.column,
-            "endLine": end.line,
-            "endColumn": end.column,
-        })
-    };
-    let uri = uri(place.file.path().as_bytes());
-    json!({ "physicalLocation": {
-        "artifactLocation": { "uri": uri, "uriBaseId": "%SRCROOT%" },
-        "region": region,
-    } })
-}
-
-/// Writes a path as a relative reference (RFC 3986): what is not unreserved is percent-encoded.
-fn uri(path: &[u8]) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {
-            uri.push(char::from(*byte));
-        } else {
-            // Writing to a text cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
 }
 
 #[cfg(test)]

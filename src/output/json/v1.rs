@@ -10,11 +10,16 @@ use serde_json::Value;
 
 use crate::checks::report::{EntryReport, Report, Source};
 use crate::compat::change::{Certainty, Change};
-use crate::finding::{Finding, Place};
+use crate::finding::{Finding, Place, Rule};
 use crate::integrity::payload::Verdict;
 
-/// Where a command's page of a rule is.
+/// Where the pages of rules are.
 const RULES: &str = "https://keelmark.dev/rules/";
+
+/// Returns where the page of a rule is.
+pub(in crate::output) fn page(rule: &Rule) -> String {
+    format!("{RULES}{}#{}", rule.family.name(), rule.id)
+}
 
 /// `keelmark.check.v1`, also `keelmark.diff.v1`.
 #[derive(Debug, Serialize)]
@@ -204,7 +209,7 @@ fn finding(finding: &Finding) -> FindingDto<'_> {
         end_column: end.1,
         message: &finding.message,
         help: finding.help.as_deref(),
-        url: format!("{RULES}{}#{}", finding.rule.family.name(), finding.rule.id),
+        url: page(finding.rule),
         fingerprint: finding.fingerprint(),
         fixable: finding.fix.is_some(),
         related: finding

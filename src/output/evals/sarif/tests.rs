@@ -1,30 +1,14 @@
-use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
-use super::{message, uri, write};
+use super::write;
 use crate::escape;
 use crate::evals::gate::Verdict;
 use crate::evals::report::Report;
 use crate::finding::Place;
-use crate::output::evals::tests::{HOSTILE, gate, hostile, report, rich};
+use crate::output::evals::tests::{gate, hostile, report, rich};
+use crate::output::sarif::tests::oasis;
 use crate::path::RepoPath;
 use crate::source::{SourceFile, Span};
-
-/// The schema of OASIS; `tests/vectors/sarif/README.md` says where it comes from.
-const OASIS: &str = include_str!("../../../../tests/vectors/sarif/sarif-schema-2.1.0.json");
-
-fn oasis() -> Validator {
-    // Its patterns for languages have a bracket too many, which not every reader of patterns forgives.
-    let mended = OASIS.replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}$");
-    assert_ne!(mended, OASIS);
-    let schema: Value = serde_json::from_str(&mended).expect("JSON");
-    jsonschema::options()
-        .with_draft(Draft::Draft7)
-        .should_validate_formats(true)
-        .offline()
-        .build(&schema)
-        .expect("a schema")
-}
 
 fn sarif(reports: &[Report], policy: Option<&Place>) -> Value {
     let mut out = Vec::new();
@@ -129,13 +113,6 @@ fn hostile_text_is_a_plain_message() {
     let text = log["runs"][0]["results"][0]["message"]["text"].as_str().expect("a text");
     assert!(text.contains("\\[l\\](http://e)"), "{text}");
     assert!(text.contains("{{0}}"), "{text}");
-}
-
-#[test]
-fn messages_hold_no_links_and_uris_no_marks() {
-    assert_eq!(message("[a](b) {0} \\"), "\\[a\\](b) {{0}} \\\\");
-    assert_eq!(uri("a b/é:%.csv".as_bytes()), "a%20b/%C3%A9%3A%25.csv");
-    assert!(uri(HOSTILE.as_bytes()).is_ascii());
 }
 
 #[test]
