@@ -9,7 +9,7 @@ use crate::compat::change::Change;
 use crate::compat::{
     common_changes, composite, dataset, fragment, judge, model, profile, prompt, required, suite,
 };
-use crate::integrity::payload::Payload;
+
 use crate::integrity::text::Text;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
