@@ -91,7 +91,7 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     // Their rules take every key apart; the digests only speak where those find nothing.
     let measured = match (before, after) {
         (Body::Suite(before), Body::Suite(after)) => {
-            Some(suite::changes((before, &old.digests()), (after, &new.digests())))
+            Some(suite::changes((before, &old.behaviours()), (after, &new.behaviours())))
         }
         (Body::Judge(before), Body::Judge(after)) => {
             let (was, is) = (old.texts(), new.texts());

@@ -45,11 +45,11 @@ fn a_pointer_that_the_base_announces_is_verified_by_its_oid() {
     repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(content)));
     repo.write(&format!("{ROWS}/data.bin"), pointer(content)).stage(".");
     for arguments in [&[][..], &["--staged"]] {
-        check_with(&repo, arguments, &[]).is(0, &[]);
+        check_with(&repo, arguments, &[]).is(0, &["dataset-rows-not-judged"]);
     }
     // Another digest than the pointer's is stale.
     repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(b"other")));
-    check(&repo).is(0, &["checksum-stale"]);
+    check(&repo).is(0, &["dataset-rows-not-judged", "checksum-stale"]);
 }
 
 /// G21.
@@ -76,15 +76,15 @@ fn a_pointer_may_come_with_its_attributes_in_one_change() {
     let repo = registry();
     repo.branch("work");
     bring(&repo);
-    check_with(&repo, &["--staged"], &[]).is(0, &[]);
+    check_with(&repo, &["--staged"], &[]).is(0, &["dataset-rows-not-judged"]);
     repo.commit("a dataset in LFS");
-    check_with(&repo, &["--rev", "HEAD"], &[]).is(0, &[]);
+    check_with(&repo, &["--rev", "HEAD"], &[]).is(0, &["dataset-rows-not-judged"]);
     repo.checkout("main").run(&["merge", "-q", "work"]);
     check_with(&repo, &["--all"], &[]).is(0, &[]);
     // In the first commit as well.
     let first = TestRepo::init();
     bring(&first);
-    check_with(&first, &["--staged"], &[]).is(0, &[]);
+    check_with(&first, &["--staged"], &[]).is(0, &["dataset-rows-not-judged"]);
     // Another digest than the pointer's is as wrong as ever.
     repo.branch("wrong");
     repo.write(&format!("{ROWS}/dataset.yaml"), dataset("data.bin", &Digest::of(b"other")));
@@ -122,7 +122,8 @@ fn content_where_a_pointer_belongs_is_noticed() {
     repo.commit_file(".gitattributes", "*.bin filter=lfs\n");
     repo.checkout("work");
     repo.run(&["rebase", "-q", "main"]);
-    check_with(&repo, &["--staged"], &[]).is(0, &["payload-lfs-content-committed"]);
+    check_with(&repo, &["--staged"], &[])
+        .is(0, &["dataset-rows-not-judged", "payload-lfs-content-committed"]);
 }
 
 #[test]

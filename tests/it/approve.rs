@@ -306,7 +306,9 @@ fn an_author_wrote_what_is_approved_or_what_decides_on_it() {
         commit_by(&repo, path, &text, "Bob <bob@example.com>", "a word");
         let words = ["approve", "copilot", "--dry-run"];
         if wrote {
-            refused(&repo, 1, &words).says("somebody else has to approve it");
+            refused(&repo, 1, &words)
+                .says("`bob@example.com` wrote part")
+                .says("list an approver who did not");
         } else {
             refused(&repo, 0, &words);
         }

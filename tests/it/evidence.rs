@@ -453,7 +453,7 @@ fn the_answers_of_a_scripted_model_are_part_of_it() {
     let report = repo.json(4, &["check"]);
     assert_eq!(report["entries"][0]["entry"], "model/script", "{report:#}");
     assert!(rules(&report).contains(&"version-unchanged"), "{:?}", rules(&report));
-    repo.keelmark(&["bump", "script"]).is(0).says("1.0.0 → 1.0.1");
+    repo.keelmark(&["bump", "script"]).is(0).says("1.0.0 → 1.1.0");
     repo.stage(".");
     repo.keelmark(&["check", "--staged"]).is(0);
 }

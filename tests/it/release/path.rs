@@ -272,6 +272,9 @@ fn a_release_that_breaks_callers_needs_an_answer_and_its_number_stays() {
         .says("breaks")
         .says("answer for it: `rollback_breaks: \"1.0.0: REASON\"`");
     repo.edit(COMPOSITE, "channels:", "rollback_breaks: \"1.0.0: all of them follow\"\nchannels:");
+    // The decision was about another content.
+    repo.keelmark(&["release", "status"]).is(1).says("is about another content");
+    repo.keelmark(&PREPARE).is(0);
     repo.stage(".").commit("a release");
     measured(&repo);
     repo.keelmark(&["release", "status"]).is(0).says("does not name the run");
