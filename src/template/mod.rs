@@ -1,7 +1,7 @@
 //! Templates: which variables they use, where, and what they render to.
 //!
 //! Two engines exist: [`jinja`] (minijinja with strict undefined, bounded) and [`simple`]
-//! (`{{name}}` only). [`page`] is the first for Markdown. Neither reads other files: [`include`]
+//! (`{{name}}` only). [`page`] is the first for Markdown. Neither reads other files: [`mod@include`]
 //! finds the places where Jinja asks for one, and whoever has the files puts them in before. The
 //! room knows nothing of entries.
 
