@@ -21,7 +21,7 @@ use crate::cli::release::proofs::Proofs;
 use crate::cli::release::proposal::{self, Proposal, Wish};
 use crate::cli::release::scene::Scene;
 use crate::cli::release::tagging::Tagging;
-use crate::cli::release::{published, show, tags};
+use crate::cli::release::{live, published, show, tags};
 use crate::cli::signing::Notary;
 use crate::cli::store::runs::Runs;
 use crate::cli::{select, steps};
@@ -66,6 +66,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         published::head(workspace, &ground.trusted, &committed)?;
         book.fetch()?;
         learned = fetch_releases(repository, &book, &config.tag_prefix)?;
+        live::introduce(context, &book);
     }
     tags::refuse_without_ledger(repository, &config.tag_prefix, &book)?;
     let index = book.index()?;
