@@ -132,7 +132,9 @@ impl Used<'_> {
             Some(other) => format!("use `{}`, which replaces it", other.escape_debug()),
             None => "look for what replaces it".to_owned(),
         };
-        let mut finding = self.say(&DEP_DEPRECATED, message).help(help);
+        // What it was at the base is no excuse for what it is now: the life is part of the fingerprint.
+        let mut finding =
+            self.say(&DEP_DEPRECATED, message).help(help).values(what, &self.written.text);
         finding.severity = severity;
         Some(finding)
     }

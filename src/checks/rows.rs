@@ -195,9 +195,9 @@ impl Pair<'_> {
             (_, true) => old_columns.iter().cloned().collect(),
             _ => new_columns.iter().filter(|name| known.contains(name)).cloned().collect(),
         };
-        let weight = [self.after, self.before]
-            .into_iter()
-            .find_map(|dataset| dataset.sampling.as_ref()?.column.clone());
+        // A column that became the weight with this change held data before.
+        let column = |dataset: &Dataset| dataset.sampling.as_ref()?.column.clone();
+        let weight = column(self.before).filter(|name| column(self.after).as_ref() == Some(name));
         let merged = self.merged_columns();
         let keys = self.keys((&old_columns, &new_columns));
         Ok(Plan { old_columns, new_columns, shared, merged, weight, keys })

@@ -57,7 +57,7 @@ pub(super) fn changes(old: &[Dependency], new: &[Dependency]) -> Vec<Change> {
             let change = Change::new(&rules::DEP_PIN_CHANGED, note)
                 .values(word(earlier.edge), word(dependency.edge))
                 .bump(weight(earlier.edge).max(weight(dependency.edge)));
-            found.push(place(change));
+            found.push(place(withdrawn(change, earlier.edge)));
         }
         let edge = stronger(earlier.edge, dependency.edge);
         let moved = pin((&earlier.reference, &dependency.reference), None, edge);
@@ -66,17 +66,24 @@ pub(super) fn changes(old: &[Dependency], new: &[Dependency]) -> Vec<Change> {
     for (at, dependency) in
         before.iter().filter(|(name, _)| !after.contains_key(*name)).map(|(_, d)| d)
     {
-        found.push(
-            Change::new(
-                &rules::DEP_REMOVED,
-                format!("`{}` is no longer needed", dependency.reference),
-            )
-            .at_old(&format!("/depends_on/{at}"))
-            .values(&dependency.reference, "")
-            .bump(weight(dependency.edge)),
-        );
+        let change = Change::new(
+            &rules::DEP_REMOVED,
+            format!("`{}` is no longer needed", dependency.reference),
+        )
+        .at_old(&format!("/depends_on/{at}"))
+        .values(&dependency.reference, "")
+        .bump(weight(dependency.edge));
+        found.push(withdrawn(change, dependency.edge));
     }
     found
+}
+
+/// What was passed on to callers is part of the contract; without it nobody can tell what is left.
+fn withdrawn(change: Change, lost: Edge) -> Change {
+    match lost {
+        Edge::Reexported => change.bump(Bump::Major).unknown(),
+        Edge::Runtime | Edge::Eval | Edge::Build => change,
+    }
 }
 
 /// Judges a reference that was edited and leads to the same entry still; `None` where it leads to
@@ -184,6 +191,21 @@ const fn word(edge: Edge) -> &'static str {
 mod tests {
     use super::*;
     use crate::compat::change::Certainty;
+
+    #[test]
+    fn what_was_passed_on_to_callers_is_not_lost_by_a_smaller_step() {
+        let one = |reference: &str, edge| Dependency { reference: reference.to_owned(), edge };
+        let was = [one("model/a@1.0.0", Edge::Reexported)];
+        for (is, more) in [
+            (vec![], Bump::Major),
+            (vec![one("model/b@1.0.0", Edge::Reexported)], Bump::Major),
+            (vec![one("model/a@1.0.0", Edge::Runtime)], Bump::Major),
+            (vec![one("model/a@1.0.1", Edge::Reexported)], Bump::Patch),
+        ] {
+            let found = changes(&was, &is);
+            assert_eq!(found.iter().map(|change| change.bump).max(), Some(more), "{is:?}");
+        }
+    }
 
     fn judged(old: &str, new: &str, edge: Edge) -> Option<(&'static str, Bump, Certainty)> {
         pin((old, new), None, edge).map(|change| (change.rule.id, change.bump, change.certainty))

@@ -215,7 +215,9 @@ fn snapshots_of_one(old: Option<&str>, new: Option<&str>) -> bool {
 /// Cuts what names a snapshot from the end of a provider's name: dates, three-digit revisions and
 /// `latest`. One and two digits name a model (`gpt-4`), unless a date stands before them.
 fn family(name: &str) -> &str {
-    let name = name.split_once('@').map_or(name, |(name, _)| name);
+    // Some names begin with the sign, such as `@cf/meta/llama-3`.
+    let cut = name.split_once('@').filter(|(stem, _)| !stem.is_empty());
+    let name = cut.map_or(name, |(stem, _)| stem);
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut rest = name;
     let dated = name.rsplitn(4, '-').collect::<Vec<_>>();
@@ -344,6 +346,9 @@ fn space((old, new): (Option<&Embedding>, Option<&Embedding>), found: &[Change])
         &rules::SNAPSHOT_CHANGED,
         &rules::PROGRAM_CHANGED,
         &rules::ANSWERS_CHANGED,
+        &rules::QUANTIZATION_CHANGED,
+        &rules::BASE_REVISION_CHANGED,
+        &rules::CHAT_TEMPLATE_CHANGED,
     ];
     let maker = found.iter().find(|change| makers.iter().any(|rule| rule.id == change.rule.id));
     let mut spaces: Vec<Change> = Vec::new();

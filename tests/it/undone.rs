@@ -32,6 +32,14 @@ fn after_a_rollback_was_undone_the_next_one_goes_back_again() {
     shop.another_desk().keelmark(&BACK).is(0).says("is back already");
     assert_eq!(shop.recorded("rollback").len(), 3);
     assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
+    // Within a second or not: what is said to have moved has moved.
+    for round in 0..3 {
+        desk.keelmark(&[&FORTH[..], &["--push"]].concat()).is(0);
+        assert_eq!(shop.live("production")["state"]["version"], "1.8.0", "{round}");
+        desk.keelmark(&BACK).is(0);
+        assert_eq!(shop.live("production")["state"]["version"], "1.7.0", "{round}");
+    }
+    assert_eq!(shop.recorded("rollback").len(), 9);
 }
 
 /// Appends a commit to a ledger that breaks the oldest record of some, as anybody with git could.

@@ -38,6 +38,7 @@ fn names_that_differ_in_date_or_number_alone_are_snapshots_of_one_model() {
         assert_eq!(snapshots_of_one(Some(new), Some(old)), expected, "{new} {old}");
     }
     assert!(!snapshots_of_one(None, Some("gpt-4")));
+    assert!(!snapshots_of_one(Some("@cf/meta/llama-3"), Some("@cf/mistral/mistral-7b")));
 }
 
 #[test]
@@ -47,8 +48,11 @@ fn without_the_digests_of_both_sides_the_weaker_claim_is_made() {
     let file = |uri: &str, digest: &str| weights(json!([{"uri": uri, "sha256": digest}]));
     let changed = [("model-weights-changed", Bump::Minor)];
     let content = [("content-changed", Bump::Patch)];
-    let cases: [Case<'_>; 8] = [
+    let cases: [Case<'_>; 10] = [
         (file("s3://a.gguf", &a), file("s3://a.gguf", &b), &changed),
+        // What was known is not made unknown by a patch, so that another follows.
+        (file("s3://a.gguf", &a), file("s3://a.gguf", "<hash>"), &changed),
+        (file("s3://a.gguf", &a), weights(json!([{"uri": "s3://a.gguf"}])), &changed),
         (file("s3://a.gguf", &a), file("s3://b.gguf", &a), &content),
         // A placeholder is no digest.
         (file("s3://a.gguf", "<hash>"), file("s3://a.gguf", &a), &[]),
@@ -100,7 +104,8 @@ fn an_asset_is_compared_by_its_bytes_and_else_by_its_name() {
     let of = |asset: Value| json!({ "tokenizer": asset });
     let changed = ("model-tokenizer-changed", Bump::Major);
     let content = ("content-changed", Bump::Patch);
-    let cases: [Case<'_>; 5] = [
+    let cases: [Case<'_>; 6] = [
+        (of(json!({"uri": "x", "sha256": a})), of(json!({"uri": "x"})), &[changed]),
         (of(json!({"uri": "x", "sha256": a})), of(json!({"uri": "y", "sha256": a})), &[content]),
         (of(json!("x")), of(json!({"name": "x", "sha256": a})), &[content]),
         (of(json!("x")), of(json!({"name": "y", "sha256": a})), &[changed]),

@@ -143,6 +143,14 @@ fn same_format(old: &Weights, new: &Weights) -> Option<Change> {
                 .values(short(&old.files), short(&new.files))
                 .help("declare `tensors_sha256` in both versions (the same tensors ⇒ patch)")
         }
+        // Else a digest could be dropped, and another one declared, as two patches.
+        None if old.files.is_some() && old.places == new.places => {
+            let note = "the digests of the weights are gone, so nobody can tell their bytes";
+            Change::new(&rules::WEIGHTS_CHANGED, note)
+                .values(short(&old.files), "")
+                .help("declare `sha256` for each file: 64 hexadecimal digits")
+                .unknown()
+        }
         // Without a digest, the place is all that is known.
         None if old.places == new.places => return None,
         None => {
@@ -200,10 +208,13 @@ pub(super) fn asset(
             Change::new(rule, note).values(was, is)
         }
         (None, None) => return None,
-        _ => {
-            let note = format!(
-                "the digest of `{key}` stands on one side alone, so its bytes are not compared"
-            );
+        // Else a digest could be dropped, and another one declared, as two patches.
+        (Some(_), None) => {
+            let note = format!("the digest of `{key}` is gone, so nobody can tell its bytes");
+            Change::new(rule, note).values(was, is).unknown()
+        }
+        (None, Some(_)) => {
+            let note = format!("the digest of `{key}` is declared");
             Change::new(&CONTENT_CHANGED, note).values(was, is)
         }
     };
