@@ -73,18 +73,6 @@ pub fn content_at(
     Ok(base.content_at(layout, name, version)?.map(|(loaded, _)| loaded))
 }
 
-/// Lists the versions of an entry that are published, in the order in which they were found.
-///
-/// # Errors
-/// When a tree cannot be read.
-pub fn published_versions(
-    base: &Base<'_>,
-    layout: &Layout,
-    name: &EntryName,
-) -> Result<Vec<Version>, ReadFault> {
-    Ok(base.published(layout, name)?.into_iter().map(|seen| seen.version).collect())
-}
-
 /// Returns the versions of an entry that are published, in the order in which they are looked for.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use super::composite::Source;
 use super::readiness::Knowledge;
-use crate::checks::{Base, Loaded, Named, content_at, published_versions, read_entry};
+use crate::checks::{Base, Loaded, Named, content_at, published, read_entry};
 use crate::evals::calibration;
 use crate::ident::{EntryId, EntryName, Kind};
 use crate::registry::config::Published;
@@ -54,7 +54,7 @@ impl Source for Trees<'_> {
 impl Knowledge for Trees<'_> {
     fn is_published(&self, name: &EntryName, version: &Version) -> Result<bool, ReadFault> {
         let Some(past) = self.past else { return Ok(false) };
-        Ok(published_versions(past, self.layout, name)?.contains(version))
+        Ok(published(past, self.layout, name)?.contains(version))
     }
 
     /// Where merging publishes, this is what the base's tip has, whatever was published before a
@@ -65,8 +65,8 @@ impl Knowledge for Trees<'_> {
             let tip = read_entry(self.layout, name, past.tip)?;
             return Ok(tip.and_then(|loaded| loaded.entry.version));
         }
-        let published = published_versions(past, self.layout, name)?;
-        Ok(published.into_iter().filter(|version| !version.is_prerelease()).max())
+        let known = published(past, self.layout, name)?;
+        Ok(known.into_iter().filter(|version| !version.is_prerelease()).max())
     }
 
     fn calibration(&self, judge: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {

@@ -126,14 +126,8 @@ pub(in crate::cli) fn refuse_without_ledger(
         let object = repository.reference(&format!("refs/tags/{}", tag.name))?;
         let read = object.map(|object| repository.read_tag(object)).transpose()?.flatten();
         if read.is_some_and(|read| Message::parse(&read.message).is_ok()) {
-            let branch = book.branch();
             let words = format!("`{}` is here, and the ledger that tells of it is not", tag.name);
-            return Err(Failure::undecided(words).hint(match book.remote() {
-                Some(remote) => format!(
-                    "`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` brings it"
-                ),
-                None => format!("fetch the branch `{branch}` from where the release was made"),
-            }));
+            return Err(Failure::undecided(words).hint(book.fetch_words()));
         }
     }
     Ok(())

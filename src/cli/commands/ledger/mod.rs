@@ -16,7 +16,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
-use crate::escape;
+use crate::cli::release::live;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
 use crate::time;
@@ -37,9 +37,7 @@ fn introduce(context: &Context, book: &Book) {
     if book.is_missing() {
         context.printer.say("no ledger yet");
     }
-    for note in book.notes() {
-        context.printer.say(&format!("note: {}", escape::line(note)));
-    }
+    live::introduce(context, book);
 }
 
 /// Counts records in words.

@@ -128,12 +128,10 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
         context.printer.data(&text).or_else(ignore_closed)?;
         context.printer.say(&format!("nothing was tagged; {tag} needs what stands above"));
-        if let (Some(remote), true) = (book.remote(), index.all().is_empty()) {
-            let branch = book.branch();
-            context.printer.say(&format!(
-                "no ledger is known here; `git fetch {remote} {branch}:refs/remotes/{remote}/{branch}` \
-                 brings that of `{remote}`, if there is one"
-            ));
+        if book.remote().is_some() && index.all().is_empty() {
+            context
+                .printer
+                .say(&format!("no ledger is known here; {}, if there is one", book.fetch_words()));
         }
         return Ok(show::ending(&findings));
     }
