@@ -88,6 +88,7 @@ const OWN: &[&Rule] = &[
     &super::template::TEMPLATE_SYNTAX,
     &super::trust::TRUST_COMMAND_MISSING,
     &super::trust::TRUST_VARIABLE_MISSING,
+    &super::weakened::POLICY_WEAKENED,
     &crate::registry::entry::ENTRY_UNREADABLE,
 ];
 

@@ -38,6 +38,7 @@ mod run;
 mod scope;
 mod template;
 mod trust;
+mod weakened;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};

@@ -14,7 +14,7 @@ use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template,
+    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template, weakened,
 };
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
@@ -23,7 +23,7 @@ use crate::lineage::Edge;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::index::Index;
-use crate::registry::layout::{Layout, Placed};
+use crate::registry::layout::Layout;
 use crate::schema::{self, PolicyName, Shape};
 use crate::snapshot::{File, ReadFault, Snapshot};
 use crate::yaml::Document;
@@ -63,6 +63,8 @@ pub struct Request<'a> {
     pub layout: &'a Layout,
     /// The configuration of the tree under check, with what is wrong in it.
     pub settings: &'a Settings,
+    /// Where the configuration is, or was at the base.
+    pub config: Option<&'a RepoPath>,
     /// The configuration that levels and publishing rules are believed from.
     pub trusted: &'a Config,
     /// The tree under check.
@@ -96,6 +98,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     // What includes a fragment that changed is changed as well.
     let users = includes::users(&touched.entries, &started, &index)?;
     touched.entries.extend(users.values().flatten().cloned());
+    let weaker = weakened::check(request, &touched.entries, &index)?;
     if let Scope::Paths(paths) = &request.scope {
         scope::keep_named(&mut touched, layout, request.head, paths)?;
     }
@@ -150,6 +153,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         finding.inherited = readable && !request.changed.contains(finding.path());
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
+    findings.extend(weaker);
     findings.extend(request.unmerged.iter().map(unmerged));
     findings.extend(file_findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
@@ -176,7 +180,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         findings.extend(bonds.behind(&report.entries)?);
     }
     let in_conflict: BTreeSet<EntryName> =
-        request.unmerged.iter().filter_map(|path| entry_at(layout, path)).collect();
+        request.unmerged.iter().filter_map(|path| scope::entry_at(layout, path)).collect();
     let missing: BTreeSet<&EntryName> = touched
         .entries
         .iter()
@@ -487,12 +491,4 @@ fn unmerged(path: &RepoPath) -> Finding {
     Finding::new(&PATH_UNMERGED, loaded::no_text(path), message).help(
         "`keelmark bump` resolves the lines it wrote; resolve the rest by hand, then `git add` it",
     )
-}
-
-/// Returns the entry that a path is the entry file of.
-fn entry_at(layout: &Layout, path: &RepoPath) -> Option<EntryName> {
-    match layout.place(path) {
-        Placed::Entry { name, .. } => Some(name),
-        _ => None,
-    }
 }
