@@ -17,11 +17,13 @@ pub(super) static OVERRIDE_STALE: Rule = Rule::warning(
     "an override accepts a finding that there is not, or no more",
 );
 
-/// What no change may accept for itself: that a published version is what it was, and that its past
-/// can be found. Only the base's levels have a say here.
-const NEVER_OVERRIDDEN: [&str; 4] = [
+/// What no change may accept for itself: that a published version is what it was, that its past can be
+/// found, and that somebody has to sign. Only the base's levels have a say here.
+const NEVER_OVERRIDDEN: [&str; 6] = [
     "changelog-history-rewritten",
     "config-registry-moved",
+    "signers-empty",
+    "signers-missing",
     "version-slot-taken-on-base",
     "version-unchanged",
 ];

@@ -36,6 +36,7 @@ mod row_findings;
 mod rows;
 mod run;
 mod scope;
+mod signers;
 mod template;
 mod trust;
 mod weakened;

@@ -14,7 +14,8 @@ use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template, weakened,
+    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, signers, template,
+    weakened,
 };
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
@@ -154,6 +155,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
     findings.extend(weaker);
+    findings.extend(signers::check(request)?);
     findings.extend(request.unmerged.iter().map(unmerged));
     findings.extend(file_findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);

@@ -72,7 +72,7 @@ impl Ground {
             Some(past) => workspace.config_at(past.snapshot())?,
         };
         let mut changed: Vec<RepoPath> = repository
-            .changed(before.tree(), workspace.tree.after(), &workspace.prefixes())?
+            .changed(before.tree(), workspace.tree.after(), &workspace.watched())?
             .into_iter()
             .map(|changed| changed.path)
             .collect();

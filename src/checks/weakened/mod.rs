@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 
 use self::renamed::Renamed;
 use self::scale::{Scale, Weaker};
-use super::loaded;
 use super::run::{Request, Scope};
+use super::{loaded, signers};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::path::RepoPath;
@@ -68,7 +68,8 @@ pub(super) fn check(
     let changed =
         |name: &PolicyName| paths(request, *name).iter().any(|path| request.changed.contains(path));
     let policies: Vec<PolicyName> = PolicyName::ALL.iter().copied().filter(changed).collect();
-    if compared.is_none() && policies.is_empty() {
+    let (list, keys) = keys(request)?;
+    if compared.is_none() && policies.is_empty() && keys.found.is_empty() {
         return Ok(Vec::new());
     }
     // Where all of it is new there is nothing to protect yet.
@@ -77,6 +78,11 @@ pub(super) fn check(
     }
     if let Some(compared) = compared {
         found.weigh(&compared, settings::weigh);
+    }
+    for weaker in &keys.found {
+        // What is no YAML has no pointers.
+        let weaker = Weaker { at: String::new(), ..weaker.clone() };
+        found.findings.push(finding(&weaker, &list, (None, None), entries));
     }
     for name in policies {
         found.policy(request, name, index)?;
@@ -95,6 +101,24 @@ fn compare_settings(
         return Ok(None);
     }
     compare(request, std::slice::from_ref(path), Shape::Config)
+}
+
+/// Compares the lists of keys, where one of them or the configuration differs.
+fn keys(request: &Request<'_>) -> Result<(RepoPath, Scale), ReadFault> {
+    let mut scale = Scale::default();
+    let Some(config) = request.config else { return Ok((RepoPath::default(), scale)) };
+    let (path, new) = signers::listed(request.head, config, request.settings)?;
+    let differs = [config, &path].into_iter().any(|path| request.changed.contains(path));
+    if differs && is_asked_for(request, &path) {
+        let before = request.base.before.tree;
+        let settings = super::config::read(before, config)?;
+        let (_, old) = signers::listed(before, config, &settings)?;
+        // The first list binds everybody to it who was free before.
+        if !old.is_empty() {
+            scale.gains(&path.to_text(), &old, &new);
+        }
+    }
+    Ok((path, scale))
 }
 
 /// Says whether findings at a path are asked for.

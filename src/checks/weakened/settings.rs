@@ -45,7 +45,7 @@ pub(super) fn weigh(scale: &mut Scale, old: &Config, new: &Config) {
     scale.same("tag_prefix", &old.tag_prefix, tag_prefix);
     scale.below("versioning", |scale| versions(scale, &old.versioning, versioning));
     scale.below("rules", |scale| rules(scale, old, new));
-    scale.below("paths", |scale| scale.same("signers", &old.paths.signers, &paths.signers));
+    scale.below("paths", |scale| scale.same("signers", &old.paths.signers(), &paths.signers()));
     scale.below("roles", |scale| {
         scale.loses("responsible", &old.roles.responsible, &roles.responsible);
         scale.loses("accountable", &old.roles.accountable, &roles.accountable);
