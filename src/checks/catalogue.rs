@@ -20,6 +20,7 @@ const OWN: &[&Rule] = &[
     &super::checksum::CHECKSUM_MISSING,
     &super::checksum::CHECKSUM_PLACEHOLDER,
     &super::checksum::CHECKSUM_STALE,
+    &super::config::CONFIG_BRANCH_MISSING,
     &super::config::CONFIG_REGISTRY_INVALID,
     &super::config::CONFIG_REGISTRY_MOVED,
     &super::config::CONFIG_RULE_UNKNOWN,
