@@ -29,6 +29,7 @@ mod names;
 mod past;
 mod paths;
 mod policies;
+mod reach;
 mod reference;
 pub mod report;
 mod rollback;

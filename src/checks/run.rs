@@ -14,7 +14,7 @@ use super::past::{Base, Named};
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template,
+    baseline, evaluation, gates, gone, includes, keys, levels, names, reach, reference, template,
 };
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind};
@@ -154,6 +154,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(file_findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
+    findings.extend(reach::check(request, &touched, (&started, &index))?);
     let verdicts = verdicts?;
     findings.extend(shadowed(&listed, &verdicts));
     let mut edges = Vec::new();
