@@ -30,6 +30,7 @@ mod names;
 mod past;
 mod paths;
 mod policies;
+mod reach;
 mod reading;
 mod reference;
 pub mod report;

@@ -16,7 +16,7 @@ use super::reading::Reading;
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, files, gone, includes, keys, levels, names, reference, template,
+    baseline, evaluation, files, gone, includes, keys, levels, names, reach, reference, template,
 };
 use crate::finding::{Family, Finding, Place, Severity};
 use crate::ident::{EntryName, Kind};
@@ -142,6 +142,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(files::findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
+    findings.extend(reach::check(request, &touched, (&started, &index))?);
     let verdicts = verdicts?;
     findings.extend(shadowed(&listed, &verdicts));
     let mut edges = Vec::new();

@@ -14,7 +14,7 @@ use super::table::{dataset as rules, opaque::CONTRACT_CHANGE_UNKNOWN, policy};
 use crate::digest::Digest;
 use crate::finding::Rule;
 use crate::registry::common::Common;
-use crate::registry::dataset::{Dataset, Provenance, Purpose};
+use crate::registry::dataset::{Dataset, Pii, Provenance, Purpose};
 
 use super::rows::RowDiff;
 
@@ -50,20 +50,36 @@ pub enum Rows {
 /// Rows that were compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// The columns of the old files, in their order; `None` where they were not read.
-    pub old_columns: Option<Vec<String>>,
-    /// The columns of the new files.
-    pub new_columns: Option<Vec<String>>,
     /// Whether rows have keys.
     pub keyed: bool,
     /// What became of the rows.
     pub diff: RowDiff,
 }
 
+/// The columns that the files of one side have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Their names, in the order of the files.
+    pub names: Vec<String>,
+    /// Whether there are no others: each file says its columns in a header. Rows of JSON lines and
+    /// YAML leave out what is absent.
+    pub complete: bool,
+}
+
+/// What is known of the files of two contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What became of the rows.
+    pub rows: Rows,
+    /// The columns of the old and of the new files; `None` where they were not read.
+    pub headers: Option<(Header, Header)>,
+}
+
 /// Compares two contents, the deciding changes first. Keys that every kind has are compared by
 /// [`super::common_changes`].
 #[must_use]
-pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
+pub fn changes(old: &Side<'_>, new: &Side<'_>, seen: &Seen) -> Vec<Change> {
+    let Seen { rows, headers } = seen;
     // Taken apart by name, so that a key which is added later cannot be forgotten here.
     let Dataset {
         purpose,
@@ -82,14 +98,14 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
         provenance,
     } = new.dataset;
     let was = old.dataset;
-    let mut found = columns::changes(old.dataset, new.dataset, rows);
+    let mut found = columns::changes(old.dataset, new.dataset, headers.as_ref());
     found.extend(columns::classes(
         (was.classes.as_deref(), was.extensible),
         (classes.as_deref(), *extensible),
         "",
     ));
     found.extend(files::changes(old, new, rows));
-    found.extend(rows::changes(old, new, rows));
+    found.extend(rows::changes(old, new, seen));
     found.extend(purpose_changed(was.purpose, *purpose));
     found.extend(key_changed(was.row_key.as_deref(), row_key.as_deref()));
     let flags: [(&str, bool, bool, &'static Rule, &'static Rule); 2] = [
@@ -187,10 +203,7 @@ fn provenance_changed(old: &Provenance, new: &Provenance) -> Vec<Change> {
         contamination,
     } = new;
     let mut found = Vec::new();
-    if *pii > old.pii && old.pii.is_some() {
-        let note = "the rows identify people more than before";
-        found.push(Change::new(&policy::PII_CLASS_RAISED, note).at("/provenance/pii"));
-    }
+    found.extend(identifies(old.pii, *pii));
     let same = old.source == *source
         && old.collected == *collected
         && old.license == *license
@@ -209,4 +222,28 @@ fn provenance_changed(old: &Provenance, new: &Provenance) -> Vec<Change> {
         found.push(change.at("/provenance/contamination"));
     }
     found
+}
+
+/// Compares whether the rows identify people. Nothing said is no promise.
+fn identifies(old: Option<Pii>, new: Option<Pii>) -> Option<Change> {
+    let (rule, note): (&'static Rule, &str) = match (old, new) {
+        (Some(old), Some(new)) if new > old => {
+            (&policy::PII_CLASS_RAISED, "the rows identify people more than before")
+        }
+        (Some(old), Some(new)) if new < old => {
+            (&policy::TIGHTENED, "the rows identify people less than before")
+        }
+        (None, Some(Pii::Present)) => {
+            (&policy::PII_CLASS_RAISED, "the rows identify people, and nobody said so before")
+        }
+        (None, Some(Pii::None | Pii::DeIdentified)) => {
+            (&policy::TIGHTENED, "the rows are said to identify nobody")
+        }
+        _ => return None,
+    };
+    let word = |pii: Option<Pii>| {
+        let value = pii.and_then(|pii| serde_json::to_value(pii).ok());
+        value.and_then(|value| value.as_str().map(ToOwned::to_owned)).unwrap_or_default()
+    };
+    Some(Change::new(rule, note).at("/provenance/pii").values(word(old), word(new)))
 }
