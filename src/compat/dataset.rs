@@ -10,11 +10,12 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, sort};
-use super::table::{dataset as rules, opaque::CONTRACT_CHANGE_UNKNOWN, policy};
+use super::provenance;
+use super::table::dataset as rules;
 use crate::digest::Digest;
 use crate::finding::Rule;
 use crate::registry::common::Common;
-use crate::registry::dataset::{Dataset, Provenance, Purpose};
+use crate::registry::dataset::{Dataset, Purpose};
 
 use super::rows::RowDiff;
 
@@ -79,7 +80,7 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
         weights,
         sampling,
         languages,
-        provenance,
+        provenance: _,
     } = new.dataset;
     let was = old.dataset;
     let mut found = columns::changes(old.dataset, new.dataset, rows);
@@ -113,7 +114,7 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
         found.push(change.at("/sampling"));
     }
     found.extend(languages_changed(&was.languages, languages));
-    found.extend(provenance_changed(&was.provenance, provenance));
+    found.extend(provenance::of_dataset(was, new.dataset));
     sort(&mut found);
     found
 }
@@ -171,42 +172,4 @@ fn languages_changed(old: &[String], new: &[String]) -> Vec<Change> {
             .values(tag, "")
     });
     won.chain(lost).collect()
-}
-
-/// Whether rows identify people is a promise of its own; what overlaps with training sets is a
-/// measurement, and the rest is where the rows come from.
-fn provenance_changed(old: &Provenance, new: &Provenance) -> Vec<Change> {
-    let Provenance {
-        source,
-        collected,
-        license,
-        derived_from,
-        pii,
-        synthetic,
-        collected_by,
-        contamination,
-    } = new;
-    let mut found = Vec::new();
-    if *pii > old.pii && old.pii.is_some() {
-        let note = "the rows identify people more than before";
-        found.push(Change::new(&policy::PII_CLASS_RAISED, note).at("/provenance/pii"));
-    }
-    let same = old.source == *source
-        && old.collected == *collected
-        && old.license == *license
-        && old.derived_from == *derived_from
-        && old.synthetic == *synthetic
-        && old.collected_by == *collected_by
-        && (old.pii == *pii || !found.is_empty());
-    if !same {
-        let note = "what is said about where the rows come from changed, and no rule judges it";
-        let change = Change::new(&CONTRACT_CHANGE_UNKNOWN, note).at("/provenance");
-        found.push(change.unknown());
-    }
-    if old.contamination != *contamination {
-        let note = "what is known of overlap with training sets changed";
-        let change = Change::new(&rules::DESCRIPTION_CHANGED, note);
-        found.push(change.at("/provenance/contamination"));
-    }
-    found
 }

@@ -107,7 +107,10 @@ pub fn references(kind: Kind, value: &Value) -> Vec<Reference> {
         Kind::Prompt | Kind::Judge => {
             walk.one("/model".to_owned(), Some(Kind::Model), Role::Model);
         }
-        Kind::Model => walk.one("/base_model".to_owned(), None, Role::BaseModel),
+        Kind::Model => {
+            walk.one("/base_model".to_owned(), None, Role::BaseModel);
+            walk.items("/provenance/derived_from", None, &Role::DerivedFrom);
+        }
         Kind::Suite => {
             walk.one("/cases".to_owned(), Some(Kind::Dataset), Role::Cases);
             walk.one("/target".to_owned(), Some(Kind::Prompt), Role::Target);
