@@ -15,7 +15,6 @@ use crate::compat::required;
 use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::{EntryName, Kind};
-use crate::registry::changelog::yanked;
 use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
 use crate::registry::layout::Layout;
@@ -86,7 +85,7 @@ impl Court<'_> {
         let mut reasons = changes;
         let mut released = None;
         // As the base says: a change cannot withdraw what it wants to be measured without.
-        let withdrawn = old.map(|old| yanked(&old.entry.common.changelog)).unwrap_or_default();
+        let withdrawn = self.base.yanked(self.layout, origin)?;
         let offered: Vec<Version> =
             published.iter().filter(|version| !withdrawn.contains(version)).cloned().collect();
         let last_stable = step::baseline(&offered, version).cloned();

@@ -66,6 +66,7 @@ pub(super) fn is_about_others(rule: &Rule) -> bool {
         &DEP_VERSION_MISSING,
         &DEP_RANGE_UNSATISFIED,
         &dependency::DEP_DEPRECATED,
+        &dependency::DEP_YANKED,
         &dependency::DEP_LICENSE_PROPAGATED,
         &dependency::DEP_PII_PROPAGATED,
     ]
@@ -84,14 +85,16 @@ fn weight(kind: Kind, role: &Role) -> Weight {
 }
 
 /// Checks every reference of an entry against the tree, and returns those that lead to an entry.
+/// `today` is in seconds since 1970.
 pub(super) fn check(
     entry: &Entry,
     index: &Index<'_>,
+    today: Option<i64>,
 ) -> Result<(Vec<Finding>, Vec<lineage::Edge>), ReadFault> {
     let mut findings = Vec::new();
     let mut edges = Vec::new();
     for written in references(entry.name.kind, entry.value()) {
-        let (said, found) = judge(entry, &written, index)?;
+        let (said, found) = judge(entry, &written, (index, today))?;
         findings.extend(said);
         edges.extend(found.map(|name| {
             let Reference { pointer, text, role, .. } = written;
@@ -115,7 +118,7 @@ pub(super) fn check(
 fn judge(
     entry: &Entry,
     written: &Reference,
-    index: &Index<'_>,
+    (index, today): (&Index<'_>, Option<i64>),
 ) -> Result<(Vec<Finding>, Option<EntryName>), ReadFault> {
     let nowhere = |finding: Finding| Ok((vec![finding], None));
     let weight = weight(entry.name.kind, &written.role);
@@ -174,10 +177,20 @@ fn judge(
             let message = format!("`{name}` has no version {version}");
             say(&DEP_VERSION_MISSING, place, message).help(list(known))
         }),
-        Wanted::Range(range) => (!known.iter().any(|version| version.matches(range))).then(|| {
-            let message = format!("no version of `{name}` is in `{range}`");
-            say(&DEP_RANGE_UNSATISFIED, place, message).help(list(known))
-        }),
+        Wanted::Range(range) => {
+            (!facts.offered().any(|version| version.matches(range))).then(|| {
+                let was = known.iter().filter(|version| version.matches(range));
+                let was: Vec<String> = was.map(ToString::to_string).collect();
+                let message = if was.is_empty() {
+                    format!("no version of `{name}` is in `{range}`")
+                } else {
+                    let gone = was.join(", ");
+                    format!("what `{name}` had in `{range}` was withdrawn: {gone}")
+                };
+                let offered: Vec<_> = facts.offered().cloned().collect();
+                say(&DEP_RANGE_UNSATISFIED, place, message).help(list(&offered))
+            })
+        }
     };
     let mut findings: Vec<Finding> = version.into_iter().collect();
     findings.extend(dependency::check(&Used {
@@ -186,11 +199,15 @@ fn judge(
         wanted: &reference.wanted,
         name: &name,
         facts: &facts,
+        today,
     }));
     Ok((findings, Some(name)))
 }
 
 fn list(known: &[crate::version::Version]) -> String {
     let shown: Vec<String> = known.iter().take(5).map(ToString::to_string).collect();
+    if shown.is_empty() {
+        return "every version of it was withdrawn; bring a new one into the registry".to_owned();
+    }
     format!("known versions: {}", shown.join(", "))
 }

@@ -36,6 +36,8 @@ pub struct Target {
     pub name: EntryName,
     /// The versions that are known from the entry and its changelog, newest first.
     pub versions: Vec<Version>,
+    /// Those of them that were withdrawn.
+    pub withdrawn: Vec<Version>,
 }
 
 impl<'a> Index<'a> {
@@ -94,15 +96,16 @@ impl<'a> Index<'a> {
             Some(path) => self.document(&path)?,
             None => None,
         };
-        let mut versions = Vec::new();
+        let (mut versions, mut withdrawn) = (Vec::new(), Vec::new());
         if let Some(document) = document {
             let written = document.value().get("version").and_then(serde_json::Value::as_str);
             versions.extend(written.and_then(|text| text.parse().ok()));
             versions.extend(changelog::versions(document.value()));
+            withdrawn = changelog::withdrawn(document.value());
         }
         versions.sort_by(|a: &Version, b| b.cmp(a));
         versions.dedup();
-        Ok(Target { name: name.clone(), versions })
+        Ok(Target { name: name.clone(), versions, withdrawn })
     }
 
     /// Returns what those who use an entry have to know of it; each entry is read once.

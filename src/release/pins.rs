@@ -98,7 +98,7 @@ fn target(
         Wanted::Exact(version) => (*version == now, version.is_prerelease()),
         Wanted::Any | Wanted::Range(_) => (false, false),
     };
-    if same || now.is_prerelease() && !tries {
+    if same || now.is_prerelease() && !tries || known.withdrawn(name)?.contains(&now) {
         return Ok(None);
     }
     let offered = source.entry(name, Some(&now))?.is_some_and(|loaded| {

@@ -245,3 +245,85 @@ fn a_name_that_its_provider_may_move_is_told() {
         assert_eq!(found.map_or("", |f| f["severity"].as_str().expect("one")), severity, "{name}");
     }
 }
+
+/// The findings about one entry that begin with `dep-`, with their severity and message.
+fn about<'r>(report: &'r Value, path: &str) -> Vec<(&'r str, &'r str, &'r str)> {
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let text = |finding: &'r Value, key: &str| finding[key].as_str().expect("a text");
+    findings
+        .filter(|finding| finding["path"] == path)
+        .map(|f| (text(f, "rule"), text(f, "severity"), text(f, "message")))
+        .filter(|(rule, ..)| rule.starts_with("dep-"))
+        .collect()
+}
+
+#[test]
+fn whoever_uses_what_is_withdrawn_is_told_at_once() {
+    let repo = product();
+    version(&repo, MODEL, "1.1.0");
+    repo.stage(".").commit("a second version");
+    let mark = |line: &str| repo.edit(MODEL, line, &format!("{line} [YANKED]"));
+    mark("1.0.0: first");
+    // Nothing but the mark changed: its users hear of it, and the change is not refused.
+    let report = repo.json(0, &["check"]);
+    for path in [PROMPT, PRODUCT] {
+        let said = ("dep-yanked", "warning", "`model/copilot` 1.0.0 was withdrawn");
+        assert!(about(&report, path).contains(&said), "{report:#}");
+    }
+    let found = report["findings"].as_array().expect("findings").iter();
+    let mine = found.filter(|finding| finding["rule"] == "dep-yanked");
+    assert!(mine.clone().count() == 2 && mine.clone().all(|f| f["inherited"] == false));
+    repo.stage(".").commit("withdraw 1.0.0");
+    repo.edit(GOLD, "owner: ", "owner: other-");
+    let report = repo.json(0, &["check"]);
+    let found = report["findings"].as_array().expect("findings").iter();
+    let mut mine = found.filter(|finding| finding["rule"] == "dep-yanked");
+    assert!(mine.all(|finding| finding["inherited"] == true), "{report:#}");
+    // A range passes over what was withdrawn.
+    repo.edit(PROMPT, "copilot@1.0.0", "copilot@~1.0");
+    let report = repo.json(1, &["check", PROMPT]);
+    let said = about(&report, PROMPT);
+    let message = "what `model/copilot` had in `~1.0` was withdrawn: 1.0.0";
+    assert_eq!(said, [("dep-range-unsatisfied", "error", message)]);
+    assert_eq!(finding(&report, "dep-range-unsatisfied")["help"], "known versions: 1.1.0");
+    repo.edit(PROMPT, "copilot@~1.0", "copilot@^1.0");
+    let report = repo.json(1, &["check", PROMPT]);
+    assert_eq!(about(&report, PROMPT), [], "{report:#}");
+    // Without the exact pin it is the tree that decides.
+    mark("1.1.0: next");
+    repo.edit(PROMPT, "copilot@^1.0", "copilot");
+    let report = repo.json(1, &["check", PROMPT]);
+    let message = "`model/copilot` 1.1.0 is what the tree holds, and was withdrawn";
+    assert!(about(&report, PROMPT).contains(&("dep-yanked", "warning", message)), "{report:#}");
+}
+
+#[test]
+fn a_sunset_of_what_is_used_is_compared_with_the_day_of_the_base() {
+    let repo = product();
+    let other = small("later").replace("owner: ", "model: model/copilot@1.0.0\nowner: ");
+    let life = |keys: &str| repo.edit(MODEL, "capabilities:", &format!("{keys}capabilities:"));
+    // The commits of a test are of 2023-11-14.
+    life("sunset: 2023-11-15\n");
+    version(&repo, MODEL, "1.0.1");
+    repo.stage(".").commit("an end");
+    repo.write("registry/prompts/later/prompt.yaml", other)
+        .write("registry/prompts/later/template.md", "{{ name }}\n")
+        .stage(".");
+    assert_eq!(about(&repo.json(0, &["check"]), "registry/prompts/later/prompt.yaml"), []);
+    let commit = ["commit", "-q", "--allow-empty", "--only", "-m", "a day later"];
+    let mut later = repo.command(&commit);
+    let later = later.env("GIT_COMMITTER_DATE", "2023-11-15T00:00:00Z").output().expect("git");
+    assert!(later.status.success());
+    let report = repo.json(1, &["check"]);
+    let message = "`model/copilot` is past its sunset of 2023-11-15";
+    let said = about(&report, "registry/prompts/later/prompt.yaml");
+    assert_eq!(said, [("dep-deprecated", "error", message)]);
+    // Who used it before is told, and not refused.
+    let found = report["findings"].as_array().expect("findings").iter();
+    let older = found.filter(|f| {
+        f["rule"] == "dep-deprecated" && f["path"] != "registry/prompts/later/prompt.yaml"
+    });
+    let older: Vec<(&str, bool)> =
+        older.map(|f| (f["path"].as_str().expect("a path"), f["inherited"] == true)).collect();
+    assert_eq!(older, [(PRODUCT, true), (PROMPT, true)]);
+}
