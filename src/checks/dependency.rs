@@ -8,7 +8,6 @@ use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, Kind, Wanted};
 use crate::license::{License, Terms, forbids_commerce};
 use crate::registry::common::{Edge, Status};
-use crate::registry::composite;
 use crate::registry::entry::{Body, Entry};
 use crate::registry::facts::{Facts, PII_CLASS};
 use crate::registry::model::Drift;
@@ -170,9 +169,7 @@ impl Used<'_> {
     /// Says whether the entry cannot run without what it uses, so that a removal breaks it.
     fn is_run(&self) -> bool {
         match (&self.written.role, &self.entry.body) {
-            (Role::Member(slot), Body::Composite(composite)) => {
-                composite.roles.get(slot).copied().unwrap_or_default() == composite::Role::Runtime
-            }
+            (Role::Member(slot), Body::Composite(composite)) => composite.runs(slot),
             (Role::Model, _) => self.entry.name.kind != Kind::Suite,
             (role, _) => matches!(role, Role::DependsOn(Edge::Runtime | Edge::Reexported)),
         }

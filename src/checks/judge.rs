@@ -8,7 +8,7 @@ use super::includes;
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
-use super::{changelog, gone, lifecycle, rollback, row_findings, rows};
+use super::{baseline, changelog, gone, lifecycle, rollback, row_findings, rows};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
 use crate::compat::required;
@@ -75,6 +75,7 @@ impl Court<'_> {
         };
         findings.extend(rows::compare(old, new).findings.iter().cloned());
         findings.extend(old.and_then(|old| row_findings::invalidated(old, new, &changes)));
+        findings.extend(baseline::invalidated(&new.entry, &changes));
         let same = old.is_some_and(|old| same_content(old, new, &changes));
         let Some(version) = &new.entry.version else {
             findings.extend(not_semver(new));

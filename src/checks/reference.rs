@@ -5,7 +5,7 @@ use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, EntryRef, Kind, Wanted};
 use crate::lineage;
 use crate::registry::common::{Edge, Status};
-use crate::registry::entry::Entry;
+use crate::registry::entry::{Body, Entry};
 use crate::registry::index::Index;
 use crate::registry::reference::{Reference, Role, references};
 use crate::snapshot::ReadFault;
@@ -44,7 +44,7 @@ pub(super) static DEP_RANGE_UNSATISFIED: Rule = Rule::error(
 pub static DEP_FLOATING: Rule = Rule::note(
     "dep-floating",
     Family::Reference,
-    "a runtime dependency names no version; a composite has to pin it",
+    "a runtime dependency names no exact version, and no composite pins it; an error at release",
 );
 
 /// How much a missing target weighs.
@@ -81,6 +81,14 @@ fn weight(kind: Kind, role: &Role) -> Weight {
         Role::Model if kind != Kind::Suite => Weight::Runtime,
         Role::DependsOn(Edge::Runtime | Edge::Reexported) => Weight::Runtime,
         _ => Weight::Dependency,
+    }
+}
+
+/// Says whether a composite runs the member in this slot, and does not only prove with it.
+fn is_running_member(entry: &Entry, role: &Role) -> bool {
+    match (&entry.body, role) {
+        (Body::Composite(composite), Role::Member(slot)) => composite.runs(slot),
+        _ => false,
     }
 }
 
@@ -167,29 +175,37 @@ fn judge(
     };
     let facts = index.facts(&name)?;
     let known = &facts.versions;
+    // Only where a version is left open: then the composites of the tree are read.
+    let floats = || -> Result<bool, ReadFault> {
+        let runs = weight == Weight::Runtime || is_running_member(entry, &written.role);
+        Ok(runs && !index.is_pinned_beside(&entry.name, &name)?)
+    };
+    let pin = "name an exact version, or let a composite pin it";
     let version = match &reference.wanted {
-        Wanted::Any if weight == Weight::Runtime => {
+        Wanted::Any if floats()? => {
             let message = format!("`{name}` is used in whatever version it has");
-            Some(say(&DEP_FLOATING, place, message).help("pin it, or pin it in a composite"))
+            Some(say(&DEP_FLOATING, place, message).help(pin))
         }
         Wanted::Any => None,
         Wanted::Exact(version) => (!known.contains(version)).then(|| {
             let message = format!("`{name}` has no version {version}");
             say(&DEP_VERSION_MISSING, place, message).help(list(known))
         }),
+        Wanted::Range(range) if facts.offered().any(|version| version.matches(range)) => {
+            let message = format!("`{name}` is used in any version of `{range}`");
+            floats()?.then(|| say(&DEP_FLOATING, place, message).help(pin))
+        }
         Wanted::Range(range) => {
-            (!facts.offered().any(|version| version.matches(range))).then(|| {
-                let was = known.iter().filter(|version| version.matches(range));
-                let was: Vec<String> = was.map(ToString::to_string).collect();
-                let message = if was.is_empty() {
-                    format!("no version of `{name}` is in `{range}`")
-                } else {
-                    let gone = was.join(", ");
-                    format!("what `{name}` had in `{range}` was withdrawn: {gone}")
-                };
-                let offered: Vec<_> = facts.offered().cloned().collect();
-                say(&DEP_RANGE_UNSATISFIED, place, message).help(list(&offered))
-            })
+            let was = known.iter().filter(|version| version.matches(range));
+            let was: Vec<String> = was.map(ToString::to_string).collect();
+            let message = if was.is_empty() {
+                format!("no version of `{name}` is in `{range}`")
+            } else {
+                let gone = was.join(", ");
+                format!("what `{name}` had in `{range}` was withdrawn: {gone}")
+            };
+            let offered: Vec<_> = facts.offered().cloned().collect();
+            Some(say(&DEP_RANGE_UNSATISFIED, place, message).help(list(&offered)))
         }
     };
     let mut findings: Vec<Finding> = version.into_iter().collect();

@@ -65,9 +65,7 @@ pub fn pins(
         let Some(kind) = read.kind.or(written.kind) else { continue };
         let Some(name) = source.resolve(kind, &read.id)? else { continue };
         let (slot, role) = match &written.role {
-            reference::Role::Member(slot) => {
-                (slot.clone(), body.roles.get(slot).copied().unwrap_or_default())
-            }
+            reference::Role::Member(slot) => (slot.clone(), body.role(slot)),
             reference::Role::Suite => (name.to_string(), Role::Evidence),
             _ => continue,
         };

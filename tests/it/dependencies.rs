@@ -184,7 +184,7 @@ fn what_an_entry_uses_shows_through() {
     let tone = repo.read(TONE);
     let cases = [
         ("fragment/tone@1.1.0", "", "dep-deprecated", "warning"),
-        ("fragment/policy@^1", "", "dep-deprecated", "error"),
+        ("fragment/policy@^1", "", "dep-deprecated", "error, dep-floating note"),
         // The version that is pinned was offered.
         ("fragment/policy@1.0.0", "", "dep-deprecated", "warning"),
         ("dataset/gold@1.0.0", "data_class: internal\n", "dep-pii-propagated", "error"),
@@ -203,16 +203,16 @@ fn what_an_entry_uses_shows_through() {
             repo.write(TONE, licensed);
         }
         let report = uses(depends, more);
-        let found: Vec<(&str, &str)> = report["findings"]
+        let found: Vec<String> = report["findings"]
             .as_array()
             .expect("findings")
             .iter()
             .map(|f| (f["rule"].as_str().expect("a rule"), f["severity"].as_str().expect("one")))
             .filter(|(rule, _)| rule.starts_with("dep-"))
+            .map(|(rule, severity)| format!("{rule} {severity}"))
             .collect();
-        let expected: Vec<(&str, &str)> =
-            if rule.is_empty() { vec![] } else { vec![(rule, severity)] };
-        assert_eq!(found, expected, "{depends} {more}");
+        let expected = if rule.is_empty() { String::new() } else { format!("{rule} {severity}") };
+        assert_eq!(found.join(", "), expected, "{depends} {more}");
     }
 }
 
@@ -326,4 +326,62 @@ fn a_sunset_of_what_is_used_is_compared_with_the_day_of_the_base() {
     let older: Vec<(&str, bool)> =
         older.map(|f| (f["path"].as_str().expect("a path"), f["inherited"] == true)).collect();
     assert_eq!(older, [(PRODUCT, true), (PROMPT, true)]);
+}
+
+#[test]
+fn scores_before_and_after_another_version_of_what_measures_are_not_compared() {
+    let repo = product();
+    repo.edit(PROMPT, "depends_on: [", "depends_on: [{ref: dataset/gold@1.0.0, edge: eval}, ");
+    let suite = "registry/suites/golden/suite.yaml";
+    let keys = "cases: dataset/gold@1.0.0\ntarget: prompt/answer@1.0.0\n";
+    repo.write(suite, entry("golden", keys)).stage(".").commit("measured");
+    let notes = |report: &Value| -> Vec<(String, String)> {
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let text = |finding: &Value, key: &str| finding[key].as_str().expect("a text").to_owned();
+        let said = findings.filter(|finding| finding["rule"] == "baseline-invalidated");
+        said.map(|f| (text(f, "path"), text(f, "message"))).collect()
+    };
+    let message =
+        "scores with `dataset/gold@1.0.0` and with `dataset/gold@1.1.0` cannot be compared";
+    repo.edit(PROMPT, "gold@1.0.0", "gold@1.1.0");
+    repo.edit(suite, "gold@1.0.0", "gold@1.1.0").edit(suite, "answer@1.0.0", "answer@1.0.1");
+    version(&repo, GOLD, "1.1.0");
+    version(&repo, PROMPT, "1.0.1");
+    version(&repo, suite, "1.0.1");
+    let found = notes(&repo.keelmark(&["check", "--format", "json"]).json());
+    let expected = [PROMPT, suite].map(|path| (path.to_owned(), message.to_owned()));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_version_that_is_left_open_is_settled_by_a_composite() {
+    let repo = product();
+    let floats = |report: &Value, path: &str| -> Vec<String> {
+        let found = about(report, path).into_iter().filter(|(rule, ..)| *rule == "dep-floating");
+        found.map(|(_, severity, message)| format!("{severity}: {message}")).collect()
+    };
+    // The composite has both, and pins the model.
+    for open in ["copilot@^1.0", "copilot"] {
+        let line = format!("model: model/{open}\n");
+        repo.write(PROMPT, small("answer") + &line);
+        let report = repo.keelmark(&["check", PROMPT, "--format", "json"]).json();
+        assert_eq!(floats(&report, PROMPT), Vec::<String>::new(), "{open}");
+    }
+    // Without the pin both are open.
+    repo.write(PROMPT, small("answer") + "model: model/copilot@^1.0\n");
+    repo.edit(PRODUCT, "copilot@1.0.0", "copilot");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(floats(&report, PROMPT), ["note: `model/copilot` is used in any version of `^1.0`"]);
+    assert_eq!(
+        floats(&report, PRODUCT),
+        ["note: `model/copilot` is used in whatever version it has"]
+    );
+    // What only proves is named by its id.
+    repo.edit(PRODUCT, "members: {", "roles: {data: evidence}\nmembers: {data: gold, ");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(floats(&report, PRODUCT).len(), 1, "{report:#}");
+    // A composite that has one of them alone says nothing of the other.
+    repo.edit(PRODUCT, ", prompt: answer@1.0.0", "").edit(PRODUCT, "copilot", "copilot@1.0.0");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(floats(&report, PROMPT).len(), 1, "{report:#}");
 }
