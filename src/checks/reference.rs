@@ -1,8 +1,11 @@
 //! References from one entry to another.
 
+use std::collections::BTreeSet;
+
 use super::dependency::{self, Used};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::integrity::include::INCLUDE_VERSION_MISMATCH;
 use crate::lineage;
 use crate::registry::common::{Edge, Status};
 use crate::registry::entry::{Body, Entry};
@@ -120,6 +123,18 @@ pub(super) fn check(
         }
     }
     Ok((findings, edges))
+}
+
+/// Leaves out what an include says already of the same pin: it names the version to write.
+pub(super) fn beside_includes(said: Vec<Finding>, findings: &[Finding]) -> Vec<Finding> {
+    let wrong = |finding: &&Finding| finding.rule.id == INCLUDE_VERSION_MISMATCH.id;
+    let pins: BTreeSet<&str> =
+        findings.iter().filter(wrong).map(|f| f.place.pointer.as_str()).collect();
+    let rules = [DEP_VERSION_MISSING.id, DEP_RANGE_UNSATISFIED.id];
+    let again = |finding: &Finding| {
+        rules.contains(&finding.rule.id) && pins.contains(finding.place.pointer.as_str())
+    };
+    said.into_iter().filter(|finding| !again(finding)).collect()
 }
 
 /// Follows one reference: what is to be said of it, and the entry that it leads to.

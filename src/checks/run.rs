@@ -405,6 +405,7 @@ fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Al
     if let Some(loaded) = &read.loaded {
         findings.extend(names::check(&loaded.entry, request.layout, index)?);
         let (said, found) = reference::check(&loaded.entry, index, request.today)?;
+        let said = reference::beside_includes(said, &findings);
         findings.extend(said);
         edges = found;
         // A template is compared with inputs that could be read.

@@ -102,6 +102,35 @@ fn a_circle_that_stood_is_inherited() {
 }
 
 #[test]
+fn a_circle_that_became_smaller_is_inherited_and_one_with_a_new_edge_is_not() {
+    let repo = product();
+    let extra = "registry/fragments/extra/fragment.yaml";
+    let tone = repo.read(TONE);
+    repo.write(extra, entry("extra", "depends_on: [fragment/tone@1.0.0]\n"))
+        .write("registry/fragments/extra/fragment.md", "More.\n")
+        .edit(POLICY, "[fragment/tone@1.0.0]", "[fragment/tone@1.0.0, fragment/extra@1.0.0]")
+        .write(TONE, tone.clone() + "depends_on: [fragment/policy@1.0.0]\n");
+    repo.stage(".").commit("nobody looked");
+    let circle = |report: &Value| {
+        let said = finding(report, "dep-cycle");
+        (said["message"].as_str().expect("a text").to_owned(), said["inherited"] == true)
+    };
+    let three = "`fragment/extra`, `fragment/policy`, `fragment/tone` need each other";
+    repo.edit(PROMPT, "owner: ", "owner: other-");
+    assert_eq!(circle(&repo.json(0, &["check"])), (three.to_owned(), true));
+    repo.edit(extra, "depends_on: [fragment/tone@1.0.0]\n", "");
+    let two = "`fragment/policy`, `fragment/tone` need each other";
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(circle(&report), (two.to_owned(), true));
+    // The same two through another edge are a new circle.
+    repo.write(TONE, tone);
+    repo.stage(".").commit("mended by force");
+    repo.write(TONE, repo.read(TONE) + "depends_on: [fragment/policy@1.0.0]\n");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(circle(&report), (two.to_owned(), false));
+}
+
+#[test]
 fn what_a_change_breaks_elsewhere_is_not_inherited() {
     let repo = product();
     repo.write("registry/fragments/idea/fragment.yaml", entry("idea", "status: draft\n"))
