@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::dependency::{self, Used};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
-use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::ident::{EntryName, EntryRef, IdentFault, Kind, Wanted};
 use crate::integrity::include::INCLUDE_VERSION_MISMATCH;
 use crate::lineage;
 use crate::registry::common::{Edge, Status};
@@ -154,8 +154,13 @@ fn judge(
         Ok(reference) => reference,
         Err(fault) => {
             let message = format!("`{shown}` is no reference: {fault}");
-            let mut finding = say(&REFERENCE_MALFORMED, place, message)
-                .help("write it as `model/cust-copilot@1.4.2`");
+            let help = match fault {
+                IdentFault::Version(_) => {
+                    "write a version, such as `1.4.2`, or a range as cargo reads it: `^1.4` (below 2.0.0), `~1.4` (below 1.5.0), `1.4.*`, `>=1.2, <2`"
+                }
+                _ => "write it as `model/cust-copilot@1.4.2`",
+            };
+            let mut finding = say(&REFERENCE_MALFORMED, place, message).help(help);
             if weight == Weight::Link {
                 finding.severity = Severity::Warning;
             }

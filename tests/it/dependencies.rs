@@ -414,3 +414,23 @@ fn a_version_that_is_left_open_is_settled_by_a_composite() {
     let report = repo.keelmark(&["check", "--format", "json"]).json();
     assert_eq!(floats(&report, PROMPT).len(), 1, "{report:#}");
 }
+
+#[test]
+fn a_range_that_cannot_be_read_is_answered_with_those_that_can() {
+    let repo = product();
+    repo.edit(PROMPT, "copilot@1.0.0", "copilot@latest");
+    let report = repo.json(1, &["check", PROMPT]);
+    let said = finding(&report, "reference-malformed");
+    let message =
+        "`model/copilot@latest` is no reference: `latest` is neither a version nor a range";
+    assert_eq!(said["message"], message);
+    let help = said["help"].as_str().expect("a next step");
+    for form in ["`1.4.2`", "`^1.4`", "`~1.4`", "`1.4.*`", "`>=1.2, <2`"] {
+        assert!(help.contains(form), "{help}");
+        let range = form.trim_matches('`');
+        repo.edit(PROMPT, "copilot@latest", &format!("copilot@{range}"));
+        let report = repo.json(1, &["check", PROMPT]);
+        assert!(!rules(&report).contains(&"reference-malformed"), "{form}");
+        repo.edit(PROMPT, &format!("copilot@{range}"), "copilot@latest");
+    }
+}

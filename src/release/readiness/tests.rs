@@ -417,6 +417,10 @@ fn there_is_a_way_back_that_serves_callers() {
         let answered = format!("\nrollback_breaks: \"{words}\"\nversion: 2.0.0");
         world.registry = grown.clone().edit(COMPOSITE, "\nversion: 1.8.0", &answered);
         expect(words, &world, &[("rollback-target-incompatible", severity)]);
+        let wrong = "`rollback_breaks` answers for going back to 1.7.2, and not for this";
+        let said = say(&world).remove(0);
+        assert_eq!(said.message.contains(wrong), severity == E, "{}", said.message);
+        assert_eq!(said.related.len(), usize::from(severity == E));
     }
 }
 
