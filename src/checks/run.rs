@@ -259,22 +259,26 @@ fn judge_touched(
     (started, index): (&Index<'_>, &Index<'_>),
     listed: &Listed,
 ) -> Result<Verdict, ReadFault> {
-    let Alone { loaded, mut findings, edges } = alone(request, index, listed)?;
-    let cases = measured(loaded.as_deref(), index)?;
     let before = request.base.before;
-    let old = scope::find(request.layout, before.tree, &listed.name)?;
-    let stood = match &old {
-        Some(old) => {
-            let at_base = Request {
-                head: before.tree,
-                read: &Reading::default(),
-                settings: request.settings,
-                unmerged: &[],
-                changed: &[],
-                scope: Scope::Touched,
-                ..*request
-            };
-            let Alone { loaded, findings: mut stood, .. } = alone(&at_base, started, old)?;
+    let at_base = Request {
+        head: before.tree,
+        read: &Reading::default(),
+        unmerged: &[],
+        changed: &[],
+        scope: Scope::Touched,
+        ..*request
+    };
+    let there = || -> Result<Option<Alone>, ReadFault> {
+        let old = scope::find(request.layout, before.tree, &listed.name)?;
+        old.map(|old| alone(&at_base, started, &old)).transpose()
+    };
+    // Payloads may be large, and both sides have them.
+    let (here, there) = rayon::join(|| alone(request, index, listed), there);
+    let (Alone { loaded, mut findings, edges }, there) = (here?, there?);
+    let cases = measured(loaded.as_deref(), index)?;
+    let is_new = there.is_none();
+    let stood: BTreeSet<_> = match there {
+        Some(Alone { loaded, findings: mut stood, .. }) => {
             // Cases may be large: the base's are only read where there is something to compare.
             if !cases.is_empty() {
                 stood.extend(measured(loaded.as_deref(), started)?);
@@ -292,7 +296,7 @@ fn judge_touched(
         return Ok(Verdict { report: None, findings, aliases: Vec::new(), edges, id: None });
     };
     // Where everything is read anyway, ids and aliases are compared at the end.
-    if old.is_none() && matches!(request.scope, Scope::Touched | Scope::Paths(_)) {
+    if is_new && matches!(request.scope, Scope::Touched | Scope::Paths(_)) {
         findings.extend(names::check_new(&loaded.entry, index)?);
     }
     // What cannot be read has no meaning to compare: its own faults come first.
