@@ -17,7 +17,7 @@ use crate::snapshot::{ObjectName, Snapshot};
 use crate::time::Clock;
 use crate::vcs::{
     After, Base, BaseFault, BaseRequest, EmptySnapshot, IndexSnapshot, Repository, Side,
-    TreeSnapshot, WorktreeSnapshot,
+    TreeSnapshot, VcsError, WorktreeSnapshot,
 };
 
 /// Git's variables that name folders of objects outside of the repository.
@@ -159,10 +159,8 @@ impl Opened {
     /// # Errors
     /// In a bare repository.
     pub(super) fn top(&self) -> Result<&Path, Failure> {
-        self.top.as_deref().ok_or_else(|| {
-            Failure::usage("the repository is bare and has no work tree")
-                .hint("name a revision with `--rev`")
-        })
+        let bare = || VcsError::Bare { path: self.repository.git_dir().to_path_buf() };
+        Ok(self.top.as_deref().ok_or_else(bare)?)
     }
 
     /// Reads the tree that a command speaks of, and its configuration.
