@@ -108,6 +108,11 @@ impl<'a> Court<'a> {
         Ok(subjects)
     }
 
+    /// Says how the ledger is brought here where this clone may be older than the tag.
+    fn newer(&self) -> String {
+        format!("where this clone may be older than the tag, {}", self.book.fetch_words())
+    }
+
     /// Says why a claim that needs the ledger cannot be decided; `None` where it can.
     fn without_ledger(&self, what: What) -> Option<Claim> {
         let branch = self.book.branch();

@@ -6,6 +6,7 @@ use super::{Court, undecided};
 use crate::cli::composite::Standpoint;
 use crate::cli::context::Wanted;
 use crate::cli::failure::Failure;
+use crate::release::claims::record::OLDER;
 use crate::release::claims::tag::{self, Named};
 use crate::release::claims::{Claim, Subject, SubjectKind, What};
 use crate::release::message::Message;
@@ -59,6 +60,9 @@ impl Court<'_> {
             }
         }
         claims.extend(self.record(name, (message.as_ref(), commit), &judged)?);
+        for claim in claims.iter_mut().filter(|claim| claim.hint.as_deref() == Some(OLDER)) {
+            claim.hint = Some(self.newer());
+        }
         Ok(Subject {
             kind: SubjectKind::Release,
             name: name.tag.clone(),

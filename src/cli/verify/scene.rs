@@ -255,7 +255,7 @@ impl<'a> Scene<'a> {
         if let Some(index) = self.court.index() {
             let commit = tags::recorded_commit(index, tag).ok_or_else(|| {
                 Failure::undecided(format!("the ledger tells of no release by the tag `{tag}`"))
-                    .hint("`git fetch` first, where this clone may be older than the tag")
+                    .hint(self.court.newer())
             })?;
             return Ok(Some(commit));
         }
