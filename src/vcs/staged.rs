@@ -31,8 +31,6 @@ impl IndexSnapshot {
             if repo.index_path().exists() {
                 let file = repo.open_index().map_err(VcsError::git("the index"))?;
                 Ok::<_, VcsError>(file.into_parts().0)
-            } else if repo.workdir().is_none() {
-                Err(VcsError::Bare { path: store.git.repository.clone() })
             } else {
                 Ok(State::new(repo.object_hash()))
             }

@@ -8,7 +8,7 @@ use crate::fixtures::small;
 use crate::support::TestRepo;
 
 /// Every command that looks at a repository, with arguments that could be meant.
-const COMMANDS: [&str; 61] = [
+const COMMANDS: [&str; 62] = [
     "check",
     "check --staged",
     "check --rev HEAD",
@@ -67,6 +67,7 @@ const COMMANDS: [&str; 61] = [
     "rollback production",
     "rollback production --rehearse",
     "status",
+    "doctor",
     "hook status",
     "hook run pre-commit",
     "hook run pre-merge-commit",
@@ -105,7 +106,8 @@ fn helps(ending: &Ending) {
         return;
     }
     let said = format!("{}{}", ending.out, ending.err);
-    assert!(said.contains("hint: ") || said.contains("help: "), "no next step\n{ending}");
+    let steps = ["hint: ", "help: ", "→ "];
+    assert!(steps.iter().any(|step| said.contains(step)), "no next step\n{ending}");
 }
 
 #[track_caller]
