@@ -85,6 +85,7 @@ fn every_command_of_the_handbook_can_be_typed() {
     let mut faults = Vec::new();
     for registry in [&[][..], &["keelmark.yaml", "registry"]] {
         let repo = support::TestRepo::init();
+        repo.write("keelmark.yaml", "version: 1\n");
         let mut files = Vec::new();
         for start in registry {
             collect(&root.join(start), &mut files);

@@ -28,6 +28,7 @@ mod open;
 mod prefetch;
 mod refs;
 mod reftable;
+mod revision;
 mod signature;
 mod staged;
 mod status;

@@ -57,6 +57,7 @@ mod rows;
 mod seal;
 mod shop;
 mod status;
+mod strange_places;
 mod try_;
 mod undone;
 mod update_hook;

@@ -43,6 +43,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &WhyArgs) -> Result<Exit
     refuse_misconfigured(&workspace)?;
     let book = Book::open(&workspace.opened, context)?;
     live::introduce(context, &book);
+    live::missing(context, &book);
     let page = page(context, &workspace, &book, &arguments.reference)?;
     let mut out = Vec::new();
     match arguments.format {

@@ -44,7 +44,7 @@ fn what(what: &What) -> String {
         },
     );
     format!(
-        "  {} {}\n  digest     {}\n  behaviour  {}\n  commit     {commit}\n",
+        "  {} {}\n  entry digest      {}\n  behaviour digest  {}\n  commit            {commit}\n",
         what.entry,
         escape::line(&what.version),
         what.digest,
