@@ -1,6 +1,7 @@
 //! What is known of an entry's past: published numbers, and the content behind them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::loaded::{self, Loaded};
 use super::scope;
@@ -251,5 +252,6 @@ pub(super) fn content(
         revision: Some(from.name).filter(|name| !name.is_empty()),
     };
     let sources = Sources { tree: from.tree, attributes: from.tree };
-    Ok(loaded::load(&wanted, sources, &Index::new(layout, from.tree))?.loaded)
+    let read = loaded::load(&wanted, sources, &Index::new(layout, from.tree))?;
+    Ok(read.loaded.and_then(Arc::into_inner))
 }

@@ -51,20 +51,36 @@ pub enum Rows {
 /// Rows that were compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// The columns of the old files, in their order; `None` where they were not read.
-    pub old_columns: Option<Vec<String>>,
-    /// The columns of the new files.
-    pub new_columns: Option<Vec<String>>,
     /// Whether rows have keys.
     pub keyed: bool,
     /// What became of the rows.
     pub diff: RowDiff,
 }
 
+/// The columns that the files of one side have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Their names, in the order of the files.
+    pub names: Vec<String>,
+    /// Whether there are no others: each file says its columns in a header. Rows of JSON lines and
+    /// YAML leave out what is absent.
+    pub complete: bool,
+}
+
+/// What is known of the files of two contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What became of the rows.
+    pub rows: Rows,
+    /// The columns of the old and of the new files; `None` where they were not read.
+    pub headers: Option<(Header, Header)>,
+}
+
 /// Compares two contents, the deciding changes first. Keys that every kind has are compared by
 /// [`super::common_changes`].
 #[must_use]
-pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
+pub fn changes(old: &Side<'_>, new: &Side<'_>, seen: &Seen) -> Vec<Change> {
+    let Seen { rows, headers } = seen;
     // Taken apart by name, so that a key which is added later cannot be forgotten here.
     let Dataset {
         purpose,
@@ -83,14 +99,14 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
         provenance: _,
     } = new.dataset;
     let was = old.dataset;
-    let mut found = columns::changes(old.dataset, new.dataset, rows);
+    let mut found = columns::changes(old.dataset, new.dataset, headers.as_ref());
     found.extend(columns::classes(
         (was.classes.as_deref(), was.extensible),
         (classes.as_deref(), *extensible),
         "",
     ));
     found.extend(files::changes(old, new, rows));
-    found.extend(rows::changes(old, new, rows));
+    found.extend(rows::changes(old, new, seen));
     found.extend(purpose_changed(was.purpose, *purpose));
     found.extend(key_changed(was.row_key.as_deref(), row_key.as_deref()));
     let flags: [(&str, bool, bool, &'static Rule, &'static Rule); 2] = [
