@@ -63,6 +63,7 @@ const OWN: &[&Rule] = &[
     &super::reference::DEP_VERSION_MISSING,
     &super::reference::LINK_MISSING,
     &super::reference::REFERENCE_MALFORMED,
+    &super::rollback::ROLLBACK_TARGET_INCOMPATIBLE,
     &super::rollback::ROLLBACK_TARGET_MISSING,
     &super::rollback::ROLLBACK_TARGET_NEWER,
     &super::rollback::ROLLBACK_TARGET_SELF,
