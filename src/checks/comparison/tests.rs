@@ -91,23 +91,22 @@ fn defaults(schema: &Value, root: &Value, at: &str, found: &mut Vec<(String, Val
 
 /// Writes a value at every place that a way leads to; says whether there was one.
 fn write(value: &mut Value, way: &[&str], default: &Value) -> bool {
-    match (way, value) {
+    let (below, rest): (Vec<&mut Value>, _) = match (way, value) {
         ([key], Value::Object(map)) => {
             let free = !map.contains_key(*key);
             map.entry(*key).or_insert_with(|| default.clone());
-            free
+            return free;
         }
-        (["*", rest @ ..], Value::Object(map)) => {
-            map.values_mut().fold(false, |any, value| write(value, rest, default) || any)
-        }
-        (["*", rest @ ..], Value::Array(items)) => {
-            items.iter_mut().fold(false, |any, value| write(value, rest, default) || any)
-        }
-        ([key, rest @ ..], Value::Object(map)) => {
-            map.get_mut(*key).is_some_and(|value| write(value, rest, default))
-        }
-        _ => false,
+        (["*", rest @ ..], Value::Object(map)) => (map.values_mut().collect(), rest),
+        (["*", rest @ ..], Value::Array(items)) => (items.iter_mut().collect(), rest),
+        ([key, rest @ ..], Value::Object(map)) => (map.get_mut(*key).into_iter().collect(), rest),
+        _ => return false,
+    };
+    let mut written = false;
+    for value in below {
+        written |= write(value, rest, default);
     }
+    written
 }
 
 /// The step between an entry and the same one with a key written out, in both directions.
