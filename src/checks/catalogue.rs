@@ -28,6 +28,7 @@ const OWN: &[&Rule] = &[
     &super::dependency::DEP_LICENSE_PROPAGATED,
     &super::dependency::DEP_PII_PROPAGATED,
     &super::dependency::DEP_PRERELEASE_IN_STABLE,
+    &super::dependency::DEP_YANKED,
     &super::dependency::MODEL_REFERENCE_FLOATING,
     &super::evidence::EVIDENCE_INVALID,
     &super::gates::GATE_BAR_POINTLESS,

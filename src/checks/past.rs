@@ -118,6 +118,21 @@ impl Base<'_> {
         Ok(gone)
     }
 
+    /// Returns the numbers of an entry that the base marks as withdrawn. Its newest word counts: a
+    /// mark may be written after the version was tagged, and taken back.
+    pub(super) fn yanked(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+    ) -> Result<Vec<Version>, ReadFault> {
+        for tree in [self.tip.tree, self.before.tree] {
+            if layout.find(tree, name)?.is_some() {
+                return Ok(Index::new(layout, tree).target(name)?.withdrawn);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     /// Returns the tagged versions of an entry; GTO's `@v1.2.3` counts too.
     pub(super) fn tagged(&self, name: &EntryName) -> Vec<(Version, ObjectName)> {
         let prefix = format!("{name}@");

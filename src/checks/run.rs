@@ -358,7 +358,7 @@ fn judge_untouched(
     let named = |finding: &Finding| reference::is_about_others(finding.rule);
     let stood = match &loaded {
         Some(loaded) if !request.changed.is_empty() && findings.iter().any(named) => {
-            let (stood, _) = reference::check(&loaded.entry, started)?;
+            let (stood, _) = reference::check(&loaded.entry, started, request.today)?;
             stood.into_iter().map(|f| f.entry(&listed.name).fingerprint()).collect()
         }
         _ => BTreeSet::new(),
@@ -390,7 +390,8 @@ fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Al
     let mut edges = Vec::new();
     if let Some(loaded) = &read.loaded {
         findings.extend(names::check(&loaded.entry, request.layout, index)?);
-        let (said, found) = reference::check(&loaded.entry, index)?;
+        let (said, found) = reference::check(&loaded.entry, index, request.today)?;
+        let said = reference::beside_includes(said, &findings);
         findings.extend(said);
         edges = found;
         // A template is compared with inputs that could be read.

@@ -10,11 +10,12 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, sort};
-use super::table::{dataset as rules, opaque::CONTRACT_CHANGE_UNKNOWN, policy};
+use super::provenance;
+use super::table::dataset as rules;
 use crate::digest::Digest;
 use crate::finding::Rule;
 use crate::registry::common::Common;
-use crate::registry::dataset::{Dataset, Pii, Provenance, Purpose};
+use crate::registry::dataset::{Dataset, Purpose};
 
 use super::rows::RowDiff;
 
@@ -95,7 +96,7 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, seen: &Seen) -> Vec<Change> {
         weights,
         sampling,
         languages,
-        provenance,
+        provenance: _,
     } = new.dataset;
     let was = old.dataset;
     let mut found = columns::changes(old.dataset, new.dataset, headers.as_ref());
@@ -129,7 +130,7 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, seen: &Seen) -> Vec<Change> {
         found.push(change.at("/sampling"));
     }
     found.extend(languages_changed(&was.languages, languages));
-    found.extend(provenance_changed(&was.provenance, provenance));
+    found.extend(provenance::of_dataset(was, new.dataset));
     sort(&mut found);
     found
 }
@@ -187,63 +188,4 @@ fn languages_changed(old: &[String], new: &[String]) -> Vec<Change> {
             .values(tag, "")
     });
     won.chain(lost).collect()
-}
-
-/// Whether rows identify people is a promise of its own; what overlaps with training sets is a
-/// measurement, and the rest is where the rows come from.
-fn provenance_changed(old: &Provenance, new: &Provenance) -> Vec<Change> {
-    let Provenance {
-        source,
-        collected,
-        license,
-        derived_from,
-        pii,
-        synthetic,
-        collected_by,
-        contamination,
-    } = new;
-    let mut found = Vec::new();
-    found.extend(identifies(old.pii, *pii));
-    let same = old.source == *source
-        && old.collected == *collected
-        && old.license == *license
-        && old.derived_from == *derived_from
-        && old.synthetic == *synthetic
-        && old.collected_by == *collected_by
-        && (old.pii == *pii || !found.is_empty());
-    if !same {
-        let note = "what is said about where the rows come from changed, and no rule judges it";
-        let change = Change::new(&CONTRACT_CHANGE_UNKNOWN, note).at("/provenance");
-        found.push(change.unknown());
-    }
-    if old.contamination != *contamination {
-        let note = "what is known of overlap with training sets changed";
-        let change = Change::new(&rules::DESCRIPTION_CHANGED, note);
-        found.push(change.at("/provenance/contamination"));
-    }
-    found
-}
-
-/// Compares whether the rows identify people. Nothing said is no promise.
-fn identifies(old: Option<Pii>, new: Option<Pii>) -> Option<Change> {
-    let (rule, note): (&'static Rule, &str) = match (old, new) {
-        (Some(old), Some(new)) if new > old => {
-            (&policy::PII_CLASS_RAISED, "the rows identify people more than before")
-        }
-        (Some(old), Some(new)) if new < old => {
-            (&policy::TIGHTENED, "the rows identify people less than before")
-        }
-        (None, Some(Pii::Present)) => {
-            (&policy::PII_CLASS_RAISED, "the rows identify people, and nobody said so before")
-        }
-        (None, Some(Pii::None | Pii::DeIdentified)) => {
-            (&policy::TIGHTENED, "the rows are said to identify nobody")
-        }
-        _ => return None,
-    };
-    let word = |pii: Option<Pii>| {
-        let value = pii.and_then(|pii| serde_json::to_value(pii).ok());
-        value.and_then(|value| value.as_str().map(ToOwned::to_owned)).unwrap_or_default()
-    };
-    Some(Change::new(rule, note).at("/provenance/pii").values(word(old), word(new)))
 }
