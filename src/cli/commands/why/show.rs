@@ -94,7 +94,8 @@ fn run(run: &Run) -> String {
     out
 }
 
-fn gate(gate: &Gate) -> String {
+/// Writes what a gate says, in one line.
+pub(in crate::cli::commands) fn gate(gate: &Gate) -> String {
     let value = gate.value.map_or_else(|| "none".to_owned(), number);
     let interval = gate.interval.as_ref().map(|interval| {
         let end = |end: Option<f64>| end.map_or_else(|| "none".to_owned(), number);
