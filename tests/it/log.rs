@@ -90,8 +90,12 @@ fn releases_and_scores_are_those_of_the_ledger() {
         .keelmark(&["log", "prompt/refund", "-n", "1"])
         .is(0)
         .says("released release/support_copilot@1.8.0")
-        .says("exact mean: 1")
-        .says("pass");
+        .says("measured suite/golden@1.0.0 on script: exact mean 1");
+    shop.desk
+        .keelmark(&["log", "prompt/refund", "-n", "1", "-v"])
+        .is(0)
+        .says("exact mean: 1 [")
+        .says("bar >= 0.5: pass");
     // Without a ledger the versions are the same.
     let bare = shop.another_desk();
     for name in ["refs/heads/keelmark/ledger", "refs/remotes/origin/keelmark/ledger"] {

@@ -30,7 +30,7 @@ use crate::release::why::{About, Change, Commit, Page, Reason, Told, Vouched, Wh
 use crate::time;
 use crate::version::{Bump, Version};
 
-pub(super) use show::gate;
+pub(super) use show::{gate, number, verdict};
 
 /// So many digits at least name a record, and not an entry.
 const DIGITS: usize = 8;

@@ -69,7 +69,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit
     match arguments.format {
         ListingFormat::Human => {
             for row in &log.rows {
-                out.extend_from_slice(show::human(row).as_bytes());
+                out.extend_from_slice(show::human(row, context.global.verbose).as_bytes());
             }
         }
         ListingFormat::Json => {

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::Row;
-use crate::cli::commands::why::gate;
+use crate::cli::commands::why::{gate, number, verdict};
 use crate::escape;
-use crate::release::why::Reason;
+use crate::release::why::{Gate, Reason};
 use crate::time;
 use crate::version::Bump;
 
-/// Writes a version: its line, and below it what decided the step, tags, releases and scores.
-pub(super) fn human(row: &Row) -> String {
+/// Writes a version: its line, and below it what decided the step, tags, releases and scores; closer,
+/// each gate with its interval and its bar.
+pub(super) fn human(row: &Row, is_closer: bool) -> String {
     let since = row.since.as_ref().map_or_else(
         || "uncommitted            ".to_owned(),
         |at| format!("{}  {}", time::date(at.time_seconds), at.commit.short()),
@@ -37,11 +38,27 @@ pub(super) fn human(row: &Row) -> String {
         line("released", &releases.join(", "));
     }
     for run in &row.told.runs {
-        let words = format!("{} on {}, run {} of {}", run.suite, run.model, run.run, run.at);
+        let scores: Vec<String> = run.gates.iter().filter_map(score).collect();
+        let scores = if is_closer { String::new() } else { format!(": {}", scores.join("; ")) };
+        let words = format!("{} on {}{scores}", run.suite, run.model);
         out.push_str(&format!("    measured  {}\n", escape::line(&words)));
-        run.gates.iter().for_each(|one| out.push_str(&format!("          {}", gate(one))));
+        if is_closer {
+            out.push_str(&format!("              run {} of {}\n", run.run, run.at));
+            run.gates.iter().for_each(|one| out.push_str(&format!("          {}", gate(one))));
+        }
     }
     out
+}
+
+/// Writes the value of a gate, and its verdict where it is not that it passes.
+fn score(gate: &Gate) -> Option<String> {
+    let value = number(gate.value?);
+    let verdict = match verdict(gate.verdict) {
+        "pass" => String::new(),
+        word => format!(" {word}"),
+    };
+    let scope = if gate.scope.is_empty() { String::new() } else { format!(" ({})", gate.scope) };
+    Some(format!("{} {}{scope} {value}{verdict}", gate.metric, gate.aggregate))
 }
 
 /// Describes a version for machines.
