@@ -7,7 +7,7 @@ use super::evals::witness::Examiner;
 use super::failure::Failure;
 use crate::checks::config;
 use crate::checks::report::{Report, Source};
-use crate::checks::{self, Named, Request, Scope, Stage};
+use crate::checks::{self, Named, Reading, Request, Scope, Stage};
 use crate::finding::Finding;
 use crate::path::RepoPath;
 use crate::registry::config::{Config, Published};
@@ -168,6 +168,20 @@ impl Ground {
         head: &dyn Snapshot,
         how: How,
     ) -> Result<Report, Failure> {
+        self.check_what_was_read(workspace, head, how, &Reading::default())
+    }
+
+    /// Checks a tree of which some entries were read already.
+    ///
+    /// # Errors
+    /// When bytes cannot be had.
+    pub(super) fn check_what_was_read(
+        &self,
+        workspace: &Workspace,
+        head: &dyn Snapshot,
+        how: How,
+        read: &Reading,
+    ) -> Result<Report, Failure> {
         let view = self.view();
         let mut settings = workspace.settings.clone();
         settings.findings.extend(self.lost_branch.clone());
@@ -177,6 +191,7 @@ impl Ground {
             config: self.config.as_ref(),
             trusted: &self.trusted,
             head,
+            read,
             unmerged: workspace.tree.unmerged(),
             base: &view,
             changed: &self.changed,

@@ -7,7 +7,6 @@ mod assess;
 mod commands;
 mod composite;
 mod context;
-mod documents;
 mod env;
 mod evals;
 pub mod exit;
@@ -20,6 +19,7 @@ mod release;
 mod select;
 mod shelf;
 mod signing;
+mod stationery;
 mod steps;
 mod store;
 mod verify;
@@ -91,6 +91,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Release(arguments) => commands::release::run(context, &arguments.command),
         Command::Rollback(arguments) => commands::rollback::run(context, &arguments),
         Command::Status(arguments) => commands::status::run(context, &arguments),
+        Command::Doctor(arguments) => commands::doctor::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

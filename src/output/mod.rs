@@ -1,8 +1,10 @@
 //! One renderer a file, each over a writer; none knows the command line.
 
 pub mod answers;
+pub mod checkup;
 pub mod claims;
 pub mod concise;
+pub mod diff;
 pub mod dot;
 pub mod evals;
 pub mod github;

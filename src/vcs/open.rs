@@ -170,6 +170,34 @@ impl Repository {
         self.store.config(key)
     }
 
+    /// Returns the commits at which a shallow clone ends, sorted; none where history is whole.
+    ///
+    /// # Errors
+    /// When the list of them cannot be read.
+    pub fn shallow_boundary(&self) -> Result<Vec<ObjectName>, VcsError> {
+        if !self.is_shallow() {
+            return Ok(Vec::new());
+        }
+        let path = self.common_dir().join("shallow");
+        let read = std::fs::read_to_string(&path);
+        let text = read.map_err(|source| VcsError::Io { path, source })?;
+        let mut commits: Vec<ObjectName> = text.lines().filter_map(ObjectName::parse).collect();
+        commits.sort();
+        Ok(commits)
+    }
+
+    /// Returns the filter of a partial clone, such as `blob:none`, or the name of the remote that has
+    /// the rest where no filter is told; `None` where the clone is whole.
+    #[must_use]
+    pub fn partial_filter(&self) -> Option<String> {
+        let promises = |remote: &String| {
+            self.config(&format!("remote.{remote}.promisor")).is_some_and(|value| value == "true")
+        };
+        let named = self.config("extensions.partialClone");
+        let remote = self.remotes().into_iter().find(promises).or(named)?;
+        Some(self.config(&format!("remote.{remote}.partialclonefilter")).unwrap_or(remote))
+    }
+
     /// Returns when the repository last fetched, in seconds since 1970.
     #[must_use]
     pub fn last_fetch(&self) -> Option<i64> {

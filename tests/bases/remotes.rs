@@ -142,9 +142,7 @@ fn a_base_that_is_named_wins_and_one_that_is_unknown_is_a_mistake() {
     let checked = check_with(&clone, &["--base", "origin/main"], &both);
     let checked = checked.is(1, &["version-bump-insufficient"]);
     assert_eq!(checked.source("base_commit"), server.rev("main"));
-    keelmark(&clone, &["check", "--base", "nowhere"])
-        .ends(2)
-        .says("`nowhere` names no commit");
+    keelmark(&clone, &["check", "--base", "nowhere"]).ends(2).says("`nowhere` names no commit");
 }
 
 #[test]

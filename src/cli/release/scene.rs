@@ -42,6 +42,8 @@ pub(in crate::cli) struct Scene<'a> {
     pub index: &'a Index,
     /// The runs that may prove something.
     pub proofs: &'a Proofs<'a>,
+    /// What brings the records that others made; `None` where all of them are here.
+    pub fetch: Option<&'a str>,
     /// Now, in seconds since 1970.
     pub now: i64,
 }
@@ -90,6 +92,10 @@ impl Knowledge for Scene<'_> {
         let tip = Named { name: "", tree: self.past.tip.tree };
         let found = read_entry(self.trusted_layout, name, tip)?;
         Ok(found.and_then(|found| found.entry.version.clone()))
+    }
+
+    fn withdrawn(&self, name: &EntryName) -> Result<Vec<Version>, ReadFault> {
+        checks::withdrawn(self.past, self.trusted_layout, name)
     }
 
     fn calibration(&self, judge: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {

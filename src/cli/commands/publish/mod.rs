@@ -3,10 +3,12 @@
 mod plan;
 mod refusals;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::check::ignore_closed;
-use crate::checks::{Loaded, entries};
+use crate::checks::{Loaded, Reading, entries};
 use crate::cli::args::PublishArgs;
 use crate::cli::assess::Ground;
 use crate::cli::context::{Context, Wanted as Tree, Workspace, refuse_misconfigured};
@@ -48,12 +50,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
         let tags = EntryTags::read(&desk.workspace, desk.config())?;
         let plan = Plan::make(&desk.workspace, &tags, &taken.entries, remote, arguments.dry_run)?;
         let (refused, hand) = rayon::join(
-            || refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken.entries),
+            || refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken),
             || Hand::of(&desk, arguments, &plan),
         );
         refused?;
+        let unsigned = desk.unsigned(arguments, &plan)?;
         if arguments.dry_run {
             show(context, &plan)?;
+            warn(context, unsigned.as_deref());
             say(context, &published, &taken, &plan, "would be made");
             return Ok(Exit::Success);
         }
@@ -61,6 +65,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
         match carry_out(&desk.workspace.opened.repository, published.commit, by, remote, &plan)? {
             Race::Won => {
                 show(context, &plan)?;
+                warn(context, unsigned.as_deref());
                 say(context, &published, &taken, &plan, "made");
                 if let Some(remote) = remote {
                     pushed(context, remote, &plan);
@@ -126,6 +131,19 @@ impl Desk {
         published::head(&self.workspace, self.config(), &self.workspace.prefixes())
     }
 
+    /// Says that tags go out unsigned where the registry lists whose signatures count, and why.
+    fn unsigned(&self, arguments: &PublishArgs, plan: &Plan) -> Result<Option<String>, Failure> {
+        if plan.create.is_empty() {
+            return Ok(None);
+        }
+        let notary = Notary::of(&self.workspace, self.workspace.snapshot(), self.config())?;
+        let list = notary.path.to_text();
+        Ok(notary.unsigned(arguments.signing).map(|(why, help)| {
+            let tags = count(plan.create.len(), "tag");
+            format!("{tags} unsigned, and `{list}` lists whose signatures count: {why}; {help}")
+        }))
+    }
+
     /// Returns the configuration that is believed.
     const fn config(&self) -> &Config {
         &self.ground.trusted
@@ -184,7 +202,8 @@ fn carry_out(
 
 /// The entries that are asked for.
 struct Taken {
-    entries: Vec<Loaded>,
+    read: Reading,
+    entries: Vec<Arc<Loaded>>,
     drafts: usize,
     removed: usize,
 }
@@ -200,22 +219,20 @@ impl Taken {
         };
         names.sort();
         names.dedup();
-        let read: Result<Vec<Loaded>, Failure> = names
-            .par_iter()
-            .map(|name| {
-                let loaded = select::load(&workspace.layout, workspace.snapshot(), name)?;
-                if offered(&loaded) {
-                    super::refuse_unread(&loaded)?;
-                    loaded.facets();
-                }
-                Ok(loaded)
-            })
-            .collect();
-        let mut taken = Self { entries: Vec::new(), drafts: 0, removed: 0 };
-        for loaded in read? {
+        let read = Reading::of(&workspace.layout, workspace.snapshot(), &names)?;
+        names.par_iter().filter_map(|name| read.entry(name)).try_for_each(|loaded| {
+            if offered(loaded) {
+                super::refuse_unread(loaded)?;
+                loaded.facets();
+            }
+            Ok::<(), Failure>(())
+        })?;
+        let mut taken = Self { read, entries: Vec::new(), drafts: 0, removed: 0 };
+        for name in &names {
+            let loaded = taken.read.entry(name).ok_or_else(|| select::unreadable(name))?;
             let word = match loaded.entry.common.status {
                 Status::Active | Status::Deprecated => {
-                    taken.entries.push(loaded);
+                    taken.entries.push(Arc::clone(loaded));
                     continue;
                 }
                 Status::Draft => {
@@ -228,7 +245,6 @@ impl Taken {
                 }
             };
             if !asked.is_empty() {
-                let name = &loaded.entry.name;
                 return Err(Failure::usage(format!(
                     "`{name}` is {word}, which nobody may rely on"
                 ))
@@ -251,6 +267,12 @@ fn name(workspace: &Workspace, text: &str) -> Result<EntryName, Failure> {
             .and_then(|loaded| select::is_at(&loaded, &version))?;
     }
     Ok(selected.name)
+}
+
+fn warn(context: &Context, unsigned: Option<&str>) {
+    if let Some(words) = unsigned {
+        context.printer.say(&format!("warning: {}", escape::line(words)));
+    }
 }
 
 /// Shows the tags that are new here, one a line.
