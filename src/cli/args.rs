@@ -397,14 +397,14 @@ pub struct ShowArgs {
 /// Arguments of `log`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  keelmark log billing_refund\n  keelmark log billing_refund -n 3\n  keelmark log billing_refund v1.0..HEAD --format json"
+    after_help = "Examples:\n  keelmark log                                     the newest versions of all entries\n  keelmark log billing_refund -n 3\n  keelmark log billing_refund v1.0..HEAD --format json"
 )]
 pub struct LogArgs {
-    /// The entry
-    pub entry: String,
+    /// The entry; every one unless given
+    pub entry: Option<String>,
     /// Only versions that these commits brought: `OLD..NEW`, or all below a revision
     pub range: Option<String>,
-    /// At most so many, the newest
+    /// At most so many, the newest; 20 of all entries unless given
     #[arg(short, long, value_name = "N")]
     pub number: Option<usize>,
     /// How the log is written

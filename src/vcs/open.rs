@@ -9,6 +9,7 @@ use gix::sec::Trust;
 use super::command::Git;
 use super::difference::{After, Changed};
 use super::error::{VcsError, explain};
+use super::history::shallow_edges;
 use super::staged::IndexSnapshot;
 use super::store::{Beyond, Store};
 use super::tree::{EmptySnapshot, TreeSnapshot};
@@ -175,15 +176,7 @@ impl Repository {
     /// # Errors
     /// When the list of them cannot be read.
     pub fn shallow_boundary(&self) -> Result<Vec<ObjectName>, VcsError> {
-        if !self.is_shallow() {
-            return Ok(Vec::new());
-        }
-        let path = self.common_dir().join("shallow");
-        let read = std::fs::read_to_string(&path);
-        let text = read.map_err(|source| VcsError::Io { path, source })?;
-        let mut commits: Vec<ObjectName> = text.lines().filter_map(ObjectName::parse).collect();
-        commits.sort();
-        Ok(commits)
+        Ok(shallow_edges(&self.store)?.into_iter().collect())
     }
 
     /// Returns the filter of a partial clone, such as `blob:none`, or the name of the remote that has

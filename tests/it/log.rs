@@ -120,3 +120,52 @@ fn a_shallow_clone_says_where_its_history_ends() {
         .is(0)
         .says(&format!("history is cut off here, at {short}"));
 }
+
+#[test]
+fn without_an_entry_each_commit_tells_what_it_brought() {
+    let repo = three_versions();
+    let log = repo.json(0, &["log"]);
+    let told: Vec<(&str, &str)> = log["versions"]
+        .as_array()
+        .expect("versions")
+        .iter()
+        .map(|row| (row["entry"].as_str().expect("text"), row["version"].as_str().expect("text")))
+        .collect();
+    let expected = [
+        ("prompt/greeting", "2.0.0"),
+        ("prompt/greeting", "1.1.0"),
+        ("prompt/billing_refund", "2.3.0"),
+        ("prompt/greeting", "1.0.0"),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!((&log["entry"], &log["left_out"]), (&Value::Null, &json!(0)));
+    // What is told of a version is what its own log tells.
+    let own = repo.json(0, &["log", "greeting"]);
+    assert_eq!(log["versions"][0], own["versions"][0]);
+    assert_eq!(log["versions"][1], own["versions"][1]);
+    repo.keelmark(&["log", "-n", "1"])
+        .is(0)
+        .says("prompt/greeting 2.0.0 major")
+        .says("there are older versions")
+        .leaves_out("1.1.0");
+    assert_eq!(repo.json(0, &["log", "-n", "1"])["left_out"], Value::Null);
+    // A merge brings what its branch brought, and a rename is no version of its own.
+    repo.keelmark(&["mv", "greeting", "support/greeting"]).is(0);
+    repo.stage(".").commit("renamed");
+    let renamed = repo.json(0, &["log"]);
+    assert_eq!(renamed["versions"], log["versions"], "{renamed:#}");
+    repo.run(&["checkout", "-q", "-b", "side"]);
+    repo.edit(
+        "registry/prompts/support/greeting/prompt.yaml",
+        "[text, tone]",
+        "[text, tone, mood]",
+    );
+    repo.keelmark(&["bump", "support/greeting", "-m", "mood"]).is(0);
+    repo.stage(".").commit("mood");
+    repo.run(&["checkout", "-q", "main"]);
+    repo.run(&["merge", "-q", "--no-ff", "-m", "merge mood", "side"]);
+    let merged = repo.json(0, &["log", "-n", "1"]);
+    assert_eq!(merged["versions"][0]["subject"], "merge mood");
+    assert_eq!(merged["versions"][0]["entry"], "prompt/support/greeting");
+    assert!(TestRepo::init().json(0, &["log"])["versions"].as_array().is_some_and(Vec::is_empty));
+}

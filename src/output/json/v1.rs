@@ -123,13 +123,9 @@ struct OverriddenDto<'a> {
 
 /// Makes the document of a check.
 #[must_use]
-pub fn check<'a>(
-    schema: &'static str,
-    report: &'a Report,
-    source: &'a Source,
-) -> CheckDocument<'a> {
+pub fn check<'a>(report: &'a Report, source: &'a Source) -> CheckDocument<'a> {
     CheckDocument {
-        schema,
+        schema: "keelmark.check.v1",
         source: self::source(source),
         summary: summary(report),
         entries: report.entries.iter().map(entry).collect(),

@@ -1,6 +1,7 @@
-//! `keelmark log`: the versions of an entry, with what decided each step, who tagged and released it,
+//! `keelmark log`: the versions of an entry or of the whole registry, with what decided each step, who tagged and released it,
 //! and what was measured of it.
 
+mod registry;
 mod show;
 
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::cli::context::{Context, Opened, Wanted, Workspace, refuse_misconfigur
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
-use crate::cli::past::{self, PastVersion};
+use crate::cli::past;
 use crate::cli::release::proofs::Proofs;
 use crate::cli::select;
 use crate::cli::signing::Notary;
@@ -27,8 +28,13 @@ use crate::release::why::{About, Change, Page, Told, Vouched};
 use crate::snapshot::{ObjectName, Revision};
 use crate::version::{Version, Zerover};
 
-/// A version of the entry.
+/// How many versions of a whole registry are shown unless somebody asks for more.
+const MOST: usize = 20;
+
+/// A version of an entry.
 struct Row {
+    /// The entry, as it is called at that commit.
+    name: EntryName,
     version: Version,
     /// The commit at which it first stood in the entry; `None` for what is not committed.
     since: Option<Revision>,
@@ -44,15 +50,6 @@ struct Row {
     told: Page,
 }
 
-/// The versions that are shown, the newest first, and what is not.
-struct Log {
-    rows: Vec<Row>,
-    /// How many older versions `-n` leaves out.
-    left_out: usize,
-    /// The commits at which history was cut off, where it was.
-    ends_at: Vec<ObjectName>,
-}
-
 pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit, Failure> {
     let opened = context.open()?;
     let range = arguments.range.as_deref().map(|text| Range::read(&opened, text)).transpose()?;
@@ -63,32 +60,41 @@ pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit
     };
     let workspace = opened.workspace(&wanted, context)?;
     refuse_misconfigured(&workspace)?;
-    let selected = select::entry(&workspace, &arguments.entry)?;
-    let log = log(context, &workspace, &selected.name, (range.as_ref(), arguments.number))?;
+    let scene = Scene::open(context, &workspace)?;
+    let selected = arguments.entry.as_deref().map(|text| select::entry(&workspace, text));
+    let selected = selected.transpose()?;
+    let (rows, left_out) = match &selected {
+        Some(selected) => scene.entry(&selected.name, (range.as_ref(), arguments.number))?,
+        None => scene.registry(range.as_ref(), arguments.number.unwrap_or(MOST))?,
+    };
     let mut out = Vec::new();
     match arguments.format {
         ListingFormat::Human => {
-            for row in &log.rows {
-                out.extend_from_slice(show::human(row, context.global.verbose).as_bytes());
+            for row in &rows {
+                let name = selected.is_none().then_some(&row.name);
+                out.extend_from_slice(show::human(row, name, context.global.verbose).as_bytes());
             }
         }
         ListingFormat::Json => {
+            let ends_at = scene.ends_at.iter().map(ToString::to_string);
             let body = json!({
-                "entry": selected.name,
-                "versions": log.rows.iter().map(show::describe).collect::<Vec<_>>(),
-                "left_out": log.left_out,
-                "history_ends": log.ends_at.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "entry": selected.map(|selected| selected.name),
+                "versions": rows.iter().map(show::describe).collect::<Vec<_>>(),
+                "left_out": left_out,
+                "history_ends": ends_at.collect::<Vec<_>>(),
             });
             documents::write(&documents::v1::listing("keelmark.log.v1", body), &mut out)?;
         }
     }
     context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
-    if log.left_out > 0 {
-        let s = if log.left_out == 1 { "" } else { "s" };
-        context.printer.say(&format!("{} older version{s}; `-n` shows more", log.left_out));
+    match left_out {
+        None => context.printer.say("there are older versions; `-n` shows more"),
+        Some(1) => context.printer.say("1 older version; `-n` shows more"),
+        Some(0) => {}
+        Some(count) => context.printer.say(&format!("{count} older versions; `-n` shows more")),
     }
-    if !log.ends_at.is_empty() {
-        let at: Vec<String> = log.ends_at.iter().map(ObjectName::short).collect();
+    if !scene.ends_at.is_empty() {
+        let at: Vec<String> = scene.ends_at.iter().map(ObjectName::short).collect();
         context.printer.say(&format!(
             "history is cut off here, at {}: what is older is not known; `git fetch --unshallow` brings the rest",
             at.join(", ")
@@ -117,92 +123,119 @@ impl Range {
     }
 }
 
-/// Collects the versions of an entry.
-fn log(
-    context: &Context,
-    workspace: &Workspace,
-    name: &EntryName,
-    (range, most): (Option<&Range>, Option<usize>),
-) -> Result<Log, Failure> {
-    let layout = &workspace.layout;
-    let repository = &workspace.opened.repository;
-    let here = select::load(layout, workspace.snapshot(), name)?;
-    let names = past::names(&here);
-    let from = match range {
-        Some(range) => Some(range.to),
-        None => repository.head()?,
-    };
-    let walk = Walk { repository: repository.clone(), from };
-    let past = past::versions(layout, &walk, &names)?;
-    let ends_at = repository.shallow_boundary()?;
-    let ground = Ground::open(workspace, None, context).ok();
-    let trusted = ground.as_ref().map_or(&workspace.settings.config, |ground| &ground.trusted);
-    let uncommitted = here.entry.version.clone();
-    let uncommitted = uncommitted.filter(|version| past.iter().all(|p| p.version != *version));
-    let mut all: Vec<Stage<'_>> = past.iter().map(Stage::of).collect();
-    if let Some(version) = uncommitted {
-        all.push(Stage { version, since: None, loaded: &here });
-        all.sort_by(|a, b| a.version.cmp(&b.version));
-    }
-    let mut wanted: Vec<usize> = Vec::new();
-    for (at, stage) in all.iter().enumerate().rev() {
-        let before = match (range.and_then(|range| range.from), stage.since) {
-            (Some(from), Some(since)) => repository.is_ancestor(since.commit, from)?,
-            _ => false,
-        };
-        if !before {
-            wanted.push(at);
-        }
-    }
-    let left_out = wanted.len().saturating_sub(most.unwrap_or(usize::MAX));
-    wanted.truncate(most.unwrap_or(usize::MAX));
-    let (mut rows, mut abouts) = (Vec::new(), Vec::new());
-    for at in wanted {
-        let Some(stage) = all.get(at) else { continue };
-        let before = at.checked_sub(1).and_then(|at| all.get(at));
-        let lines = here.entry.common.changelog.iter().filter_map(|line| Line::read(line));
-        let line = lines.into_iter().find(|line| line.version == stage.version);
-        let cut = stage.since.is_some_and(|since| ends_at.contains(&since.commit));
-        let step = match before {
-            Some(before) => {
-                stage.version.declared_from(&before.version, Zerover::Cargo).to_string()
-            }
-            None if cut => "unknown".to_owned(),
-            None => "first".to_owned(),
-        };
-        let about = About {
-            names: names.clone(),
-            version: stage.version.clone(),
-            behaviour: stage.loaded.facets().behaviour,
-            tag: None,
-        };
-        rows.push(Row {
-            version: stage.version.clone(),
-            since: stage.since.cloned(),
-            step,
-            text: line.map(|line| line.text).unwrap_or_default(),
-            change: change(before.map(|b| (&b.version, b.loaded)), stage.loaded, trusted, None),
-            tags: tags(workspace, trusted, &about)?,
-            told: Page::new(""),
-        });
-        abouts.push(about);
-    }
-    for (row, page) in rows.iter_mut().zip(told(context, workspace, ground.as_ref(), &abouts)?) {
-        row.told = page;
-    }
-    Ok(Log { rows, left_out, ends_at })
+/// Where a log is written.
+struct Scene<'a> {
+    context: &'a Context,
+    workspace: &'a Workspace,
+    ground: Option<Ground>,
+    /// The commits at which history was cut off.
+    ends_at: Vec<ObjectName>,
 }
 
-/// A version with its content.
+/// A version with its content, and the one before it.
 struct Stage<'a> {
+    /// The names that the entry has had, the present one first.
+    names: Vec<EntryName>,
     version: Version,
     since: Option<&'a Revision>,
     loaded: &'a Loaded,
+    before: Option<(&'a Version, &'a Loaded)>,
+    text: String,
 }
 
-impl<'a> Stage<'a> {
-    fn of(past: &'a PastVersion) -> Self {
-        Self { version: past.version.clone(), since: Some(&past.since), loaded: &past.loaded }
+impl<'a> Scene<'a> {
+    fn open(context: &'a Context, workspace: &'a Workspace) -> Result<Self, Failure> {
+        let ends_at = workspace.opened.repository.shallow_boundary()?;
+        let ground = Ground::open(workspace, None, context).ok();
+        Ok(Self { context, workspace, ground, ends_at })
+    }
+
+    fn trusted(&self) -> &Config {
+        self.ground.as_ref().map_or(&self.workspace.settings.config, |ground| &ground.trusted)
+    }
+
+    /// Collects the versions of an entry.
+    fn entry(
+        &self,
+        name: &EntryName,
+        (range, most): (Option<&Range>, Option<usize>),
+    ) -> Result<(Vec<Row>, Option<usize>), Failure> {
+        let layout = &self.workspace.layout;
+        let repository = &self.workspace.opened.repository;
+        let here = select::load(layout, self.workspace.snapshot(), name)?;
+        let names = past::names(&here);
+        let from = match range {
+            Some(range) => Some(range.to),
+            None => repository.head()?,
+        };
+        let walk = Walk { repository: repository.clone(), from };
+        let past = past::versions(layout, &walk, &names)?;
+        let mut all: Vec<(Version, Option<&Revision>, &Loaded)> =
+            past.iter().map(|p| (p.version.clone(), Some(&p.since), &p.loaded)).collect();
+        let is_new = |version: &Version| past.iter().all(|p| p.version != *version);
+        if let Some(version) = here.entry.version.clone().filter(is_new) {
+            all.push((version, None, &here));
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+        }
+        let lines = here.entry.common.changelog.iter().filter_map(|line| Line::read(line));
+        let lines: Vec<Line> = lines.collect();
+        let mut stages = Vec::new();
+        for (at, (version, since, loaded)) in all.iter().enumerate().rev() {
+            if let (Some(from), Some(since)) = (range.and_then(|range| range.from), since)
+                && repository.is_ancestor(since.commit, from)?
+            {
+                continue;
+            }
+            let before = at.checked_sub(1).and_then(|at| all.get(at));
+            let line = lines.iter().find(|line| line.version == *version);
+            stages.push(Stage {
+                names: names.clone(),
+                version: version.clone(),
+                since: *since,
+                loaded,
+                before: before.map(|(version, _, loaded)| (version, *loaded)),
+                text: line.map(|line| line.text.clone()).unwrap_or_default(),
+            });
+        }
+        let left_out = stages.len().saturating_sub(most.unwrap_or(usize::MAX));
+        stages.truncate(most.unwrap_or(usize::MAX));
+        Ok((self.rows(&stages)?, Some(left_out)))
+    }
+
+    /// Makes rows of versions.
+    fn rows(&self, stages: &[Stage<'_>]) -> Result<Vec<Row>, Failure> {
+        let (mut rows, mut abouts) = (Vec::new(), Vec::new());
+        for stage in stages {
+            let Stage { names, version, since, loaded, before, text } = stage;
+            let cut = since.is_some_and(|since| self.ends_at.contains(&since.commit));
+            let step = match before {
+                Some((before, _)) => version.declared_from(before, Zerover::Cargo).to_string(),
+                None if cut => "unknown".to_owned(),
+                None => "first".to_owned(),
+            };
+            let about = About {
+                names: names.clone(),
+                version: version.clone(),
+                behaviour: loaded.facets().behaviour,
+                tag: None,
+            };
+            rows.push(Row {
+                name: loaded.entry.name.clone(),
+                version: version.clone(),
+                since: since.cloned(),
+                step,
+                text: text.clone(),
+                change: change(*before, loaded, self.trusted(), None),
+                tags: tags(self.workspace, self.trusted(), &about)?,
+                told: Page::new(""),
+            });
+            abouts.push(about);
+        }
+        let told = told(self.context, self.workspace, self.ground.as_ref(), &abouts)?;
+        for (row, page) in rows.iter_mut().zip(told) {
+            row.told = page;
+        }
+        Ok(rows)
     }
 }
 

@@ -5,19 +5,21 @@ use serde_json::{Value, json};
 use super::Row;
 use crate::cli::commands::why::{gate, number, verdict};
 use crate::escape;
+use crate::ident::EntryName;
 use crate::release::why::{Gate, Reason};
 use crate::time;
 use crate::version::Bump;
 
 /// Writes a version: its line, and below it what decided the step, tags, releases and scores; closer,
 /// each gate with its interval and its bar.
-pub(super) fn human(row: &Row, is_closer: bool) -> String {
+pub(super) fn human(row: &Row, name: Option<&EntryName>, is_closer: bool) -> String {
     let since = row.since.as_ref().map_or_else(
         || "uncommitted            ".to_owned(),
         |at| format!("{}  {}", time::date(at.time_seconds), at.commit.short()),
     );
     let (version, text) = (row.version.to_string(), escape::line(&row.text));
-    let head = format!("{version:<12} {:<6} {since}  {text}", row.step);
+    let name = name.map(|name| format!("{name} ")).unwrap_or_default();
+    let head = format!("{name}{version:<12} {:<6} {since}  {text}", row.step);
     let mut out = format!("{}\n", head.trim_end());
     let mut line = |title: &str, text: &str| {
         out.push_str(&format!("    {title:<9} {}\n", escape::line(text)));
@@ -73,6 +75,7 @@ pub(super) fn describe(row: &Row) -> Value {
         })
     };
     json!({
+        "entry": row.name,
         "version": row.version.to_string(),
         "bump": row.step,
         "required": row.change.step.map(|step| step.to_string()),
