@@ -5,7 +5,7 @@ use serde::Deserialize as _;
 use super::{catalogue, loaded};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::path::RepoPath;
-use crate::registry::config::Config;
+use crate::registry::config::{Config, Override};
 use crate::registry::entry::ENTRY_UNREADABLE;
 use crate::schema::{self, Shape};
 use crate::snapshot::{ReadFault, Snapshot};
@@ -67,7 +67,7 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
     let checked = schema::check(Shape::Config, &document);
     let value = checked.readable(document.value());
     findings.extend(checked.findings);
-    let config = Config::deserialize(&value).unwrap_or_else(|fault| {
+    let mut config = Config::deserialize(&value).unwrap_or_else(|fault| {
         let place = document.place("");
         findings.push(Finding::new(&ENTRY_UNREADABLE, place, fault.to_string()));
         Config::default()
@@ -97,8 +97,20 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
         }
     }
     let registry_place = Some(document.place("/registry"));
-    let override_places =
-        (0..config.overrides.len()).map(|at| document.place(&format!("/overrides/{at}"))).collect();
+    // What a part is missing of accepts nothing: the schema says what.
+    let whole = |one: &Override| {
+        let parts = [&one.rule, &one.entry, &one.fingerprint, &one.reason];
+        parts.iter().all(|part| !part.trim().is_empty())
+    };
+    let mut override_places = Vec::new();
+    let mut kept = Vec::new();
+    for (at, one) in std::mem::take(&mut config.overrides).into_iter().enumerate() {
+        if whole(&one) {
+            override_places.push(document.place(&format!("/overrides/{at}")));
+            kept.push(one);
+        }
+    }
+    config.overrides = kept;
     let branch_place = config.default_branch.is_some().then(|| document.place("/default_branch"));
     let named = config.paths.signers.is_some();
     let signers_place = named.then(|| document.place("/paths/signers"));
