@@ -235,6 +235,51 @@ fn a_configuration_with_a_mistake_is_a_finding_at_its_place() {
 }
 
 #[test]
+fn a_mistake_in_the_configuration_comes_with_the_next_step() {
+    let repo = published();
+    for (text, line, help) in [
+        ("rules: {input-removed: {level: warning}}", 2, "did you mean `warn`?"),
+        ("rules: {input-removed: {level: error}}", 2, "did you mean `deny`?"),
+        ("rules: {input-removed: {level: 'off'}}", 2, "did you mean `allow`?"),
+        ("rules:\n  input-removed:\n    level: severe", 4, "`deny` makes findings errors"),
+        ("rules: {input-removed: minor}", 2, "write `{bump: minor}`"),
+        ("rules: {input-removed: error}", 2, "write `{level: deny}`"),
+        ("rules: [input-removed]", 2, "such as `rules: {"),
+        ("rules: {input-remove: {level: warn}}", 2, "did you mean `input-removed`?"),
+        ("overrides: {rule: x}", 2, "such as `overrides: ["),
+        (
+            "overrides:\n  - {rule: input-removd, entry: a, fingerprint: 0f3c11aa9d20, reason: b}",
+            3,
+            "did you mean `input-removed`?",
+        ),
+        (
+            "overrides:\n  - {rule: input-removed, entry: a, fingerprint: \"0f3c\", reason: b}",
+            3,
+            "copy it from",
+        ),
+        (
+            "overrides:\n  - {rule: input-removed, entry: a, fingerprint: 0f3c11aa9d20, reason: \" \"}",
+            3,
+            "say why",
+        ),
+        ("trust: {hosts: [api.openai.com]}", 2, "such as `hosts: {"),
+        ("trust: {hosts: {api.openai.com: KEY}}", 2, "write `{key_env: "),
+        ("ledger: keelmark/ledger", 2, "such as `ledger: {"),
+        ("approvers: ada", 2, "write a list: `[ada]`"),
+    ] {
+        repo.write("keelmark.yaml", format!("version: 1\n{text}\n"));
+        let report = repo.json(2, &["check"]);
+        let own = report["findings"].as_array().expect("findings").iter();
+        let said: Vec<_> = own
+            .filter(|found| found["path"] == "keelmark.yaml")
+            .map(|found| (found["line"].as_u64(), found["help"].as_str().unwrap_or_default()))
+            .collect();
+        let met = said.iter().any(|(at, words)| *at == Some(line) && words.contains(help));
+        assert!(met, "{text}: {said:?}");
+    }
+}
+
+#[test]
 fn a_check_only_reads() {
     let repo = published();
     repo.edit(PROMPT, "owner: support-ops", "owner: others");
