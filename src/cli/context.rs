@@ -348,14 +348,6 @@ impl Workspace {
         prefixes
     }
 
-    /// Returns the paths whose changes are judged: those and the list of keys.
-    #[must_use]
-    pub(super) fn watched(&self) -> Vec<RepoPath> {
-        let mut watched = self.prefixes();
-        watched.extend(signers_of(self.config_path.as_ref(), &self.settings.config));
-        watched
-    }
-
     /// Finds what the tree is judged against.
     ///
     /// # Errors
