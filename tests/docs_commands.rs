@@ -200,7 +200,11 @@ fn in_line(line: &str) -> Vec<String> {
         line = line.strip_prefix(start).unwrap_or(line).trim_start();
     }
     let mut found = Vec::new();
-    for part in line.split("&&").flat_map(|part| part.split(" | ")).flat_map(|part| part.split(';'))
+    for part in line
+        .split("&&")
+        .flat_map(|part| part.split(" || "))
+        .flat_map(|part| part.split(" | "))
+        .flat_map(|part| part.split(';'))
     {
         let mut part = part.trim();
         while let Some((word, rest)) = part.split_once(' ')

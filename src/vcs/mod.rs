@@ -21,6 +21,7 @@ mod error;
 mod history;
 mod hooks;
 mod identity;
+mod large;
 mod lfs;
 mod line;
 mod open;
@@ -39,7 +40,7 @@ mod worktree;
 pub mod write;
 
 pub use base::{Base, BaseFault, BaseReason, BaseRequest, Environment, Side, Tip};
-pub use default_branch::DefaultBranch;
+pub use default_branch::{DefaultBranch, Presence};
 pub use difference::{After, Changed};
 pub use error::VcsError;
 pub use history::{Commit, History};

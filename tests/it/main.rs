@@ -40,6 +40,7 @@ mod late;
 mod ledger;
 mod lifecycle;
 mod lineage;
+mod log;
 mod look;
 mod models;
 mod mv;
