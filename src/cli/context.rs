@@ -182,14 +182,7 @@ impl Opened {
             None => None,
         };
         let tree = match wanted {
-            Wanted::Index => {
-                let index = self.repository.index_snapshot()?;
-                // Nothing is ever staged without a work tree, and nothing is no answer.
-                if self.top.is_none() && index.list(&RepoPath::default())?.is_empty() {
-                    self.top()?;
-                }
-                Tree::Index(index)
-            }
+            Wanted::Index => Tree::Index(self.repository.staged_snapshot()?),
             Wanted::Revision(revision) => {
                 let commit = self.repository.resolve(revision)?;
                 let tree = self.repository.commit_snapshot(commit)?;
