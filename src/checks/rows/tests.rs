@@ -229,7 +229,9 @@ type Files<'a> = &'a [(&'a str, &'a [u8])];
 #[test]
 fn what_is_not_at_hand_is_not_judged_and_what_came_beside_it_is() {
     let old = dataset("{}", &[("a.parquet", b"PAR1 one")]);
-    let cases: [(Files<'_>, &[&str], Bump); 4] = [
+    let cases: [(Files<'_>, &[&str], Bump); 6] = [
+        (&[("b.parquet", b"PAR1 two")], &["dataset-bytes-changed"], Bump::Major),
+        (&[], &["dataset-rows-removed"], Bump::Major),
         (&[("a.parquet", b"PAR1 two")], &["dataset-bytes-changed"], Bump::Major),
         (
             &[("a.parquet", b"PAR1 one"), ("b.parquet", b"PAR1 two")],
