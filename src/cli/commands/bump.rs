@@ -373,7 +373,7 @@ fn refuse_broken(
     }
     let human = ReportArgs { format: None, output: None };
     let source = ground.source(workspace);
-    write(context, "keelmark.check.v1", (&broken, &source), &human)?;
+    write(context, (&broken, &source), &human)?;
     Err(Failure::refused("no step can be derived from what cannot be read; nothing was written")
         .hint("mend what is shown above, then run `keelmark bump` again"))
 }
@@ -397,7 +397,7 @@ fn refuse_what_would_not_pass(
         return Ok(());
     }
     let human = ReportArgs { format: None, output: None };
-    write(context, "keelmark.check.v1", (&report, &ground.source(workspace)), &human)?;
+    write(context, (&report, &ground.source(workspace)), &human)?;
     Err(Failure::refused("the bump would not pass the check; nothing was written")
         .hint("mend what is shown above; with `--to` or `--level`, another number may do"))
 }
