@@ -8,6 +8,7 @@ use super::args::{Global, TreeArgs};
 use super::env::EnvVars;
 use super::failure::Failure;
 use super::printer::Printer;
+use super::signing::signers_of;
 use crate::checks::config::{self, Settings};
 use crate::finding::Severity;
 use crate::path::RepoPath;
@@ -17,7 +18,7 @@ use crate::snapshot::{ObjectName, Snapshot};
 use crate::time::Clock;
 use crate::vcs::{
     After, Base, BaseFault, BaseRequest, EmptySnapshot, IndexSnapshot, Repository, Side,
-    TreeSnapshot, WorktreeSnapshot,
+    TreeSnapshot, VcsError, WorktreeSnapshot,
 };
 
 /// Git's variables that name folders of objects outside of the repository.
@@ -159,10 +160,8 @@ impl Opened {
     /// # Errors
     /// In a bare repository.
     pub(super) fn top(&self) -> Result<&Path, Failure> {
-        self.top.as_deref().ok_or_else(|| {
-            Failure::usage("the repository is bare and has no work tree")
-                .hint("name a revision with `--rev`")
-        })
+        let bare = || VcsError::Bare { path: self.repository.git_dir().to_path_buf() };
+        Ok(self.top.as_deref().ok_or_else(bare)?)
     }
 
     /// Reads the tree that a command speaks of, and its configuration.
@@ -179,7 +178,14 @@ impl Opened {
             None => None,
         };
         let tree = match wanted {
-            Wanted::Index => Tree::Index(self.repository.index_snapshot()?),
+            Wanted::Index => {
+                let index = self.repository.index_snapshot()?;
+                // Nothing is ever staged without a work tree, and nothing is no answer.
+                if self.top.is_none() && index.list(&RepoPath::default())?.is_empty() {
+                    self.top()?;
+                }
+                Tree::Index(index)
+            }
             Wanted::Revision(revision) => {
                 let commit = self.repository.resolve(revision)?;
                 let tree = self.repository.commit_snapshot(commit)?;
@@ -194,7 +200,8 @@ impl Opened {
                 let early = self.repository.worktree_snapshot(std::slice::from_ref(&config))?;
                 let settings = config::read(&early, &config)?;
                 let layout = layout_of(found.as_ref(), &settings.config);
-                let prefixes = [layout.root().clone(), config];
+                let mut prefixes = vec![layout.root().clone(), config];
+                prefixes.extend(signers_of(found.as_ref(), &settings.config));
                 Tree::Worktree(self.repository.worktree_snapshot(&prefixes)?)
             }
         };
@@ -335,6 +342,14 @@ impl Workspace {
         let mut prefixes = vec![self.layout.root().clone()];
         prefixes.extend(self.config_path.clone());
         prefixes
+    }
+
+    /// Returns the paths whose changes are judged: those and the list of keys.
+    #[must_use]
+    pub(super) fn watched(&self) -> Vec<RepoPath> {
+        let mut watched = self.prefixes();
+        watched.extend(signers_of(self.config_path.as_ref(), &self.settings.config));
+        watched
     }
 
     /// Finds what the tree is judged against.

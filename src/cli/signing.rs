@@ -21,8 +21,11 @@ pub(super) struct Notary {
     pub repository: Repository,
     /// The list's path.
     pub path: RepoPath,
-    /// Whether there is a list. Without one nobody's signature says more than that there is one.
+    /// Whether there is a list, or has to be one. Without one nobody's signature says more than that
+    /// there is one.
     pub lists: bool,
+    /// Whether the configuration names a list that is not there.
+    pub missing: bool,
     signers: Signers,
 }
 
@@ -31,15 +34,35 @@ impl Notary {
     /// configuration.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// When the list cannot be read, or the configuration names one that is not there: that nobody is
+    /// listed must not be taken for that nobody has to sign.
     pub(super) fn of(
         workspace: &Workspace,
         tree: &dyn Snapshot,
         config: &Config,
     ) -> Result<Self, Failure> {
-        let folder = workspace.config_path.as_ref().and_then(RepoPath::parent).unwrap_or_default();
-        let written = &config.paths.signers;
-        let path = folder.resolve(written).map_err(|_| {
+        let notary = Self::as_it_is(workspace, tree, config)?;
+        if notary.missing {
+            let list = escape::line(&notary.path.to_text());
+            return Err(Failure::usage(format!(
+                "`paths.signers` names `{list}`, which is not there, so that nobody's signature counts"
+            ))
+            .hint("have the list merged, or name in `paths.signers` of keelmark.yaml where it is"));
+        }
+        Ok(notary)
+    }
+
+    /// Reads the same for those who only tell what is there.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub(super) fn as_it_is(
+        workspace: &Workspace,
+        tree: &dyn Snapshot,
+        config: &Config,
+    ) -> Result<Self, Failure> {
+        let path = signers_of(workspace.config_path.as_ref(), config).ok_or_else(|| {
+            let written = escape::line(config.paths.signers());
             Failure::usage(format!("`paths.signers` is `{written}`, outside the repository"))
                 .hint("name a file of the repository, such as `allowed_signers`")
         })?;
@@ -48,10 +71,12 @@ impl Notary {
             None => None,
         };
         let signers = text.as_deref().map(String::from_utf8_lossy);
+        let missing = signers.is_none() && config.paths.signers.is_some();
         Ok(Self {
             repository: workspace.opened.repository.clone(),
             path,
-            lists: signers.is_some(),
+            lists: signers.is_some() || missing,
+            missing,
             signers: Signers::parse(signers.as_deref().unwrap_or_default()),
         })
     }
@@ -67,6 +92,30 @@ impl Notary {
             _ => SignWish::Configured,
         };
         Ok(self.repository.signer(wish)?)
+    }
+
+    /// Says why a tag would go out unsigned where the list says whose signatures count, and what to do
+    /// about it; `None` where it would be signed, and where there is no list.
+    pub(super) fn unsigned(&self, arguments: SignArgs) -> Option<(String, String)> {
+        if !self.lists {
+            return None;
+        }
+        match self.signer(arguments) {
+            Ok(Some(_)) => None,
+            Ok(None) if arguments.no_sign => {
+                Some(("`--no-sign` was given".to_owned(), "leave `--no-sign` out".to_owned()))
+            }
+            Ok(None) => Some((
+                "git is not told to sign tags here".to_owned(),
+                "`--sign` signs this one, `git config tag.gpgSign true` every one; `keelmark \
+                 verify` believes nobody's word for an unsigned one"
+                    .to_owned(),
+            )),
+            Err(failure) => Some((
+                failure.message().to_owned(),
+                failure.advice().unwrap_or("`git config user.signingKey` names a key").to_owned(),
+            )),
+        }
     }
 
     /// Says what the list thinks of a signer's key now, without signing anything.
@@ -155,6 +204,12 @@ impl Notary {
             _ => None,
         })
     }
+}
+
+/// Returns where the list of keys is, or would be; `None` where that is outside the repository.
+pub(super) fn signers_of(config: Option<&RepoPath>, settings: &Config) -> Option<RepoPath> {
+    let folder = config.and_then(RepoPath::parent).unwrap_or_default();
+    folder.resolve(settings.paths.signers()).ok()
 }
 
 /// Signs a record. Nobody needs a list of keys for that.

@@ -133,6 +133,12 @@ pub static RELEASE_UNRECORDED: Rule = Rule::warning(
     Family::Release,
     "a tag is called like a release of the composite, and no record of the ledger tells of it",
 );
+/// A tag that nobody vouches for.
+pub static RELEASE_UNSIGNED: Rule = Rule::warning(
+    "release-unsigned",
+    Family::Release,
+    "the release tag would go out unsigned, in a registry that lists who signs",
+);
 /// The number is taken.
 pub static RELEASE_EXISTS: Rule =
     Rule::error("release-exists", Family::Release, "the composite's number is released already");
@@ -249,8 +255,18 @@ pub const RULES: &[&Rule] = &[
     &PROOF_CHANGED,
     &RELEASE_EXISTS,
     &RELEASE_UNRECORDED,
+    &RELEASE_UNSIGNED,
     &RELEASE_FROZEN,
     &RELEASE_STEP_INSUFFICIENT,
+    &ROLLBACK_TARGET_UNRELEASED,
+];
+
+/// Rules about what the ledger does not have. What others recorded may not have been fetched.
+pub const OF_LEDGER: &[&Rule] = &[
+    &APPROVAL_MISSING,
+    &EVIDENCE_LOCAL,
+    &EVIDENCE_MISSING,
+    &RELEASE_UNRECORDED,
     &ROLLBACK_TARGET_UNRELEASED,
 ];
 

@@ -289,7 +289,7 @@ fn documents_that_are_gone_or_unfinished_are_named() {
                 });
             },
             "adr",
-            "is about a composite of the digest",
+            "is about a composite of the entry digest",
         ),
         (
             "no decision record",
@@ -346,6 +346,18 @@ fn a_release_that_nobody_signed_is_attested_only() {
     assert_eq!(of(&found, "signature"), ["note"]);
     assert_eq!(of(&found, "provenance"), ["note"]);
     assert_eq!(found["first"]["claim"], "approval", "{found:#}");
+}
+
+#[test]
+fn a_list_of_keys_that_the_commit_names_and_does_not_have_is_false() {
+    let made = released();
+    let commit = made.commit(|repo| {
+        repo.edit("keelmark.yaml", "approvers:", "paths: {signers: keys}\napprovers:");
+    });
+    made.rerelease(None, Some(&commit), |_| {}, |text| text);
+    let found = verified(&made, 4);
+    assert_eq!(found["first"]["claim"], "signature", "{found:#}");
+    assert!(words(&found, "signature", "fails").contains("`keys`, which `paths.signers` names"));
 }
 
 #[test]
@@ -439,7 +451,7 @@ fn forged_approvals_do_not_count() {
                 let other = remade(&record, |payload| payload["digest"] = json!("0".repeat(64)));
                 Some(made.signed(other, &made.bob))
             }),
-            "and this composition is",
+            "and this composition has",
         ),
         (
             "the author's own",
