@@ -8,7 +8,7 @@ mod commands;
 mod composite;
 mod context;
 mod documents;
-mod env;
+pub mod env;
 mod evals;
 pub mod exit;
 mod failure;
