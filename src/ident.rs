@@ -108,7 +108,7 @@ pub enum IdentFault {
     #[error("`{0}` is not a kind")]
     Kind(String),
     /// The text behind `@` is no version.
-    #[error("`{0}` is not a version")]
+    #[error("`{0}` is neither a version nor a range")]
     Version(String),
 }
 

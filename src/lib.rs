@@ -43,6 +43,7 @@ pub mod evals;
 // Floor 7: releases.
 pub mod release;
 // Floor 8: what is told of all of it.
+pub mod doctor;
 pub mod handbook;
 // Floor 9: how results are shown.
 pub mod output;

@@ -39,6 +39,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("edit", 6),
     ("evals", 6),
     ("release", 7),
+    ("doctor", 8),
     ("handbook", 8),
     ("output", 9),
     ("cli", 10),

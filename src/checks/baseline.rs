@@ -10,10 +10,13 @@ use serde::de::IgnoredAny;
 
 use super::run::{Request, Scope};
 use super::{lineage, loaded};
+use crate::compat::change::Change;
+use crate::compat::table::dependency::DEP_EVAL_BUMPED;
 use crate::finding::{Family, Finding, Rule};
 use crate::ident::{EntryId, EntryName, IdentFault, Kind};
 use crate::lineage::{Reason, affected_suites};
 use crate::path::RepoPath;
+use crate::registry::entry::Entry;
 use crate::snapshot::{File, Mode, ReadFault};
 
 /// A baseline that cannot be one.
@@ -169,6 +172,25 @@ fn reached(request: &Request<'_>) -> Result<BTreeMap<EntryName, Vec<Reason>>, Re
     let graph = lineage::graph(request.layout, request.head)?;
     let changed = lineage::changed(request.layout, request.changed, before, request.head)?;
     Ok(affected_suites(&graph, &changed))
+}
+
+/// Says of each pin through which an entry is measured that scores before and after its move cannot
+/// be compared. What a suite measures moves for the sake of comparison, and is left out.
+pub(super) fn invalidated(new: &Entry, changes: &[Change]) -> Vec<Finding> {
+    let measures = |pointer: &&str| {
+        let measured = ["/target", "/models", "/route"];
+        new.name.kind != Kind::Suite || !measured.iter().any(|key| pointer.starts_with(key))
+    };
+    let moved = changes.iter().filter(|change| change.rule.id == DEP_EVAL_BUMPED.id);
+    let moved = moved.filter_map(|change| {
+        let pointer = change.pointer_new.as_deref().filter(measures)?;
+        let message =
+            format!("scores with `{}` and with `{}` cannot be compared", change.old, change.new);
+        let help = "after the merge, run the suites that use it and bless new baselines: `keelmark eval bless`";
+        let finding = Finding::new(&BASELINE_INVALIDATED, new.document.place(pointer), message);
+        Some(finding.help(help).values(change.old.clone(), change.new.clone()))
+    });
+    moved.collect()
 }
 
 fn own(file: &File, suite: &EntryName, reasons: &[Reason]) -> Finding {

@@ -78,7 +78,11 @@ impl Bonds<'_> {
                 }
             }
             let stood = reach(self.before, group.clone(), BTreeSet::new())?;
-            finding.inherited = groups(&stood).contains(&group);
+            // A circle that lost an entry, or was taken apart, is made of what stood before.
+            let ends = |edge: &Edge| (edge.from.clone(), edge.to.entry().cloned());
+            let before: BTreeSet<_> = stood.iter().filter(|edge| binds(edge)).map(ends).collect();
+            finding.inherited = groups(&stood).contains(&group)
+                || held.iter().all(|edge| before.contains(&ends(edge)));
             findings.push(finding);
         }
         Ok(findings)

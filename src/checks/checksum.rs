@@ -4,7 +4,7 @@ use super::loaded::Loaded;
 use crate::digest::Digest;
 use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety, Severity};
 use crate::integrity::payload::Payload;
-use crate::registry::entry::Entry;
+use crate::registry::entry::{Body, Entry};
 
 /// Other bytes than declared, not yet published.
 pub(super) static CHECKSUM_STALE: Rule = Rule::warning(
@@ -70,7 +70,52 @@ pub(super) fn check(
     fixed: Fixed,
     stage: Stage,
 ) -> Vec<Finding> {
-    payloads.iter().filter_map(|payload| judge(entry, payload, fixed, stage)).collect()
+    let here = payloads.iter().filter_map(|payload| judge(entry, payload, fixed, stage));
+    here.chain(elsewhere(entry)).collect()
+}
+
+/// Judges the digests that a model declares of files that are not here, and of tensors. Only their
+/// form can be judged: nobody else says what the bytes are.
+fn elsewhere(entry: &Entry) -> Vec<Finding> {
+    let Body::Model(model) = &entry.body else { return Vec::new() };
+    let mut stated: Vec<(String, &str, String)> = Vec::new();
+    for (at, weight) in model.weights.iter().enumerate() {
+        let of = weight.uri.as_ref().or(weight.path.as_ref()).cloned().unwrap_or_default();
+        if let (None, Some(text)) = (&weight.path, &weight.sha256) {
+            stated.push((format!("/weights/{at}/sha256"), text, of.clone()));
+        }
+        if let Some(text) = &weight.tensors_sha256 {
+            let of = format!("the tensors of {of}");
+            stated.push((format!("/weights/{at}/tensors_sha256"), text, of));
+        }
+    }
+    let assets = [("tokenizer", &model.tokenizer), ("chat_template", &model.chat_template)];
+    for (key, asset) in assets {
+        if let Some(asset) = asset.as_ref().filter(|asset| asset.path.is_none())
+            && let Some(text) = &asset.sha256
+        {
+            let of = asset.uri.as_ref().or(asset.name.as_ref()).map_or(key, String::as_str);
+            stated.push((format!("/{key}/sha256"), text, of.to_owned()));
+        }
+    }
+    let faults = stated.into_iter().filter(|(_, text, _)| text.parse::<Digest>().is_err());
+    faults
+        .map(|(pointer, text, of)| {
+            let (shown, of) = (text.escape_debug(), of.escape_debug());
+            let open = text.starts_with('<') && text.ends_with('>');
+            let (rule, message): (&'static Rule, String) = if open {
+                let message = format!("`{shown}` is a placeholder for the digest of `{of}`");
+                (&CHECKSUM_PLACEHOLDER, message)
+            } else {
+                let message = format!("`{shown}` is no SHA-256 digest (64 hexadecimal digits)");
+                (&CHECKSUM_MALFORMED, message)
+            };
+            Finding::new(rule, entry.document.place(&pointer), message)
+                .help(format!("write the digest of `{of}`, which is not here, or leave it out"))
+                .entry(&entry.name)
+                .values(text, String::new())
+        })
+        .collect()
 }
 
 fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option<Finding> {

@@ -78,7 +78,7 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
             dataset::Side { common: &old.entry.common, dataset: before, digests: &digests.0 };
         let after =
             dataset::Side { common: &new.entry.common, dataset: after, digests: &digests.1 };
-        let found = dataset::changes(&before, &after, &rows::compare(Some(old), new).rows);
+        let found = dataset::changes(&before, &after, &rows::compare(Some(old), new).seen);
         // Where no rule spoke of a contract that differs, it is taken for the worst; behaviour that
         // no rule speaks of is a patch, as with every kind.
         contract_equal |= !found.is_empty();

@@ -12,13 +12,23 @@ use crate::registry::entry::{Body, Entry};
 use crate::registry::facts::{Facts, PII_CLASS};
 use crate::registry::model::Drift;
 use crate::registry::reference::{Reference, Role};
+use crate::time;
 use crate::version::Version;
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 /// A dependency that is to be replaced, or is gone.
 pub(super) static DEP_DEPRECATED: Rule = Rule::warning(
     "dep-deprecated",
     Family::Reference,
-    "something that the entry uses is deprecated; if it is removed, an error",
+    "something that the entry uses is deprecated; if it is removed or past its sunset, an error",
+);
+/// A dependency whose version was taken back.
+pub static DEP_YANKED: Rule = Rule::warning(
+    "dep-yanked",
+    Family::Reference,
+    "something that the entry uses was withdrawn in this version; an error at release",
 );
 /// A stable version that rests on one that is not.
 pub(super) static DEP_PRERELEASE_IN_STABLE: Rule = Rule::error(
@@ -63,6 +73,8 @@ pub(super) struct Used<'a> {
     pub(super) name: &'a EntryName,
     /// What is known of it.
     pub(super) facts: &'a Facts,
+    /// The day that it is, in seconds since 1970; `None` where it is not known.
+    pub(super) today: Option<i64>,
 }
 
 /// Says what an entry would take over from one that it uses.
@@ -73,6 +85,7 @@ pub(super) fn check(used: &Used<'_>) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     findings.extend(used.life());
+    findings.extend(used.withdrawn());
     findings.extend(used.prerelease());
     findings.extend(used.data());
     findings.extend(used.license());
@@ -120,13 +133,20 @@ impl Used<'_> {
         let older = matches!((self.wanted, &self.facts.version),
             (Wanted::Exact(asked), Some(current)) if asked != current);
         let (what, severity) = match self.facts.status {
+            Status::Active | Status::Deprecated if !measures && self.is_past_sunset() => (
+                "is past its sunset",
+                if self.is_run() { Severity::Error } else { Severity::Warning },
+            ),
             Status::Deprecated if !measures => ("is deprecated", Severity::Warning),
             // The version that is pinned was offered, and can be had from history.
             Status::Removed if older => ("is removed", Severity::Warning),
             Status::Removed => ("is removed", Severity::Error),
             Status::Active | Status::Draft | Status::Deprecated => return None,
         };
-        let until = self.facts.sunset.as_deref().map(|day| format!(", with its sunset on {day}"));
+        let until = self.facts.sunset.as_deref().map(|day| match what {
+            "is past its sunset" => format!(" of {day}"),
+            _ => format!(", with its sunset on {day}"),
+        });
         let message = format!("`{name}` {what}{}", until.unwrap_or_default());
         let help = match &self.facts.replaced_by {
             Some(other) => format!("use `{}`, which replaces it", other.escape_debug()),
@@ -137,6 +157,54 @@ impl Used<'_> {
             self.say(&DEP_DEPRECATED, message).help(help).values(what, &self.written.text);
         finding.severity = severity;
         Some(finding)
+    }
+
+    /// Says whether the day has come from which the used entry may be removed. The day that counts
+    /// is that of the base, so that a check says the same in a year.
+    fn is_past_sunset(&self) -> bool {
+        let day = self.facts.sunset.as_deref().and_then(time::days);
+        matches!((day, self.today), (Some(day), Some(today)) if today.div_euclid(DAY) >= day)
+    }
+
+    /// Says whether the entry cannot run without what it uses, so that a removal breaks it.
+    fn is_run(&self) -> bool {
+        match (&self.written.role, &self.entry.body) {
+            (Role::Member(slot), Body::Composite(composite)) => composite.runs(slot),
+            (Role::Model, _) => self.entry.name.kind != Kind::Suite,
+            (role, _) => matches!(role, Role::DependsOn(Edge::Runtime | Edge::Reexported)),
+        }
+    }
+
+    fn withdrawn(&self) -> Option<Finding> {
+        // What only points takes nothing up, and what measures may measure what was withdrawn.
+        let takes = !matches!(
+            self.written.role,
+            Role::Link | Role::ReplacedBy | Role::Target | Role::Route(_)
+        );
+        let gone = |version: &&Version| self.facts.withdrawn.contains(version);
+        let held = self.facts.version.as_ref().filter(gone);
+        let (version, what) = match self.wanted {
+            Wanted::Exact(asked) => (Some(asked).filter(gone)?, "was withdrawn"),
+            Wanted::Any => (held?, "is what the tree holds, and was withdrawn"),
+            Wanted::Range(range) => {
+                // Where nothing else is in the range, that is an error of its own.
+                let others = self.facts.offered().any(|version| version.matches(range));
+                let held = held.filter(|version| others && version.matches(range));
+                (held?, "is what the tree holds, and was withdrawn")
+            }
+        };
+        if !takes {
+            return None;
+        }
+        let message = format!("`{}` {version} {what}", self.name);
+        let offered: Vec<String> = self.facts.offered().take(5).map(ToString::to_string).collect();
+        let help = if offered.is_empty() {
+            "no other version is known; bring a new one into the registry".to_owned()
+        } else {
+            format!("use one that is offered: {}", offered.join(", "))
+        };
+        // A version that is withdrawn after it was pinned is news, whatever stood before.
+        Some(self.say(&DEP_YANKED, message).help(help).values("withdrawn", &self.written.text))
     }
 
     fn prerelease(&self) -> Option<Finding> {

@@ -8,14 +8,13 @@ use super::includes;
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
-use super::{changelog, gone, lifecycle, rollback, row_findings, rows};
+use super::{baseline, changelog, gone, lifecycle, rollback, row_findings, rows};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
 use crate::compat::required;
 use crate::compat::step::{self, Baseline, Content, Holder, StepFault, StepInput, Taken};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::{EntryName, Kind};
-use crate::registry::changelog::yanked;
 use crate::registry::common::Status as Life;
 use crate::registry::config::{Config, Published};
 use crate::registry::layout::Layout;
@@ -76,6 +75,7 @@ impl Court<'_> {
         };
         findings.extend(rows::compare(old, new).findings.iter().cloned());
         findings.extend(old.and_then(|old| row_findings::invalidated(old, new, &changes)));
+        findings.extend(baseline::invalidated(&new.entry, &changes));
         let same = old.is_some_and(|old| same_content(old, new, &changes));
         let Some(version) = &new.entry.version else {
             findings.extend(not_semver(new));
@@ -86,7 +86,7 @@ impl Court<'_> {
         let mut reasons = changes;
         let mut released = None;
         // As the base says: a change cannot withdraw what it wants to be measured without.
-        let withdrawn = old.map(|old| yanked(&old.entry.common.changelog)).unwrap_or_default();
+        let withdrawn = self.base.yanked(self.layout, origin)?;
         let offered: Vec<Version> =
             published.iter().filter(|version| !withdrawn.contains(version)).cloned().collect();
         let last_stable = step::baseline(&offered, version).cloned();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::rows::Compared;
 use crate::digest::Digest;
@@ -108,10 +108,10 @@ impl Loaded {
 }
 
 /// What became of an entry file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Read {
     /// The entry, unless its file is no YAML at all.
-    pub(super) loaded: Option<Loaded>,
+    pub(super) loaded: Option<Arc<Loaded>>,
     /// What the file alone gives rise to say.
     pub(super) findings: Vec<Finding>,
 }
@@ -157,7 +157,7 @@ pub(super) fn load(
     let findings = findings.into_iter().map(|finding| finding.entry(wanted.name)).collect();
     let loaded =
         Loaded { entry, payloads, read, facets: OnceLock::new(), compared: Compared::default() };
-    Ok(Read { loaded: Some(loaded), findings })
+    Ok(Read { loaded: Some(Arc::new(loaded)), findings })
 }
 
 /// A draft is written before what it will include; it cannot be rendered until it is there.

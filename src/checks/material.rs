@@ -238,14 +238,16 @@ fn text(tree: &dyn Snapshot, file: &File) -> Result<Result<SourceFile, Box<Findi
     Ok(cases::decode(&file.path, bytes))
 }
 
-/// Reads the cases of a dataset's file; nothing where its beginning does not look like cases.
+/// Reads the cases of a dataset's file; nothing where it begins with something else than cases.
 pub(super) fn read_if_cases(
     tree: &dyn Snapshot,
     file: &File,
     format: Format,
 ) -> Result<(Option<CaseFile>, Vec<Finding>), ReadFault> {
-    let head = head(tree, file)?;
-    if !format.looks_like_cases(&String::from_utf8_lossy(&head)) {
+    let head = String::from_utf8_lossy(&head(tree, file)?).into_owned();
+    // Where nothing is written, cases are missing.
+    let blank = head.trim_start_matches('\u{feff}').trim().is_empty();
+    if !blank && !format.looks_like_cases(&head) {
         return Ok((None, Vec::new()));
     }
     Ok(match text(tree, file)? {

@@ -13,6 +13,7 @@ pub mod config;
 mod dependency;
 mod evaluation;
 pub mod evidence;
+mod files;
 mod gates;
 mod gone;
 mod includes;
@@ -29,6 +30,8 @@ mod names;
 mod past;
 mod paths;
 mod policies;
+mod reach;
+mod reading;
 mod reference;
 pub mod report;
 mod rollback;
@@ -41,14 +44,16 @@ mod trust;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};
-pub use dependency::{DEP_DIAMOND, MODEL_REFERENCE_FLOATING};
+pub use dependency::{DEP_DIAMOND, DEP_YANKED, MODEL_REFERENCE_FLOATING};
 pub use evaluation::read_suite;
 pub use lineage::{changed, graph};
 pub use loaded::Loaded;
 pub use lookup::read_entries;
 pub use material::Material;
 pub use past::{Base, Named};
+pub use paths::collisions;
 pub use policies::{ReadPolicy, read_policy};
+pub use reading::Reading;
 pub use reference::{DEP_FLOATING, LINK_MISSING};
 pub use rollback::ROLLBACK_TARGET_MISSING;
 pub use rows::{RowChanges, row_changes};
@@ -83,4 +88,16 @@ pub fn published(
     name: &EntryName,
 ) -> Result<Vec<Version>, ReadFault> {
     Ok(base.published(layout, name)?.into_iter().map(|seen| seen.version).collect())
+}
+
+/// Returns the versions of an entry that the base says were withdrawn.
+///
+/// # Errors
+/// When a tree cannot be read.
+pub fn withdrawn(
+    base: &Base<'_>,
+    layout: &Layout,
+    name: &EntryName,
+) -> Result<Vec<Version>, ReadFault> {
+    base.yanked(layout, name)
 }

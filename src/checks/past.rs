@@ -1,6 +1,7 @@
 //! What is known of an entry's past: published numbers, and the content behind them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::loaded::{self, Loaded};
 use super::scope;
@@ -115,6 +116,21 @@ impl Base<'_> {
             }
         }
         Ok(gone)
+    }
+
+    /// Returns the numbers of an entry that the base marks as withdrawn. Its newest word counts: a
+    /// mark may be written after the version was tagged, and taken back.
+    pub(super) fn yanked(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+    ) -> Result<Vec<Version>, ReadFault> {
+        for tree in [self.tip.tree, self.before.tree] {
+            if layout.find(tree, name)?.is_some() {
+                return Ok(Index::new(layout, tree).target(name)?.withdrawn);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Returns the tagged versions of an entry; GTO's `@v1.2.3` counts too.
@@ -236,5 +252,6 @@ pub(super) fn content(
         revision: Some(from.name).filter(|name| !name.is_empty()),
     };
     let sources = Sources { tree: from.tree, attributes: from.tree };
-    Ok(loaded::load(&wanted, sources, &Index::new(layout, from.tree))?.loaded)
+    let read = loaded::load(&wanted, sources, &Index::new(layout, from.tree))?;
+    Ok(read.loaded.and_then(Arc::into_inner))
 }

@@ -67,6 +67,24 @@ pub(super) fn check(
 }
 
 /// Writes a path as file systems compare it that keep neither case nor the form of Unicode.
+/// Finds the paths of a registry that are one file where case does not count, in pairs.
+///
+/// # Errors
+/// When the tree cannot be read.
+pub fn collisions(
+    layout: &Layout,
+    tree: &dyn Snapshot,
+) -> Result<Vec<(RepoPath, RepoPath)>, ReadFault> {
+    let mut folded: BTreeMap<Vec<u8>, RepoPath> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for file in tree.list(layout.root())? {
+        if let Some(other) = folded.insert(fold(&file.path), file.path.clone()) {
+            pairs.push((other, file.path));
+        }
+    }
+    Ok(pairs)
+}
+
 fn fold(path: &RepoPath) -> Vec<u8> {
     match std::str::from_utf8(path.as_bytes()) {
         Ok(text) => text.nfc().flat_map(char::to_lowercase).nfc().collect::<String>().into_bytes(),

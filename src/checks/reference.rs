@@ -1,11 +1,14 @@
 //! References from one entry to another.
 
+use std::collections::BTreeSet;
+
 use super::dependency::{self, Used};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
-use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::ident::{EntryName, EntryRef, IdentFault, Kind, Wanted};
+use crate::integrity::include::INCLUDE_VERSION_MISMATCH;
 use crate::lineage;
 use crate::registry::common::{Edge, Status};
-use crate::registry::entry::Entry;
+use crate::registry::entry::{Body, Entry};
 use crate::registry::index::Index;
 use crate::registry::reference::{Reference, Role, references};
 use crate::snapshot::ReadFault;
@@ -44,7 +47,7 @@ pub(super) static DEP_RANGE_UNSATISFIED: Rule = Rule::error(
 pub static DEP_FLOATING: Rule = Rule::note(
     "dep-floating",
     Family::Reference,
-    "a runtime dependency names no version; a composite has to pin it",
+    "a runtime dependency names no exact version, and no composite pins it; an error at release",
 );
 
 /// How much a missing target weighs.
@@ -66,6 +69,7 @@ pub(super) fn is_about_others(rule: &Rule) -> bool {
         &DEP_VERSION_MISSING,
         &DEP_RANGE_UNSATISFIED,
         &dependency::DEP_DEPRECATED,
+        &dependency::DEP_YANKED,
         &dependency::DEP_LICENSE_PROPAGATED,
         &dependency::DEP_PII_PROPAGATED,
     ]
@@ -83,15 +87,25 @@ fn weight(kind: Kind, role: &Role) -> Weight {
     }
 }
 
+/// Says whether a composite runs the member in this slot, and does not only prove with it.
+fn is_running_member(entry: &Entry, role: &Role) -> bool {
+    match (&entry.body, role) {
+        (Body::Composite(composite), Role::Member(slot)) => composite.runs(slot),
+        _ => false,
+    }
+}
+
 /// Checks every reference of an entry against the tree, and returns those that lead to an entry.
+/// `today` is in seconds since 1970.
 pub(super) fn check(
     entry: &Entry,
     index: &Index<'_>,
+    today: Option<i64>,
 ) -> Result<(Vec<Finding>, Vec<lineage::Edge>), ReadFault> {
     let mut findings = Vec::new();
     let mut edges = Vec::new();
     for written in references(entry.name.kind, entry.value()) {
-        let (said, found) = judge(entry, &written, index)?;
+        let (said, found) = judge(entry, &written, (index, today))?;
         findings.extend(said);
         edges.extend(found.map(|name| {
             let Reference { pointer, text, role, .. } = written;
@@ -111,11 +125,23 @@ pub(super) fn check(
     Ok((findings, edges))
 }
 
+/// Leaves out what an include says already of the same pin: it names the version to write.
+pub(super) fn beside_includes(said: Vec<Finding>, findings: &[Finding]) -> Vec<Finding> {
+    let wrong = |finding: &&Finding| finding.rule.id == INCLUDE_VERSION_MISMATCH.id;
+    let pins: BTreeSet<&str> =
+        findings.iter().filter(wrong).map(|f| f.place.pointer.as_str()).collect();
+    let rules = [DEP_VERSION_MISSING.id, DEP_RANGE_UNSATISFIED.id];
+    let again = |finding: &Finding| {
+        rules.contains(&finding.rule.id) && pins.contains(finding.place.pointer.as_str())
+    };
+    said.into_iter().filter(|finding| !again(finding)).collect()
+}
+
 /// Follows one reference: what is to be said of it, and the entry that it leads to.
 fn judge(
     entry: &Entry,
     written: &Reference,
-    index: &Index<'_>,
+    (index, today): (&Index<'_>, Option<i64>),
 ) -> Result<(Vec<Finding>, Option<EntryName>), ReadFault> {
     let nowhere = |finding: Finding| Ok((vec![finding], None));
     let weight = weight(entry.name.kind, &written.role);
@@ -128,8 +154,13 @@ fn judge(
         Ok(reference) => reference,
         Err(fault) => {
             let message = format!("`{shown}` is no reference: {fault}");
-            let mut finding = say(&REFERENCE_MALFORMED, place, message)
-                .help("write it as `model/cust-copilot@1.4.2`");
+            let help = match fault {
+                IdentFault::Version(_) => {
+                    "write a version, such as `1.4.2`, or a range as cargo reads it: `^1.4` (below 2.0.0), `~1.4` (below 1.5.0), `1.4.*`, `>=1.2, <2`"
+                }
+                _ => "write it as `model/cust-copilot@1.4.2`",
+            };
+            let mut finding = say(&REFERENCE_MALFORMED, place, message).help(help);
             if weight == Weight::Link {
                 finding.severity = Severity::Warning;
             }
@@ -164,20 +195,38 @@ fn judge(
     };
     let facts = index.facts(&name)?;
     let known = &facts.versions;
+    // Only where a version is left open: then the composites of the tree are read.
+    let floats = || -> Result<bool, ReadFault> {
+        let runs = weight == Weight::Runtime || is_running_member(entry, &written.role);
+        Ok(runs && !index.is_pinned_beside(&entry.name, &name)?)
+    };
+    let pin = "name an exact version, or let a composite pin it";
     let version = match &reference.wanted {
-        Wanted::Any if weight == Weight::Runtime => {
+        Wanted::Any if floats()? => {
             let message = format!("`{name}` is used in whatever version it has");
-            Some(say(&DEP_FLOATING, place, message).help("pin it, or pin it in a composite"))
+            Some(say(&DEP_FLOATING, place, message).help(pin))
         }
         Wanted::Any => None,
         Wanted::Exact(version) => (!known.contains(version)).then(|| {
             let message = format!("`{name}` has no version {version}");
             say(&DEP_VERSION_MISSING, place, message).help(list(known))
         }),
-        Wanted::Range(range) => (!known.iter().any(|version| version.matches(range))).then(|| {
-            let message = format!("no version of `{name}` is in `{range}`");
-            say(&DEP_RANGE_UNSATISFIED, place, message).help(list(known))
-        }),
+        Wanted::Range(range) if facts.offered().any(|version| version.matches(range)) => {
+            let message = format!("`{name}` is used in any version of `{range}`");
+            floats()?.then(|| say(&DEP_FLOATING, place, message).help(pin))
+        }
+        Wanted::Range(range) => {
+            let was = known.iter().filter(|version| version.matches(range));
+            let was: Vec<String> = was.map(ToString::to_string).collect();
+            let message = if was.is_empty() {
+                format!("no version of `{name}` is in `{range}`")
+            } else {
+                let gone = was.join(", ");
+                format!("what `{name}` had in `{range}` was withdrawn: {gone}")
+            };
+            let offered: Vec<_> = facts.offered().cloned().collect();
+            Some(say(&DEP_RANGE_UNSATISFIED, place, message).help(list(&offered)))
+        }
     };
     let mut findings: Vec<Finding> = version.into_iter().collect();
     findings.extend(dependency::check(&Used {
@@ -186,11 +235,15 @@ fn judge(
         wanted: &reference.wanted,
         name: &name,
         facts: &facts,
+        today,
     }));
     Ok((findings, Some(name)))
 }
 
 fn list(known: &[crate::version::Version]) -> String {
     let shown: Vec<String> = known.iter().take(5).map(ToString::to_string).collect();
+    if shown.is_empty() {
+        return "every version of it was withdrawn; bring a new one into the registry".to_owned();
+    }
     format!("known versions: {}", shown.join(", "))
 }

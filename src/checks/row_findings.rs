@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::loaded::{Loaded, no_text};
 use super::rows::{Pair, RowFile, is_cases};
 use crate::compat::change::Change;
-use crate::compat::rows::{Fault, FaultKind, Format, Packing, Table};
+use crate::compat::dataset::Header;
+use crate::compat::rows::{Fault, FaultKind, Packing, Table};
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::registry::dataset::{Dataset, Purpose};
 use crate::registry::entry::Body;
@@ -87,7 +88,7 @@ const SHOWN_UP_TO: u64 = 16 << 20;
 pub(super) fn of(
     pair: &Pair<'_>,
     (old, new): (&Table, &Table),
-    columns: &[String],
+    headers: (&Header, &Header),
 ) -> Vec<Finding> {
     let subject = |fault: &Fault| {
         let what = if fault.row.is_empty() { &fault.message } else { &fault.row };
@@ -126,7 +127,7 @@ pub(super) fn of(
         }
     }
     findings.extend(miscounted(pair, new));
-    findings.extend(missing_columns(pair, columns));
+    findings.extend(missing_columns(pair, headers));
     findings
 }
 
@@ -211,12 +212,17 @@ fn miscounted(pair: &Pair<'_>, table: &Table) -> Vec<Finding> {
     findings
 }
 
-fn missing_columns(pair: &Pair<'_>, columns: &[String]) -> Vec<Finding> {
-    let mut files = pair.come.iter().chain(&pair.kept);
+/// Tells which declared columns no file has; those that were missing before are inherited.
+pub(super) fn missing_columns(pair: &Pair<'_>, (was, is): (&Header, &Header)) -> Vec<Finding> {
+    let columns = &is.names;
     // Rows of JSON and YAML may leave out what is absent.
-    if columns.is_empty() || !files.all(|file| file.form == Some((Format::Csv, Packing::Plain))) {
+    if columns.is_empty() || !is.complete {
         return Vec::new();
     }
+    let stood = |name: &String| {
+        let read = was.complete && !was.names.is_empty();
+        read && pair.before.columns.contains_key(name) && !was.names.contains(name)
+    };
     let lacking = pair.after.columns.keys().filter(|name| !columns.contains(name));
     lacking
         .map(|name| {
@@ -228,7 +234,10 @@ fn missing_columns(pair: &Pair<'_>, columns: &[String]) -> Vec<Finding> {
                 Some(close) => format!("did the header change? It has `{}`", close.escape_debug()),
                 None => "remove the declaration, or bring the column back".to_owned(),
             };
-            Finding::new(&COLUMN_MISSING, place, message).help(help).values("", name)
+            let finding = Finding::new(&COLUMN_MISSING, place, message);
+            let mut finding = finding.help(help).values("", name);
+            finding.inherited = stood(name);
+            finding
         })
         .collect()
 }

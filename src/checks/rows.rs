@@ -8,7 +8,7 @@ use flate2::write::MultiGzDecoder;
 
 use super::loaded::Loaded;
 use super::row_findings;
-use crate::compat::dataset::{Comparison, Rows};
+use crate::compat::dataset::{Comparison, Header, Rows, Seen};
 use crate::compat::rows::{
     ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Spec,
     Table, compare as compare_tables, details,
@@ -26,8 +26,15 @@ const MOST_UNPACKED: u64 = 8 << 30;
 /// What became of the rows between two contents, and what is wrong with the new ones.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) rows: Rows,
+    pub(super) seen: Seen,
     pub(super) findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// The same rows, of which nothing was read.
+    fn same() -> Self {
+        Self { seen: Seen { rows: Rows::Same, headers: None }, findings: Vec::new() }
+    }
 }
 
 /// Comparisons with other contents, so that files are read once.
@@ -56,7 +63,7 @@ pub(super) fn compare(old: Option<&Loaded>, new: &Loaded) -> Arc<Outcome> {
         let nothing = Dataset::default();
         let before = old.and_then(dataset_of).unwrap_or(&nothing);
         let Some(after) = dataset_of(new) else {
-            return Outcome { rows: Rows::Same, findings: Vec::new() };
+            return Outcome::same();
         };
         let sides = (old.map(|old| files(old, before)).unwrap_or_default(), files(new, after));
         let mut pair = Pair { before, after, new, kept: Vec::new(), gone: sides.0, come: sides.1 };
@@ -72,6 +79,14 @@ fn dataset_of(loaded: &Loaded) -> Option<&Dataset> {
     }
 }
 
+/// How rows are written and packed; `None` where they are not read.
+type Form = Option<(Format, Packing)>;
+
+/// Says whether the same bytes are the same rows; of a form that is not read nothing is known.
+fn reads_alike(one: Form, other: Form) -> bool {
+    one.is_none() || other.is_none() || one == other
+}
+
 /// One file of rows with what is declared of it.
 #[derive(Clone)]
 pub(super) struct RowFile<'a> {
@@ -79,7 +94,7 @@ pub(super) struct RowFile<'a> {
     pub(super) declared: Option<&'a DataFile>,
     /// Where it is declared.
     pub(super) pointer: &'a str,
-    pub(super) form: Option<(Format, Packing)>,
+    pub(super) form: Form,
     split: &'a str,
     pub(super) columns: Vec<String>,
 }
@@ -107,7 +122,7 @@ fn files<'a>(loaded: &'a Loaded, dataset: &'a Dataset) -> Vec<RowFile<'a>> {
 
 /// Two contents with the files that differ.
 pub(super) struct Pair<'a> {
-    before: &'a Dataset,
+    pub(super) before: &'a Dataset,
     pub(super) after: &'a Dataset,
     pub(super) new: &'a Loaded,
     /// Files of the new content that the old one has too.
@@ -118,68 +133,132 @@ pub(super) struct Pair<'a> {
 
 impl Pair<'_> {
     fn leave_out_the_same(&mut self) {
-        let mut left: BTreeMap<(Digest, &str), usize> = BTreeMap::new();
-        for file in &self.gone {
-            *left.entry((file.part.digest, file.split)).or_default() += 1;
+        if self.is_ordered() {
+            return self.leave_out_both_ends();
         }
-        let (kept, come) = std::mem::take(&mut self.come).into_iter().partition(|file| match left
-            .get_mut(&(file.part.digest, file.split))
-        {
-            Some(count) if *count > 0 => {
-                *count -= 1;
+        let mut left: BTreeMap<(Digest, &str), Vec<Form>> = BTreeMap::new();
+        for file in &self.gone {
+            left.entry((file.part.digest, file.split)).or_default().push(file.form);
+        }
+        let (kept, come) = std::mem::take(&mut self.come).into_iter().partition(|file| {
+            let alike = |form: &Form| reads_alike(*form, file.form);
+            let Some(forms) = left.get_mut(&(file.part.digest, file.split)) else { return false };
+            let at = forms.iter().position(alike);
+            at.is_some_and(|at| {
+                forms.remove(at);
                 true
-            }
-            _ => false,
+            })
         });
         (self.kept, self.come) = (kept, come);
-        self.gone.retain(|file| match left.get_mut(&(file.part.digest, file.split)) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
+        self.gone.retain(|file| {
+            let Some(forms) = left.get_mut(&(file.part.digest, file.split)) else { return false };
+            let at = forms.iter().position(|form| *form == file.form);
+            at.is_some_and(|at| {
+                forms.remove(at);
                 true
-            }
-            _ => false,
+            })
         });
+    }
+
+    /// Where order counts, files in the middle may have changed places with each other.
+    fn leave_out_both_ends(&mut self) {
+        let same = |(old, new): &(&RowFile<'_>, &RowFile<'_>)| {
+            (old.part.digest, old.split) == (new.part.digest, new.split)
+                && reads_alike(old.form, new.form)
+        };
+        let head = self.gone.iter().zip(&self.come).take_while(same).count();
+        let room = self.gone.len().min(self.come.len()) - head;
+        let ends = self.gone.iter().rev().zip(self.come.iter().rev());
+        let tail = ends.take(room).take_while(same).count();
+        let behind = self.come.split_off(self.come.len() - tail);
+        let middle = self.come.split_off(head);
+        self.kept = std::mem::replace(&mut self.come, middle);
+        self.kept.extend(behind);
+        self.gone.truncate(self.gone.len() - tail);
+        self.gone.drain(..head);
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.before.ordered && self.after.ordered
+    }
+
+    /// Says whether the files that differ are the same ones in other places.
+    fn is_shuffled(&self) -> bool {
+        let files = |files: &[RowFile<'_>]| -> Vec<(Digest, String)> {
+            let mut all: Vec<_> =
+                files.iter().map(|file| (file.part.digest, file.split.to_owned())).collect();
+            all.sort();
+            all
+        };
+        self.is_ordered() && files(&self.gone) == files(&self.come)
     }
 
     fn judge(mut self) -> Outcome {
         if self.gone.is_empty() && self.come.is_empty() {
-            return Outcome { rows: Rows::Same, findings: Vec::new() };
+            return self.same_files();
         }
         if let Some(why) = self.gone.iter().chain(&self.come).find_map(unreadable) {
-            return self.unread(why, Vec::new());
+            if self.is_shuffled() {
+                let mut diff = RowDiff::default();
+                diff.reordered = true;
+                let rows = Rows::Compared(Box::new(Comparison { keyed: true, diff }));
+                let findings = vec![row_findings::not_judged(self.new, &why)];
+                return Outcome { seen: Seen { rows, headers: None }, findings };
+            }
+            return self.unread(why, None, Vec::new());
         }
         let plan = match self.plan() {
             Ok(plan) => plan,
-            Err(fault) => return self.unread(fault.to_string(), Vec::new()),
+            Err(fault) => return self.unread(fault.to_string(), None, Vec::new()),
         };
         let (old_spec, new_spec) = plan.specs();
         let (old, new) =
             rayon::join(|| table(&self.gone, &old_spec), || table(&self.come, &new_spec));
         let (old, new) = match (old, new) {
             (Ok(old), Ok(new)) => (old, new),
-            (Err(fault), _) | (_, Err(fault)) => return self.unread(fault.to_string(), Vec::new()),
+            (Err(fault), _) | (_, Err(fault)) => {
+                return self.unread(fault.to_string(), None, Vec::new());
+            }
         };
         let keyed = plan.keys.1.is_some();
-        let Plan { old_columns, new_columns, .. } = plan;
-        let findings = row_findings::of(&self, (&old, &new), &new_columns);
+        let headers = self.headers(plan.old_columns, plan.new_columns);
+        let findings = row_findings::of(&self, (&old, &new), (&headers.0, &headers.1));
+        let headers = compared(headers);
         if old.hides_rows() || new.hides_rows() {
             let which = if new.hides_rows() { "the new" } else { "the old" };
-            return self
-                .unread(format!("{which} files have rows that cannot be told apart"), findings);
+            let why = format!("{which} files have rows that cannot be told apart");
+            return self.unread(why, headers, findings);
         }
-        let ordered = self.before.ordered && self.after.ordered;
-        let diff = compare_tables(&old, &new, ordered);
-        let seen = |columns: Vec<String>, files: &[RowFile<'_>]| {
-            // Columns of kept files in JSON or YAML were not looked for.
-            (!columns.is_empty() && !files.is_empty()).then_some(columns)
+        let diff = compare_tables(&old, &new, self.is_ordered());
+        let rows = Rows::Compared(Box::new(Comparison { keyed, diff }));
+        Outcome { seen: Seen { rows, headers }, findings }
+    }
+
+    /// Looks at the headers of files that stayed, where something else is said of them.
+    fn same_files(mut self) -> Outcome {
+        let says = |dataset: &Dataset| {
+            let column = dataset.sampling.as_ref().and_then(|sampling| sampling.column.clone());
+            (dataset.columns.clone(), dataset.row_key.clone(), column)
         };
-        let comparison = Comparison {
-            old_columns: seen(old_columns, &self.gone),
-            new_columns: seen(new_columns, &self.come),
-            keyed,
-            diff,
+        let unread = self.kept.iter().any(|file| unreadable(file).is_some());
+        if unread || says(self.before) == says(self.after) || read_columns(&mut self.kept).is_err()
+        {
+            return Outcome::same();
+        }
+        let columns = union(self.kept.iter());
+        let (was, is) = self.headers(columns.clone(), columns);
+        let findings = row_findings::missing_columns(&self, (&was, &is));
+        Outcome { seen: Seen { rows: Rows::Same, headers: compared((was, is)) }, findings }
+    }
+
+    /// The columns of both sides.
+    fn headers(&self, old: Vec<String>, new: Vec<String>) -> (Header, Header) {
+        let header = |names: Vec<String>, files: &[RowFile<'_>]| {
+            let mut files = files.iter().chain(&self.kept);
+            let complete = files.all(|file| matches!(file.form, Some((Format::Csv, _))));
+            Header { names, complete }
         };
-        Outcome { rows: Rows::Compared(Box::new(comparison)), findings }
+        (header(old, &self.gone), header(new, &self.come))
     }
 
     /// Reads the columns, and says how rows are to be read on both sides.
@@ -203,13 +282,18 @@ impl Pair<'_> {
         Ok(Plan { old_columns, new_columns, shared, merged, weight, keys })
     }
 
-    fn unread(&self, why: String, mut findings: Vec<Finding>) -> Outcome {
+    fn unread(
+        &self,
+        why: String,
+        headers: Option<(Header, Header)>,
+        mut findings: Vec<Finding>,
+    ) -> Outcome {
         let count = |files: &[RowFile<'_>]| u64::try_from(files.len()).unwrap_or(u64::MAX);
         if findings.is_empty() {
             findings.push(row_findings::not_judged(self.new, &why));
         }
         let rows = Rows::Unread { why, gone: count(&self.gone), come: count(&self.come) };
-        Outcome { rows, findings }
+        Outcome { seen: Seen { rows, headers }, findings }
     }
 
     /// What is declared of the columns, the new content having the last word: both sides are read
@@ -230,6 +314,11 @@ impl Pair<'_> {
         let new_key = new.clone().or_else(|| old.clone()).or_else(|| usual.clone());
         (old.or(new).or(usual), new_key)
     }
+}
+
+/// Headers are only compared with each other.
+fn compared(headers: (Header, Header)) -> Option<(Header, Header)> {
+    (!headers.0.names.is_empty() && !headers.1.names.is_empty()).then_some(headers)
 }
 
 /// How the rows of both sides are to be read.
@@ -272,7 +361,7 @@ pub struct RowChanges {
 pub fn row_changes(old: &Loaded, new: &Loaded) -> Result<Option<RowChanges>, ReadFault> {
     let outcome = compare(Some(old), new);
     let (Rows::Compared(compared), Some(before), Some(after)) =
-        (&outcome.rows, dataset_of(old), dataset_of(new))
+        (&outcome.seen.rows, dataset_of(old), dataset_of(new))
     else {
         return Ok(None);
     };

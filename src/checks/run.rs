@@ -1,6 +1,7 @@
 //! A check from its request to its report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -9,14 +10,15 @@ use super::checksum::{self, Fixed, Stage};
 use super::config::Settings;
 use super::evidence::Witness;
 use super::judge::{Court, blank, not_semver};
-use super::loaded::{self, Loaded};
+use super::loaded::{self, Loaded, Read};
 use super::past::{Base, Named};
+use super::reading::Reading;
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, gates, gone, includes, keys, levels, names, reference, template,
+    baseline, evaluation, files, gone, includes, keys, levels, names, reach, reference, template,
 };
-use crate::finding::{Family, Finding, Place, Rule, Severity};
+use crate::finding::{Family, Finding, Place, Severity};
 use crate::ident::{EntryName, Kind};
 use crate::integrity::payload::Sources;
 use crate::lineage::Edge;
@@ -24,25 +26,7 @@ use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::index::Index;
 use crate::registry::layout::{Layout, Placed};
-use crate::schema::{self, PolicyName, Shape};
 use crate::snapshot::{File, ReadFault, Snapshot};
-use crate::yaml::Document;
-
-/// A path is in conflict.
-pub(super) static PATH_UNMERGED: Rule =
-    Rule::error("path-unmerged", Family::Reading, "a path of the registry is in conflict");
-/// An entry file that makes no entry.
-pub(super) static FILE_MISPLACED: Rule = Rule::warning(
-    "file-misplaced",
-    Family::Shape,
-    "a YAML file of the registry belongs to no entry, so nothing governs it",
-);
-/// A policy that nobody reads.
-pub(super) static POLICY_UNKNOWN: Rule = Rule::error(
-    "policy-unknown",
-    Family::Shape,
-    "a file below `policies/` is no policy that Keelmark knows",
-);
 
 /// How much of the registry is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +51,8 @@ pub struct Request<'a> {
     pub trusted: &'a Config,
     /// The tree under check.
     pub head: &'a dyn Snapshot,
+    /// Entries of it that were read already; the others are read.
+    pub read: &'a Reading,
     /// Paths of it that are in conflict.
     pub unmerged: &'a [RepoPath],
     /// What it is judged against.
@@ -111,7 +97,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     }
     let mut files = Touched::default();
     if let Some(everything) = everything {
-        request.head.expect_reads(&in_order_of_use(everything.read_soon));
+        if request.read.len() < everything.entries.len() {
+            request.head.expect_reads(&in_order_of_use(everything.read_soon));
+        }
         listed.extend(everything.entries);
         files = everything.rest;
     }
@@ -150,10 +138,11 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         finding.inherited = readable && !request.changed.contains(finding.path());
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
-    findings.extend(request.unmerged.iter().map(unmerged));
-    findings.extend(file_findings(request, &index, &files)?);
+    findings.extend(request.unmerged.iter().map(files::unmerged));
+    findings.extend(files::findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
+    findings.extend(reach::check(request, &touched, (&started, &index))?);
     let verdicts = verdicts?;
     findings.extend(shadowed(&listed, &verdicts));
     let mut edges = Vec::new();
@@ -271,13 +260,14 @@ fn judge_touched(
     listed: &Listed,
 ) -> Result<Verdict, ReadFault> {
     let Alone { loaded, mut findings, edges } = alone(request, index, listed)?;
-    let cases = measured(loaded.as_ref(), index)?;
+    let cases = measured(loaded.as_deref(), index)?;
     let before = request.base.before;
     let old = scope::find(request.layout, before.tree, &listed.name)?;
     let stood = match &old {
         Some(old) => {
             let at_base = Request {
                 head: before.tree,
+                read: &Reading::default(),
                 settings: request.settings,
                 unmerged: &[],
                 changed: &[],
@@ -287,7 +277,7 @@ fn judge_touched(
             let Alone { loaded, findings: mut stood, .. } = alone(&at_base, started, old)?;
             // Cases may be large: the base's are only read where there is something to compare.
             if !cases.is_empty() {
-                stood.extend(measured(loaded.as_ref(), started)?);
+                stood.extend(measured(loaded.as_deref(), started)?);
             }
             stood.iter().map(Finding::fingerprint).collect()
         }
@@ -320,7 +310,7 @@ fn judge_touched(
     findings.extend(judged.findings);
     let findings = findings.into_iter().map(|f| f.entry(&listed.name)).collect();
     let id = Some(loaded.entry.document.place("/id"));
-    let aliases = loaded.entry.common.aliases;
+    let aliases = loaded.entry.common.aliases.clone();
     Ok(Verdict { report: Some(judged.report), findings, aliases, edges, id })
 }
 
@@ -368,7 +358,7 @@ fn judge_untouched(
     let named = |finding: &Finding| reference::is_about_others(finding.rule);
     let stood = match &loaded {
         Some(loaded) if !request.changed.is_empty() && findings.iter().any(named) => {
-            let (stood, _) = reference::check(&loaded.entry, started)?;
+            let (stood, _) = reference::check(&loaded.entry, started, request.today)?;
             stood.into_iter().map(|f| f.entry(&listed.name).fingerprint()).collect()
         }
         _ => BTreeSet::new(),
@@ -379,32 +369,29 @@ fn judge_untouched(
             || !reference::is_about_others(finding.rule)
             || stood.contains(&finding.fingerprint());
     }
-    let aliases = loaded.map(|loaded| loaded.entry.common.aliases).unwrap_or_default();
+    let aliases = loaded.map(|loaded| loaded.entry.common.aliases.clone()).unwrap_or_default();
     Ok(Verdict { report, findings, aliases, edges, id: None })
 }
 
 /// What can be said of an entry without its past.
 struct Alone {
-    loaded: Option<Loaded>,
+    loaded: Option<Arc<Loaded>>,
     findings: Vec<Finding>,
     edges: Vec<Edge>,
 }
 
 /// Reads an entry and says what can be said of it without its past.
 fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Alone, ReadFault> {
-    let wanted = loaded::Wanted {
-        name: &listed.name,
-        form: listed.form,
-        file: &listed.file,
-        revision: None,
+    let read = match request.read.read(&listed.name) {
+        Some(read) => read.clone(),
+        None => read_now(request, index, listed)?,
     };
-    let sources = Sources { tree: request.head, attributes: request.base.tip.tree };
-    let read = loaded::load(&wanted, sources, index)?;
     let mut findings = read.findings;
     let mut edges = Vec::new();
     if let Some(loaded) = &read.loaded {
         findings.extend(names::check(&loaded.entry, request.layout, index)?);
-        let (said, found) = reference::check(&loaded.entry, index)?;
+        let (said, found) = reference::check(&loaded.entry, index, request.today)?;
+        let said = reference::beside_includes(said, &findings);
         findings.extend(said);
         edges = found;
         // A template is compared with inputs that could be read.
@@ -423,70 +410,15 @@ fn alone(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Al
     Ok(Alone { loaded: read.loaded, findings, edges })
 }
 
-fn file_findings(
-    request: &Request<'_>,
-    index: &Index<'_>,
-    files: &Touched,
-) -> Result<Vec<Finding>, ReadFault> {
-    let changed: BTreeSet<&RepoPath> = request.changed.iter().collect();
-    let mut findings = Vec::new();
-    for (path, stem) in &files.policies {
-        let touched = changed.contains(path);
-        let (document, mut said) = policy(request.head, path, stem)?;
-        if let Some(document) = document.filter(|_| touched && stem == PolicyName::Gates.name()) {
-            said.extend(gates::check(&document, index)?);
-        }
-        for finding in &mut said {
-            finding.inherited = !touched;
-        }
-        findings.extend(said);
-    }
-    for (path, (_, fault)) in &files.misnamed {
-        let mut finding = names::misnamed(loaded::no_text(path), fault);
-        finding.inherited = !changed.contains(path);
-        findings.push(finding);
-    }
-    for path in &files.misplaced {
-        let message = format!("`{path}` belongs to no entry, so nothing governs it");
-        let finding = Finding::new(&FILE_MISPLACED, loaded::no_text(path), message);
-        findings.push(finding.help(
-            "entry files are `<kind>s/<id>/<kind>.yaml`, all in lower case, such as `prompts/refund/prompt.yaml`",
-        ));
-    }
-    for file in &files.irregular {
-        let (_, said) = loaded::document(request.head, file, None)?;
-        findings.extend(said.into_iter().map(|mut finding| {
-            finding.inherited = !changed.contains(&file.path);
-            finding
-        }));
-    }
-    Ok(findings)
-}
-
-fn policy(
-    head: &dyn Snapshot,
-    path: &RepoPath,
-    stem: &str,
-) -> Result<(Option<Document>, Vec<Finding>), ReadFault> {
-    let Some(file) = head.file(path)? else { return Ok((None, Vec::new())) };
-    let Some(policy) = PolicyName::by_name(stem) else {
-        let known: Vec<&str> = PolicyName::ALL.iter().map(|policy| policy.name()).collect();
-        let message = format!("`{}` is no policy", stem.escape_debug());
-        let finding = Finding::new(&POLICY_UNKNOWN, loaded::no_text(path), message);
-        return Ok((None, vec![finding.help(format!("policies are: {}", known.join(", ")))]));
+fn read_now(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result<Read, ReadFault> {
+    let wanted = loaded::Wanted {
+        name: &listed.name,
+        form: listed.form,
+        file: &listed.file,
+        revision: None,
     };
-    let (document, mut findings) = loaded::document(head, &file, None)?;
-    if let Some(document) = &document {
-        findings.extend(schema::check(Shape::Policy(policy), document).findings);
-    }
-    Ok((document, findings))
-}
-
-fn unmerged(path: &RepoPath) -> Finding {
-    let message = format!("`{path}` is in conflict");
-    Finding::new(&PATH_UNMERGED, loaded::no_text(path), message).help(
-        "`keelmark bump` resolves the lines it wrote; resolve the rest by hand, then `git add` it",
-    )
+    let sources = Sources { tree: request.head, attributes: request.base.tip.tree };
+    loaded::load(&wanted, sources, index)
 }
 
 /// Returns the entry that a path is the entry file of.

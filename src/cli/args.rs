@@ -2,6 +2,7 @@
 
 mod channels;
 mod docs;
+mod doctor;
 mod documents;
 mod eval;
 mod export;
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use channels::{RollbackArgs, StatusArgs};
 pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
+pub use doctor::DoctorArgs;
 pub use documents::{
     AdrArgs, AdrCommand, ListAdrArgs, NewAdrArgs, NotesArgs, NotesFormat, SupersedeArgs,
 };
@@ -153,6 +155,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Show what is live, since when, and whether there is a way back
     Status(StatusArgs),
+    /// Look whether hooks, clone, keys, tags, ledger and ways back are sound
+    Doctor(DoctorArgs),
     /// List every rule
     Rules(RulesArgs),
     /// Show the page of a rule

@@ -6,7 +6,7 @@ use super::context::{Context, Past, Tree, Workspace};
 use super::evals::witness::Examiner;
 use super::failure::Failure;
 use crate::checks::report::{Report, Source};
-use crate::checks::{self, Named, Request, Scope, Stage};
+use crate::checks::{self, Named, Reading, Request, Scope, Stage};
 use crate::path::RepoPath;
 use crate::registry::config::{Config, Published};
 use crate::snapshot::{History, ObjectName, ReadFault, Revision, Snapshot};
@@ -145,12 +145,27 @@ impl Ground {
         head: &dyn Snapshot,
         how: How,
     ) -> Result<Report, Failure> {
+        self.check_what_was_read(workspace, head, how, &Reading::default())
+    }
+
+    /// Checks a tree of which some entries were read already.
+    ///
+    /// # Errors
+    /// When bytes cannot be had.
+    pub(super) fn check_what_was_read(
+        &self,
+        workspace: &Workspace,
+        head: &dyn Snapshot,
+        how: How,
+        read: &Reading,
+    ) -> Result<Report, Failure> {
         let view = self.view();
         let request = Request {
             layout: &workspace.layout,
             settings: &workspace.settings,
             trusted: &self.trusted,
             head,
+            read,
             unmerged: workspace.tree.unmerged(),
             base: &view,
             changed: &self.changed,

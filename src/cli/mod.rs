@@ -91,6 +91,7 @@ fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Release(arguments) => commands::release::run(context, &arguments.command),
         Command::Rollback(arguments) => commands::rollback::run(context, &arguments),
         Command::Status(arguments) => commands::status::run(context, &arguments),
+        Command::Doctor(arguments) => commands::doctor::run(context, &arguments),
         Command::Rules(arguments) => commands::rules::run(context, &arguments),
         Command::Explain(arguments) => commands::explain::run(context, &arguments),
         Command::Hook(arguments) => commands::hook::run(context, arguments.command),

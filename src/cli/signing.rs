@@ -8,7 +8,9 @@ use crate::ledger::record::{Record, Signature, SignatureFormat};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::snapshot::Snapshot;
-use crate::vcs::{Format, Namespace, Repository, SignFault, SignWish, Signer, Signers, Verified};
+use crate::vcs::{
+    Format, Namespace, Repository, SignFault, SignWish, Signer, Signers, Standing, Verified,
+};
 
 /// The most bytes of a list of keys.
 const MOST_BYTES: u64 = 1 << 20;
@@ -65,6 +67,14 @@ impl Notary {
             _ => SignWish::Configured,
         };
         Ok(self.repository.signer(wish)?)
+    }
+
+    /// Says what the list thinks of a signer's key now, without signing anything.
+    ///
+    /// # Errors
+    /// When the program or the key is not there, or the key has expired or was revoked.
+    pub(super) fn standing(&self, signer: &Signer, seconds: i64) -> Result<Standing, Failure> {
+        Ok(self.repository.standing(signer, &self.signers, seconds)?)
     }
 
     /// Signs a record.

@@ -10,11 +10,12 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Change, sort};
-use super::table::{dataset as rules, opaque::CONTRACT_CHANGE_UNKNOWN, policy};
+use super::provenance;
+use super::table::dataset as rules;
 use crate::digest::Digest;
 use crate::finding::Rule;
 use crate::registry::common::Common;
-use crate::registry::dataset::{Dataset, Provenance, Purpose};
+use crate::registry::dataset::{Dataset, Purpose};
 
 use super::rows::RowDiff;
 
@@ -50,20 +51,36 @@ pub enum Rows {
 /// Rows that were compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// The columns of the old files, in their order; `None` where they were not read.
-    pub old_columns: Option<Vec<String>>,
-    /// The columns of the new files.
-    pub new_columns: Option<Vec<String>>,
     /// Whether rows have keys.
     pub keyed: bool,
     /// What became of the rows.
     pub diff: RowDiff,
 }
 
+/// The columns that the files of one side have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Their names, in the order of the files.
+    pub names: Vec<String>,
+    /// Whether there are no others: each file says its columns in a header. Rows of JSON lines and
+    /// YAML leave out what is absent.
+    pub complete: bool,
+}
+
+/// What is known of the files of two contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What became of the rows.
+    pub rows: Rows,
+    /// The columns of the old and of the new files; `None` where they were not read.
+    pub headers: Option<(Header, Header)>,
+}
+
 /// Compares two contents, the deciding changes first. Keys that every kind has are compared by
 /// [`super::common_changes`].
 #[must_use]
-pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
+pub fn changes(old: &Side<'_>, new: &Side<'_>, seen: &Seen) -> Vec<Change> {
+    let Seen { rows, headers } = seen;
     // Taken apart by name, so that a key which is added later cannot be forgotten here.
     let Dataset {
         purpose,
@@ -79,17 +96,17 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
         weights,
         sampling,
         languages,
-        provenance,
+        provenance: _,
     } = new.dataset;
     let was = old.dataset;
-    let mut found = columns::changes(old.dataset, new.dataset, rows);
+    let mut found = columns::changes(old.dataset, new.dataset, headers.as_ref());
     found.extend(columns::classes(
         (was.classes.as_deref(), was.extensible),
         (classes.as_deref(), *extensible),
         "",
     ));
     found.extend(files::changes(old, new, rows));
-    found.extend(rows::changes(old, new, rows));
+    found.extend(rows::changes(old, new, seen));
     found.extend(purpose_changed(was.purpose, *purpose));
     found.extend(key_changed(was.row_key.as_deref(), row_key.as_deref()));
     let flags: [(&str, bool, bool, &'static Rule, &'static Rule); 2] = [
@@ -113,7 +130,7 @@ pub fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
         found.push(change.at("/sampling"));
     }
     found.extend(languages_changed(&was.languages, languages));
-    found.extend(provenance_changed(&was.provenance, provenance));
+    found.extend(provenance::of_dataset(was, new.dataset));
     sort(&mut found);
     found
 }
@@ -171,42 +188,4 @@ fn languages_changed(old: &[String], new: &[String]) -> Vec<Change> {
             .values(tag, "")
     });
     won.chain(lost).collect()
-}
-
-/// Whether rows identify people is a promise of its own; what overlaps with training sets is a
-/// measurement, and the rest is where the rows come from.
-fn provenance_changed(old: &Provenance, new: &Provenance) -> Vec<Change> {
-    let Provenance {
-        source,
-        collected,
-        license,
-        derived_from,
-        pii,
-        synthetic,
-        collected_by,
-        contamination,
-    } = new;
-    let mut found = Vec::new();
-    if *pii > old.pii && old.pii.is_some() {
-        let note = "the rows identify people more than before";
-        found.push(Change::new(&policy::PII_CLASS_RAISED, note).at("/provenance/pii"));
-    }
-    let same = old.source == *source
-        && old.collected == *collected
-        && old.license == *license
-        && old.derived_from == *derived_from
-        && old.synthetic == *synthetic
-        && old.collected_by == *collected_by
-        && (old.pii == *pii || !found.is_empty());
-    if !same {
-        let note = "what is said about where the rows come from changed, and no rule judges it";
-        let change = Change::new(&CONTRACT_CHANGE_UNKNOWN, note).at("/provenance");
-        found.push(change.unknown());
-    }
-    if old.contamination != *contamination {
-        let note = "what is known of overlap with training sets changed";
-        let change = Change::new(&rules::DESCRIPTION_CHANGED, note);
-        found.push(change.at("/provenance/contamination"));
-    }
-    found
 }

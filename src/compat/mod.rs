@@ -18,6 +18,7 @@ mod outputs;
 mod policies;
 pub mod profile;
 pub mod prompt;
+mod provenance;
 pub mod required;
 pub mod rows;
 mod schema_bounds;

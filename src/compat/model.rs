@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::change::{Change, shown, sort};
 use super::table::model as rules;
 use super::table::opaque::CONTENT_CHANGED;
-use super::{metadata, policies, prompt};
+use super::{metadata, policies, prompt, provenance};
 use crate::digest::Digest;
 use crate::finding::Rule;
 use crate::registry::common::Common;
@@ -78,6 +78,7 @@ fn keys(old_side: &Side<'_>, new_side: &Side<'_>) -> Vec<Change> {
         endpoint,
         risk_tier,
         policies,
+        provenance,
     } = new_side.model;
     let mut found = served(old.provider.as_ref(), provider.as_ref(), (old_side, new_side));
     found.extend(weights::changes(old_side, new_side));
@@ -116,6 +117,7 @@ fn keys(old_side: &Side<'_>, new_side: &Side<'_>) -> Vec<Change> {
     found.extend(spaces);
     found.extend(risk(old.risk_tier, *risk_tier));
     found.extend(promised(&old.policies, policies));
+    found.extend(provenance::of_model(&old.provenance, provenance));
     if old.endpoint != *endpoint {
         let word = |text: &Option<String>| text.clone().unwrap_or_default();
         let note = "`endpoint` is another";

@@ -55,6 +55,7 @@ pub const fn contract_keys(kind: Kind) -> &'static [&'static str] {
             "limits",
             "modalities",
             "policies",
+            "provenance",
             "residency",
             "risk_tier",
             "runtime",

@@ -1,6 +1,7 @@
 //! One renderer a file, each over a writer; none knows the command line.
 
 pub mod answers;
+pub mod checkup;
 pub mod claims;
 pub mod concise;
 pub mod dot;

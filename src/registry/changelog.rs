@@ -77,6 +77,14 @@ pub fn versions(entry: &Value) -> Vec<Version> {
     lines.filter_map(Line::read).map(|line| line.version).collect()
 }
 
+/// Returns the versions that the changelog in an entry's value marks as withdrawn, in its order.
+#[must_use]
+pub fn withdrawn(entry: &Value) -> Vec<Version> {
+    let lines = entry.get("changelog").and_then(Value::as_array);
+    let lines = lines.into_iter().flatten().filter_map(Value::as_str);
+    lines.filter_map(Line::read).filter(Line::is_yanked).map(|line| line.version).collect()
+}
+
 /// Returns the versions that an entry's changelog marks as withdrawn, in its order.
 #[must_use]
 pub fn yanked<'l>(changelog: impl IntoIterator<Item = &'l String>) -> Vec<Version> {

@@ -49,3 +49,17 @@ pub struct Composite {
     /// the reason.
     pub rollback_breaks: Option<String>,
 }
+
+impl Composite {
+    /// Returns what the entry in a slot is for.
+    #[must_use]
+    pub fn role(&self, slot: &str) -> Role {
+        self.roles.get(slot).copied().unwrap_or_default()
+    }
+
+    /// Says whether the entry in a slot runs, and does not only prove.
+    #[must_use]
+    pub fn runs(&self, slot: &str) -> bool {
+        self.role(slot) == Role::Runtime
+    }
+}

@@ -191,6 +191,8 @@ pub struct Provenance {
     pub synthetic: Option<bool>,
     /// Who collected or wrote them.
     pub collected_by: Option<String>,
+    /// Where signatures and attestations of the rows are.
+    pub attestations: Vec<String>,
     /// What is known of overlap with training sets.
     pub contamination: Option<Contamination>,
 }

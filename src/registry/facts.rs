@@ -3,6 +3,7 @@
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::changelog;
 use super::common::Status;
 use super::dataset::Dataset;
 use super::reference::{Reference, references};
@@ -20,6 +21,8 @@ pub struct Facts {
     pub version: Option<Version>,
     /// The versions that it is known to have, newest first.
     pub versions: Vec<Version>,
+    /// Those of them that were withdrawn: nothing is to start from them.
+    pub withdrawn: Vec<Version>,
     /// Where it stands in its life.
     pub status: Status,
     /// The day from which it may be removed, as written.
@@ -36,6 +39,11 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Iterates over the versions that were not withdrawn, newest first.
+    pub fn offered(&self) -> impl Iterator<Item = &Version> {
+        self.versions.iter().filter(|version| !self.withdrawn.contains(version))
+    }
+
     /// Reads the facts from an entry's document; `versions` are those that it is known to have.
     #[must_use]
     pub fn read(kind: Kind, document: Option<&Document>, versions: Vec<Version>) -> Self {
@@ -54,6 +62,7 @@ impl Facts {
         Self {
             version: text("/version").and_then(|text| text.parse().ok()),
             versions,
+            withdrawn: changelog::withdrawn(value),
             status: status.unwrap_or_default(),
             sunset: owned("/sunset"),
             replaced_by: owned("/replaced_by"),

@@ -3,7 +3,7 @@
 //! Ids are found by path alone. Aliases stand inside files, so the files of one kind are read once,
 //! and only when an id was not found by path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rayon::prelude::*;
@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use super::changelog;
 use super::facts::Facts;
 use super::layout::{Layout, Placed};
-use crate::ident::{EntryId, EntryName, Kind};
+use super::reference::Role;
+use crate::ident::{EntryId, EntryName, EntryRef, Kind, Wanted};
 use crate::path::RepoPath;
 use crate::snapshot::{ReadFault, Snapshot};
 use crate::source::SourceFile;
@@ -21,12 +22,16 @@ use crate::yaml::{self, Document};
 /// A name and the entries that carry it as an alias.
 type Aliases = BTreeMap<String, Vec<EntryName>>;
 
+/// What the composites of a tree pin exactly beside each of their members.
+type Beside = BTreeMap<EntryName, BTreeSet<EntryName>>;
+
 /// The names of a tree.
 pub struct Index<'a> {
     layout: &'a Layout,
     snapshot: &'a dyn Snapshot,
     aliases: BTreeMap<Kind, OnceLock<Aliases>>,
     facts: RwLock<BTreeMap<EntryName, Arc<Facts>>>,
+    beside: OnceLock<Beside>,
 }
 
 /// What a reference can be compared with.
@@ -36,6 +41,8 @@ pub struct Target {
     pub name: EntryName,
     /// The versions that are known from the entry and its changelog, newest first.
     pub versions: Vec<Version>,
+    /// Those of them that were withdrawn.
+    pub withdrawn: Vec<Version>,
 }
 
 impl<'a> Index<'a> {
@@ -43,7 +50,7 @@ impl<'a> Index<'a> {
     #[must_use]
     pub fn new(layout: &'a Layout, snapshot: &'a dyn Snapshot) -> Self {
         let aliases = Kind::ALL.into_iter().map(|kind| (kind, OnceLock::new())).collect();
-        Self { layout, snapshot, aliases, facts: RwLock::default() }
+        Self { layout, snapshot, aliases, facts: RwLock::default(), beside: OnceLock::new() }
     }
 
     /// Returns where things lie in the tree.
@@ -94,15 +101,16 @@ impl<'a> Index<'a> {
             Some(path) => self.document(&path)?,
             None => None,
         };
-        let mut versions = Vec::new();
+        let (mut versions, mut withdrawn) = (Vec::new(), Vec::new());
         if let Some(document) = document {
             let written = document.value().get("version").and_then(serde_json::Value::as_str);
             versions.extend(written.and_then(|text| text.parse().ok()));
             versions.extend(changelog::versions(document.value()));
+            withdrawn = changelog::withdrawn(document.value());
         }
         versions.sort_by(|a: &Version, b| b.cmp(a));
         versions.dedup();
-        Ok(Target { name: name.clone(), versions })
+        Ok(Target { name: name.clone(), versions, withdrawn })
     }
 
     /// Returns what those who use an entry have to know of it; each entry is read once.
@@ -124,6 +132,48 @@ impl<'a> Index<'a> {
         let facts = Arc::new(Facts::read(name.kind, document.as_ref(), versions));
         let mut known = self.facts.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(name.clone()).or_insert(facts)))
+    }
+
+    /// Says whether a composite that has `member` pins `name` to an exact version, so that the member
+    /// runs with that one whatever its own reference leaves open. Composites are read once.
+    ///
+    /// # Errors
+    /// When the tree cannot be read.
+    pub fn is_pinned_beside(
+        &self,
+        member: &EntryName,
+        name: &EntryName,
+    ) -> Result<bool, ReadFault> {
+        let beside = if let Some(beside) = self.beside.get() {
+            beside
+        } else {
+            let read = self.read_pins()?;
+            self.beside.get_or_init(|| read)
+        };
+        Ok(beside.get(member).is_some_and(|pinned| pinned.contains(name)))
+    }
+
+    fn read_pins(&self) -> Result<Beside, ReadFault> {
+        let files = self.snapshot.list(&self.layout.kind_folder(Kind::Composite))?;
+        let mut beside = Beside::new();
+        for file in files {
+            let Placed::Entry { name, .. } = self.layout.place(&file.path) else { continue };
+            let (mut members, mut pinned) = (BTreeSet::new(), BTreeSet::new());
+            for reference in &self.facts(&name)?.references {
+                let Role::Member(_) = reference.role else { continue };
+                let Ok(read) = reference.text.parse::<EntryRef>() else { continue };
+                let Some(kind) = read.kind.or(reference.kind) else { continue };
+                let Some(found) = self.resolve(kind, &read.id)? else { continue };
+                if matches!(read.wanted, Wanted::Exact(_)) {
+                    pinned.insert(found.clone());
+                }
+                members.insert(found);
+            }
+            for member in members {
+                beside.entry(member).or_default().extend(pinned.iter().cloned());
+            }
+        }
+        Ok(beside)
     }
 
     /// Reads a YAML file of the tree; `None` where it is missing or cannot be read.

@@ -236,6 +236,22 @@ pub enum RiskTier {
     High,
 }
 
+/// Where a model comes from, as its team says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// Where the model was taken from, or who made it.
+    pub source: Option<String>,
+    /// The day on which the training ended (ISO 8601).
+    pub trained: Option<String>,
+    /// The licence of the source, as an SPDX expression.
+    pub license: Option<String>,
+    /// The datasets that it was trained on.
+    pub derived_from: Vec<String>,
+    /// Where signatures and attestations of the weights are.
+    pub attestations: Vec<String>,
+}
+
 /// What only models have; see [`super::common::Common`] for the rest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -282,6 +298,8 @@ pub struct Model {
     pub risk_tier: Option<RiskTier>,
     /// What the model promises.
     pub policies: Policies,
+    /// Where the model comes from.
+    pub provenance: Origin,
 }
 
 impl Model {

@@ -107,7 +107,10 @@ pub fn references(kind: Kind, value: &Value) -> Vec<Reference> {
         Kind::Prompt | Kind::Judge => {
             walk.one("/model".to_owned(), Some(Kind::Model), Role::Model);
         }
-        Kind::Model => walk.one("/base_model".to_owned(), None, Role::BaseModel),
+        Kind::Model => {
+            walk.one("/base_model".to_owned(), Some(Kind::Model), Role::BaseModel);
+            walk.items("/provenance/derived_from", None, &Role::DerivedFrom);
+        }
         Kind::Suite => {
             walk.one("/cases".to_owned(), Some(Kind::Dataset), Role::Cases);
             walk.one("/target".to_owned(), Some(Kind::Prompt), Role::Target);
@@ -233,7 +236,7 @@ mod tests {
                 Kind::Model,
                 json!({"base_model": "model/base@1.0.0", "policies": {"safety_profile": "strict"}}),
                 "/policies/safety_profile strict profile profile; \
-                 /base_model model/base@1.0.0 - base_model",
+                 /base_model model/base@1.0.0 model base_model",
             ),
             (Kind::Model, json!({"base_model": "meta-llama/Llama-3.1-8B-Instruct"}), ""),
             (Kind::Judge, json!({"model": "model/m"}), "/model model/m model model"),

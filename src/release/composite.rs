@@ -260,7 +260,7 @@ impl Resolving<'_> {
         let entry = &self.composite.entry;
         for written in references(Kind::Composite, entry.value()) {
             let reference::Role::Member(slot) = &written.role else { continue };
-            let role = composite.roles.get(slot).copied().unwrap_or_default();
+            let role = composite.role(slot);
             let place = entry.document.place(&written.pointer);
             let Some((name, wanted)) = self.lead(&written, &place)? else { continue };
             if wanted != Wanted::Any && !matches!(wanted, Wanted::Exact(_))

@@ -65,9 +65,7 @@ pub fn pins(
         let Some(kind) = read.kind.or(written.kind) else { continue };
         let Some(name) = source.resolve(kind, &read.id)? else { continue };
         let (slot, role) = match &written.role {
-            reference::Role::Member(slot) => {
-                (slot.clone(), body.roles.get(slot).copied().unwrap_or_default())
-            }
+            reference::Role::Member(slot) => (slot.clone(), body.role(slot)),
             reference::Role::Suite => (name.to_string(), Role::Evidence),
             _ => continue,
         };
@@ -98,7 +96,7 @@ fn target(
         Wanted::Exact(version) => (*version == now, version.is_prerelease()),
         Wanted::Any | Wanted::Range(_) => (false, false),
     };
-    if same || now.is_prerelease() && !tries {
+    if same || now.is_prerelease() && !tries || known.withdrawn(name)?.contains(&now) {
         return Ok(None);
     }
     let offered = source.entry(name, Some(&now))?.is_some_and(|loaded| {

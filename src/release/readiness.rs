@@ -35,6 +35,12 @@ pub trait Knowledge {
     /// When a tree cannot be read.
     fn published_now(&self, name: &EntryName) -> Result<Option<Version>, ReadFault>;
 
+    /// Returns the versions of an entry that the base says were withdrawn.
+    ///
+    /// # Errors
+    /// When a tree cannot be read.
+    fn withdrawn(&self, name: &EntryName) -> Result<Vec<Version>, ReadFault>;
+
     /// Reads the calibration of a judge, as the base has it.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::composite::Source;
 use super::readiness::Knowledge;
-use crate::checks::{Base, Loaded, Named, content_at, published, read_entry};
+use crate::checks::{Base, Loaded, Named, content_at, published, read_entry, withdrawn};
 use crate::evals::calibration;
 use crate::ident::{EntryId, EntryName, Kind};
 use crate::registry::config::Published;
@@ -66,7 +66,13 @@ impl Knowledge for Trees<'_> {
             return Ok(tip.and_then(|loaded| loaded.entry.version));
         }
         let known = published(past, self.layout, name)?;
-        Ok(known.into_iter().filter(|version| !version.is_prerelease()).max())
+        let gone = self.withdrawn(name)?;
+        let offered = known.into_iter().filter(|version| !gone.contains(version));
+        Ok(offered.filter(|version| !version.is_prerelease()).max())
+    }
+
+    fn withdrawn(&self, name: &EntryName) -> Result<Vec<Version>, ReadFault> {
+        self.past.map_or_else(|| Ok(Vec::new()), |past| withdrawn(past, self.layout, name))
     }
 
     fn calibration(&self, judge: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {

@@ -23,8 +23,17 @@ impl Repository {
     /// # Errors
     /// When there is no git program.
     pub fn runs_configured_hooks(&self) -> Result<bool, VcsError> {
+        Ok(self.git_version()?.is_some_and(|version| version >= FIRST))
+    }
+
+    /// Returns the first two numbers of the version of the git program on PATH; `None` where what it
+    /// prints is no version.
+    ///
+    /// # Errors
+    /// When there is no git program.
+    pub fn git_version(&self) -> Result<Option<(u32, u32)>, VcsError> {
         let printed = self.store.git.run(&["version"])?;
-        Ok(version(&String::from_utf8_lossy(&printed)).is_some_and(|version| version >= FIRST))
+        Ok(version(&String::from_utf8_lossy(&printed)))
     }
 
     /// Returns the hooks that the configuration names for an event, in the order in which git runs

@@ -47,7 +47,7 @@ pub use identity::Identity;
 pub use line::{Arrivals, End, Line, Step, Touched};
 pub use open::{Configuration, Repository};
 pub use refs::{Branch, branch_matches};
-pub use signature::{Format, Namespace, SignFault, SignWish, Signer, Signers, Verified};
+pub use signature::{Format, Namespace, SignFault, SignWish, Signer, Signers, Standing, Verified};
 pub use staged::IndexSnapshot;
 pub use tag::{TagObject, TargetKind, split_signature};
 pub use tree::{EmptySnapshot, TreeSnapshot};

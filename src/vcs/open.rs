@@ -170,6 +170,18 @@ impl Repository {
         self.store.config(key)
     }
 
+    /// Returns the filter of a partial clone, such as `blob:none`, or the name of the remote that has
+    /// the rest where no filter is told; `None` where the clone is whole.
+    #[must_use]
+    pub fn partial_filter(&self) -> Option<String> {
+        let promises = |remote: &String| {
+            self.config(&format!("remote.{remote}.promisor")).is_some_and(|value| value == "true")
+        };
+        let named = self.config("extensions.partialClone");
+        let remote = self.remotes().into_iter().find(promises).or(named)?;
+        Some(self.config(&format!("remote.{remote}.partialclonefilter")).unwrap_or(remote))
+    }
+
     /// Returns when the repository last fetched, in seconds since 1970.
     #[must_use]
     pub fn last_fetch(&self) -> Option<i64> {

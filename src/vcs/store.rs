@@ -43,6 +43,8 @@ pub(super) struct Store {
     trees: Mutex<BTreeMap<ObjectName, Arc<Tree>>>,
     /// Digests and sizes of blobs: the trees of two commits share most of theirs.
     digests: Mutex<BTreeMap<ObjectName, (Digest, u64)>>,
+    /// What was tagged last, and its kind: many tags lead to one commit.
+    pub(super) tagged: Mutex<Option<(ObjectName, gix::objs::Kind)>>,
     /// Which commits brought files, by the commit at which the way back begins, the folder and the
     /// number of commits that are looked at.
     pub(super) arrivals: Mutex<BTreeMap<(ObjectName, RepoPath, usize), Arc<Arrivals>>>,
@@ -98,10 +100,18 @@ impl Store {
             let key = format!("remote.{name}.promisor");
             local.config_snapshot().boolean(key.as_str()).unwrap_or(false)
         });
-        let idle = Mutex::new(vec![local]);
-        let prefetch = Arc::default();
-        let (trees, digests, arrivals) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { shared, idle, trees, digests, arrivals, promisor, beyond, git, prefetch }
+        Self {
+            shared,
+            idle: Mutex::new(vec![local]),
+            trees: Mutex::default(),
+            digests: Mutex::default(),
+            tagged: Mutex::default(),
+            arrivals: Mutex::default(),
+            promisor,
+            beyond,
+            git,
+            prefetch: Arc::default(),
+        }
     }
 
     /// Returns a store of the same repository that asks the git program for objects as well.

@@ -231,6 +231,36 @@ fn where_tags_publish_a_merged_number_may_still_change() {
     check(&clone).is(1, &["version-unchanged"]);
 }
 
+/// The mark is written after the tag was made, so the tagged content does not have it.
+#[test]
+fn where_tags_publish_a_version_that_was_withdrawn_later_is_no_baseline() {
+    let server = TestRepo::init();
+    server.write("keelmark.yaml", "version: 1\nversioning: {published: tagged}\n");
+    greet(&server, &[ONE], crate::scene::TEXT);
+    server.stage(".").commit("a registry");
+    server.tag("prompt/greet@1.0.0");
+    // A mistake: callers have to send more.
+    let text = top("second {{ place }}");
+    let yaml = crate::scene::prompt("greet", "name, place", &["2.0.0: place", ONE], &text);
+    server.write(GREET, yaml.clone()).write(GREET_TEXT, text).stage(".").commit("2.0.0");
+    server.tag("prompt/greet@2.0.0");
+    let clone = TestRepo::clone_of(&server, &[]);
+    clone.branch("work");
+    // Taking the input back breaks callers of 2.0.0, and is a text for those of 1.0.0.
+    greet(&clone, &["2.0.1: without place", "2.0.0: place", ONE], &top("first"));
+    check(&clone).is(1, &["version-bump-insufficient"]);
+    server.write(GREET, yaml.replace("2.0.0: place", "2.0.0: place [YANKED]"));
+    server.stage(".").commit("withdraw 2.0.0");
+    clone.run(&["fetch", "-q"]);
+    let gone = ["2.0.1: without place", "2.0.0: place [YANKED]", ONE];
+    greet(&clone, &gone, &top("first"));
+    check(&clone).is(0, &[]);
+    // Nobody withdraws in a change what the same change wants to be measured without.
+    server.write(GREET, yaml).stage(".").commit("offer 2.0.0 again");
+    clone.run(&["fetch", "-q"]);
+    check(&clone).is(1, &["version-bump-insufficient"]);
+}
+
 #[test]
 fn a_tagged_number_is_published_on_any_branch() {
     let repo = TestRepo::init();

@@ -166,7 +166,10 @@ fn a_suite_may_hold_its_own_cases_and_sees_the_faults_of_a_dataset() {
 fn rows_that_are_no_cases_or_not_at_hand_are_left_alone() {
     let repo = measured();
     repo.write(CASES, "id,text\n1,\"no cases\n").stage(".");
-    assert_eq!(said(&repo, 1, &["check"]), Vec::<String>::new());
+    // The dataset may hold what it likes; the suite that measures with it may not.
+    let lost = ["suite-bind-column-missing suite.yaml:6:18", "suite-cases-faulty suite.yaml:4:8"];
+    assert_eq!(said(&repo, 1, &["check"]), lost);
+    assert_eq!(said(&repo, 1, &["check", "registry/datasets"]), lost);
     let pointer = format!(
         "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 12\n",
         "a".repeat(64)
@@ -177,6 +180,40 @@ fn rows_that_are_no_cases_or_not_at_hand_are_left_alone() {
     repo.write(CASES, b"case_id,metric\ncaf\xe9,schema_valid\n").stage(".");
     let both = said(&repo, 1, &["check"]);
     assert_eq!(both, ["cases-not-utf8 cases.csv:2:4", "suite-cases-faulty suite.yaml:4:8"]);
+}
+
+#[test]
+fn a_suite_is_checked_when_what_it_measures_changes() {
+    let column = ["suite-bind-column-missing suite.yaml:6:18"];
+    let checks: [&[&str]; 3] = [&["check"], &["check", "--staged"], &["check", "--all"]];
+    let repo = measured();
+    repo.edit(CASES, "domain,input,", "domain,question,").stage(".");
+    for check in checks {
+        assert_eq!(said(&repo, 1, check), column, "{check:?}");
+    }
+    repo.keelmark(&["hook", "run", "pre-commit"]).is(1).says("suite-bind-column-missing");
+    // The next change is not to blame, and whoever asks for everything is told.
+    repo.commit("a mistake");
+    repo.edit(CASES, "Reference answer", "The answer").stage(".");
+    assert_eq!(said(&repo, 1, &["check"]), [format!("{} (inherited)", column[0])]);
+    assert_eq!(said(&repo, 1, &["check", "registry/datasets"]), Vec::<String>::new());
+    repo.write("unrelated", "x").stage(".").commit("on");
+    assert_eq!(said(&repo, 0, &["check", "--rev", "HEAD", "--base", "HEAD"]), Vec::<String>::new());
+    assert_eq!(said(&repo, 1, &["check", "--all"]), column);
+
+    // The prompt asks for more than the suite gives.
+    let repo = measured();
+    repo.edit(PROMPT, "\"question\"]", "\"question\",\"invoice\"]").stage(".");
+    let asked = said(&repo, 1, &["check", "--staged"]);
+    assert_eq!(asked, ["suite-input-missing suite.yaml:7:11"]);
+
+    // A golden file without a byte.
+    let repo = measured();
+    repo.write(CASES, "").stage(".");
+    let empty = ["cases-empty cases.csv:1:1", column[0]];
+    assert_eq!(said(&repo, 1, &["check", "--staged"]), empty);
+    repo.commit("a mistake");
+    assert_eq!(said(&repo, 1, &["check", "--all"]), empty);
 }
 
 #[test]

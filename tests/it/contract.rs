@@ -42,7 +42,7 @@ fn every_object_of_the_output_is_closed_and_every_key_described() {
         walk(&path.display().to_string(), &serde_json::from_str(&text).expect("JSON"));
         count += 1;
     }
-    assert_eq!(count, 34);
+    assert_eq!(count, 35);
 }
 
 #[test]

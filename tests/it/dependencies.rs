@@ -102,6 +102,35 @@ fn a_circle_that_stood_is_inherited() {
 }
 
 #[test]
+fn a_circle_that_became_smaller_is_inherited_and_one_with_a_new_edge_is_not() {
+    let repo = product();
+    let extra = "registry/fragments/extra/fragment.yaml";
+    let tone = repo.read(TONE);
+    repo.write(extra, entry("extra", "depends_on: [fragment/tone@1.0.0]\n"))
+        .write("registry/fragments/extra/fragment.md", "More.\n")
+        .edit(POLICY, "[fragment/tone@1.0.0]", "[fragment/tone@1.0.0, fragment/extra@1.0.0]")
+        .write(TONE, tone.clone() + "depends_on: [fragment/policy@1.0.0]\n");
+    repo.stage(".").commit("nobody looked");
+    let circle = |report: &Value| {
+        let said = finding(report, "dep-cycle");
+        (said["message"].as_str().expect("a text").to_owned(), said["inherited"] == true)
+    };
+    let three = "`fragment/extra`, `fragment/policy`, `fragment/tone` need each other";
+    repo.edit(PROMPT, "owner: ", "owner: other-");
+    assert_eq!(circle(&repo.json(0, &["check"])), (three.to_owned(), true));
+    repo.edit(extra, "depends_on: [fragment/tone@1.0.0]\n", "");
+    let two = "`fragment/policy`, `fragment/tone` need each other";
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(circle(&report), (two.to_owned(), true));
+    // The same two through another edge are a new circle.
+    repo.write(TONE, tone);
+    repo.stage(".").commit("mended by force");
+    repo.write(TONE, repo.read(TONE) + "depends_on: [fragment/policy@1.0.0]\n");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(circle(&report), (two.to_owned(), false));
+}
+
+#[test]
 fn what_a_change_breaks_elsewhere_is_not_inherited() {
     let repo = product();
     repo.write("registry/fragments/idea/fragment.yaml", entry("idea", "status: draft\n"))
@@ -184,7 +213,7 @@ fn what_an_entry_uses_shows_through() {
     let tone = repo.read(TONE);
     let cases = [
         ("fragment/tone@1.1.0", "", "dep-deprecated", "warning"),
-        ("fragment/policy@^1", "", "dep-deprecated", "error"),
+        ("fragment/policy@^1", "", "dep-deprecated", "error, dep-floating note"),
         // The version that is pinned was offered.
         ("fragment/policy@1.0.0", "", "dep-deprecated", "warning"),
         ("dataset/gold@1.0.0", "data_class: internal\n", "dep-pii-propagated", "error"),
@@ -203,16 +232,16 @@ fn what_an_entry_uses_shows_through() {
             repo.write(TONE, licensed);
         }
         let report = uses(depends, more);
-        let found: Vec<(&str, &str)> = report["findings"]
+        let found: Vec<String> = report["findings"]
             .as_array()
             .expect("findings")
             .iter()
             .map(|f| (f["rule"].as_str().expect("a rule"), f["severity"].as_str().expect("one")))
             .filter(|(rule, _)| rule.starts_with("dep-"))
+            .map(|(rule, severity)| format!("{rule} {severity}"))
             .collect();
-        let expected: Vec<(&str, &str)> =
-            if rule.is_empty() { vec![] } else { vec![(rule, severity)] };
-        assert_eq!(found, expected, "{depends} {more}");
+        let expected = if rule.is_empty() { String::new() } else { format!("{rule} {severity}") };
+        assert_eq!(found.join(", "), expected, "{depends} {more}");
     }
 }
 
@@ -243,5 +272,165 @@ fn a_name_that_its_provider_may_move_is_told() {
         let found = report["findings"].as_array().expect("findings");
         let found = found.iter().find(|f| f["rule"] == "model-reference-floating");
         assert_eq!(found.map_or("", |f| f["severity"].as_str().expect("one")), severity, "{name}");
+    }
+}
+
+/// The findings about one entry that begin with `dep-`, with their severity and message.
+fn about<'r>(report: &'r Value, path: &str) -> Vec<(&'r str, &'r str, &'r str)> {
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let text = |finding: &'r Value, key: &str| finding[key].as_str().expect("a text");
+    findings
+        .filter(|finding| finding["path"] == path)
+        .map(|f| (text(f, "rule"), text(f, "severity"), text(f, "message")))
+        .filter(|(rule, ..)| rule.starts_with("dep-"))
+        .collect()
+}
+
+#[test]
+fn whoever_uses_what_is_withdrawn_is_told_at_once() {
+    let repo = product();
+    version(&repo, MODEL, "1.1.0");
+    repo.stage(".").commit("a second version");
+    let mark = |line: &str| repo.edit(MODEL, line, &format!("{line} [YANKED]"));
+    mark("1.0.0: first");
+    // Nothing but the mark changed: its users hear of it, and the change is not refused.
+    let report = repo.json(0, &["check"]);
+    for path in [PROMPT, PRODUCT] {
+        let said = ("dep-yanked", "warning", "`model/copilot` 1.0.0 was withdrawn");
+        assert!(about(&report, path).contains(&said), "{report:#}");
+    }
+    let found = report["findings"].as_array().expect("findings").iter();
+    let mine = found.filter(|finding| finding["rule"] == "dep-yanked");
+    assert!(mine.clone().count() == 2 && mine.clone().all(|f| f["inherited"] == false));
+    repo.stage(".").commit("withdraw 1.0.0");
+    repo.edit(GOLD, "owner: ", "owner: other-");
+    let report = repo.json(0, &["check"]);
+    let found = report["findings"].as_array().expect("findings").iter();
+    let mut mine = found.filter(|finding| finding["rule"] == "dep-yanked");
+    assert!(mine.all(|finding| finding["inherited"] == true), "{report:#}");
+    // A range passes over what was withdrawn.
+    repo.edit(PROMPT, "copilot@1.0.0", "copilot@~1.0");
+    let report = repo.json(1, &["check", PROMPT]);
+    let said = about(&report, PROMPT);
+    let message = "what `model/copilot` had in `~1.0` was withdrawn: 1.0.0";
+    assert_eq!(said, [("dep-range-unsatisfied", "error", message)]);
+    assert_eq!(finding(&report, "dep-range-unsatisfied")["help"], "known versions: 1.1.0");
+    repo.edit(PROMPT, "copilot@~1.0", "copilot@^1.0");
+    let report = repo.json(1, &["check", PROMPT]);
+    assert_eq!(about(&report, PROMPT), [], "{report:#}");
+    // Without the exact pin it is the tree that decides.
+    mark("1.1.0: next");
+    repo.edit(PROMPT, "copilot@^1.0", "copilot");
+    let report = repo.json(1, &["check", PROMPT]);
+    let message = "`model/copilot` 1.1.0 is what the tree holds, and was withdrawn";
+    assert!(about(&report, PROMPT).contains(&("dep-yanked", "warning", message)), "{report:#}");
+}
+
+#[test]
+fn a_sunset_of_what_is_used_is_compared_with_the_day_of_the_base() {
+    let repo = product();
+    let other = small("later").replace("owner: ", "model: model/copilot@1.0.0\nowner: ");
+    let life = |keys: &str| repo.edit(MODEL, "capabilities:", &format!("{keys}capabilities:"));
+    // The commits of a test are of 2023-11-14.
+    life("sunset: 2023-11-15\n");
+    version(&repo, MODEL, "1.0.1");
+    repo.stage(".").commit("an end");
+    repo.write("registry/prompts/later/prompt.yaml", other)
+        .write("registry/prompts/later/template.md", "{{ name }}\n")
+        .stage(".");
+    assert_eq!(about(&repo.json(0, &["check"]), "registry/prompts/later/prompt.yaml"), []);
+    let commit = ["commit", "-q", "--allow-empty", "--only", "-m", "a day later"];
+    let mut later = repo.command(&commit);
+    let later = later.env("GIT_COMMITTER_DATE", "2023-11-15T00:00:00Z").output().expect("git");
+    assert!(later.status.success());
+    let report = repo.json(1, &["check"]);
+    let message = "`model/copilot` is past its sunset of 2023-11-15";
+    let said = about(&report, "registry/prompts/later/prompt.yaml");
+    assert_eq!(said, [("dep-deprecated", "error", message)]);
+    // Who used it before is told, and not refused.
+    let found = report["findings"].as_array().expect("findings").iter();
+    let older = found.filter(|f| {
+        f["rule"] == "dep-deprecated" && f["path"] != "registry/prompts/later/prompt.yaml"
+    });
+    let older: Vec<(&str, bool)> =
+        older.map(|f| (f["path"].as_str().expect("a path"), f["inherited"] == true)).collect();
+    assert_eq!(older, [(PRODUCT, true), (PROMPT, true)]);
+}
+
+#[test]
+fn scores_before_and_after_another_version_of_what_measures_are_not_compared() {
+    let repo = product();
+    repo.edit(PROMPT, "depends_on: [", "depends_on: [{ref: dataset/gold@1.0.0, edge: eval}, ");
+    let suite = "registry/suites/golden/suite.yaml";
+    let keys = "cases: dataset/gold@1.0.0\ntarget: prompt/answer@1.0.0\n";
+    repo.write(suite, entry("golden", keys)).stage(".").commit("measured");
+    let notes = |report: &Value| -> Vec<(String, String)> {
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let text = |finding: &Value, key: &str| finding[key].as_str().expect("a text").to_owned();
+        let said = findings.filter(|finding| finding["rule"] == "baseline-invalidated");
+        said.map(|f| (text(f, "path"), text(f, "message"))).collect()
+    };
+    let message =
+        "scores with `dataset/gold@1.0.0` and with `dataset/gold@1.1.0` cannot be compared";
+    repo.edit(PROMPT, "gold@1.0.0", "gold@1.1.0");
+    repo.edit(suite, "gold@1.0.0", "gold@1.1.0").edit(suite, "answer@1.0.0", "answer@1.0.1");
+    version(&repo, GOLD, "1.1.0");
+    version(&repo, PROMPT, "1.0.1");
+    version(&repo, suite, "1.0.1");
+    let found = notes(&repo.keelmark(&["check", "--format", "json"]).json());
+    let expected = [PROMPT, suite].map(|path| (path.to_owned(), message.to_owned()));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_version_that_is_left_open_is_settled_by_a_composite() {
+    let repo = product();
+    let floats = |report: &Value, path: &str| -> Vec<String> {
+        let found = about(report, path).into_iter().filter(|(rule, ..)| *rule == "dep-floating");
+        found.map(|(_, severity, message)| format!("{severity}: {message}")).collect()
+    };
+    // The composite has both, and pins the model.
+    for open in ["copilot@^1.0", "copilot"] {
+        let line = format!("model: model/{open}\n");
+        repo.write(PROMPT, small("answer") + &line);
+        let report = repo.keelmark(&["check", PROMPT, "--format", "json"]).json();
+        assert_eq!(floats(&report, PROMPT), Vec::<String>::new(), "{open}");
+    }
+    // Without the pin both are open.
+    repo.write(PROMPT, small("answer") + "model: model/copilot@^1.0\n");
+    repo.edit(PRODUCT, "copilot@1.0.0", "copilot");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(floats(&report, PROMPT), ["note: `model/copilot` is used in any version of `^1.0`"]);
+    assert_eq!(
+        floats(&report, PRODUCT),
+        ["note: `model/copilot` is used in whatever version it has"]
+    );
+    // What only proves is named by its id.
+    repo.edit(PRODUCT, "members: {", "roles: {data: evidence}\nmembers: {data: gold, ");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(floats(&report, PRODUCT).len(), 1, "{report:#}");
+    // A composite that has one of them alone says nothing of the other.
+    repo.edit(PRODUCT, ", prompt: answer@1.0.0", "").edit(PRODUCT, "copilot", "copilot@1.0.0");
+    let report = repo.keelmark(&["check", "--format", "json"]).json();
+    assert_eq!(floats(&report, PROMPT).len(), 1, "{report:#}");
+}
+
+#[test]
+fn a_range_that_cannot_be_read_is_answered_with_those_that_can() {
+    let repo = product();
+    repo.edit(PROMPT, "copilot@1.0.0", "copilot@latest");
+    let report = repo.json(1, &["check", PROMPT]);
+    let said = finding(&report, "reference-malformed");
+    let message =
+        "`model/copilot@latest` is no reference: `latest` is neither a version nor a range";
+    assert_eq!(said["message"], message);
+    let help = said["help"].as_str().expect("a next step");
+    for form in ["`1.4.2`", "`^1.4`", "`~1.4`", "`1.4.*`", "`>=1.2, <2`"] {
+        assert!(help.contains(form), "{help}");
+        let range = form.trim_matches('`');
+        repo.edit(PROMPT, "copilot@latest", &format!("copilot@{range}"));
+        let report = repo.json(1, &["check", PROMPT]);
+        assert!(!rules(&report).contains(&"reference-malformed"), "{form}");
+        repo.edit(PROMPT, &format!("copilot@{range}"), "copilot@latest");
     }
 }

@@ -135,6 +135,25 @@ fn an_exact_pin_moves_with_the_fragment() {
 }
 
 #[test]
+fn a_pin_of_a_fragment_that_never_was_is_said_once() {
+    let repo = shared();
+    for pin in ["@9.9.9]", "@^9]"] {
+        repo.edit(REFUND, "@^1]", pin);
+        let report = repo.json(1, &["check"]);
+        let found = report["findings"].as_array().expect("findings").iter();
+        let errors = found.filter(|finding| finding["severity"] == "error");
+        let ids: Vec<&str> = errors.filter_map(|finding| finding["rule"].as_str()).collect();
+        let ids: Vec<&str> = ids.into_iter().filter(|id| !id.starts_with("version-")).collect();
+        assert_eq!(ids, ["include-version-mismatch"], "{pin}");
+        repo.edit(REFUND, pin, "@^1]");
+    }
+    // A pin that nothing includes has no include to speak for it.
+    repo.edit(TEMPLATE, "{% include 'fragment/refund_policy' %}", "");
+    repo.edit(REFUND, "@^1]", "@9.9.9]");
+    assert!(rules(&repo.json(1, &["check"])).contains(&"dep-version-missing"));
+}
+
+#[test]
 fn a_prompt_whose_fragment_goes_is_refused_and_one_that_keeps_an_old_name_is_not() {
     let repo = shared();
     repo.branch("work");

@@ -26,6 +26,7 @@ mod clones;
 mod contract;
 mod dependencies;
 mod diff;
+mod doctor;
 mod edits;
 mod escaping;
 mod evidence;

@@ -102,3 +102,24 @@ fn a_licence_is_compared_and_one_that_is_none_is_shown_at_its_place() {
     with("MIT AND LicenseRef-acme");
     bumps(&repo, "model/copilot 1.6.0 → 2.0.0 (major");
 }
+
+#[test]
+fn a_digest_of_what_is_elsewhere_has_at_least_the_form_of_one() {
+    let repo = published();
+    let digest = Digest::of(b"weights").to_string();
+    let short = &digest[..63];
+    let weights = format!(
+        "weights:\n  - {{uri: \"s3://m/a.safetensors\", sha256: \"{digest}\", tensors_sha256: \"{short}\"}}\n  - {{uri: \"s3://m/b.safetensors\", sha256: \"sha256:{digest}\"}}\n  - {{uri: \"s3://m/c.safetensors\", sha256: <hash>}}\nchat_template: {{name: chatml, sha256: none}}\ncapabilities:"
+    );
+    repo.edit(MODEL, "capabilities:", &weights);
+    let said = repo.keelmark(&["check", "--format", "concise"]).is(1);
+    for line in [
+        ":10:127: error[checksum-malformed]",
+        ":11:43: error[checksum-malformed]",
+        ":12:43: warning[checksum-placeholder]",
+        ":13:39: error[checksum-malformed]",
+    ] {
+        assert!(said.out.contains(line), "{line}: {said}");
+    }
+    assert_eq!(said.out.matches("checksum-").count(), 4, "{said}");
+}

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keelmark::checks::evidence::{Claim, Doubt, DoubtKind, Witness};
-use keelmark::checks::{Base, Named, Request, Scope, Stage, config, read_entry, read_policy, run};
+use keelmark::checks::{
+    Base, Named, Reading, Request, Scope, Stage, config, read_entry, read_policy, run,
+};
 use keelmark::finding::Severity;
 use keelmark::ident::{EntryName, Kind};
 use keelmark::path::RepoPath;
@@ -87,6 +89,7 @@ pub(crate) fn judge(
         settings: &settings,
         trusted: &trusted,
         head: &head.files,
+        read: &Reading::default(),
         unmerged: &unmerged,
         base: &base,
         changed: &changed,

@@ -231,3 +231,211 @@ fn a_closer_look_says_which_columns_changed_from_what_to_what() {
     assert_eq!(seen.details.rows[0].cells.get("label"), Some(&(text("yes"), None)));
     assert_eq!(row_changes(&old, &old).expect("memory"), None);
 }
+
+/// The rules that speak of the step between two contents beyond what it needs.
+fn said(old: &MemorySnapshot, new: &MemorySnapshot) -> Vec<(&'static str, String)> {
+    let outcome = compare(Some(&load(old)), &load(new));
+    outcome.findings.iter().map(|f| (f.rule.id, f.place.pointer.clone())).collect()
+}
+
+/// Old keys and rows, new keys and rows, the rules of the step and what it needs.
+type Step<'a> = (&'a str, &'a [u8], &'a str, &'a [u8], &'a [&'a str], Bump);
+
+#[test]
+fn a_column_that_identifies_people_is_told_when_it_comes_and_when_it_is_declared() {
+    let plain: &[u8] = b"id,text\na,One\n";
+    let more: &[u8] = b"id,text,email\na,One,a@example.org\n";
+    let marked = "columns: {email: {type: string, pii: true}}";
+    let raised = ["pii-class-raised", "dataset-column-added"];
+    let cases: [Step<'_>; 6] = [
+        ("{}", plain, marked, more, &raised, Bump::Major),
+        // The rows were said to identify people before.
+        (
+            "provenance: {pii: present}",
+            plain,
+            "provenance: {pii: present}\ncolumns: {email: {type: string, pii: true}}",
+            more,
+            &["dataset-column-added"],
+            Bump::Minor,
+        ),
+        (
+            "{}",
+            plain,
+            "columns: {email: {type: string}}",
+            more,
+            &["dataset-column-added"],
+            Bump::Minor,
+        ),
+        // The column was there, and nobody had said it.
+        (
+            "{}",
+            more,
+            marked,
+            more,
+            &["pii-class-raised", "dataset-column-type-narrowed"],
+            Bump::Major,
+        ),
+        (
+            marked,
+            more,
+            "{}",
+            more,
+            &["dataset-column-type-widened", "policy-loosened"],
+            Bump::Major,
+        ),
+        ("{}", plain, "provenance: {pii: present}", plain, &["pii-class-raised"], Bump::Major),
+    ];
+    for (before, old, after, new, rules, bump) in cases {
+        let (found, needed, _) = step(&tree(before, old), &tree(after, new));
+        assert_eq!((found.as_slice(), needed), (rules, bump), "{before} → {after}");
+    }
+    let said = tree("provenance: {pii: none}", plain);
+    assert_eq!(step(&tree("{}", plain), &said).1, Bump::Minor, "a promise added");
+}
+
+#[test]
+fn files_in_another_order_are_rows_in_another_order_where_order_counts() {
+    let (a, b, c): (&[u8], &[u8], &[u8]) = (b"id,n\na,1\n", b"id,n\nb,2\n", b"id,n\nc,3\n");
+    let listed = |ordered: bool, names: &[&'static str]| {
+        let pair = |name: &'static str| -> (&str, &[u8]) {
+            let bytes = match name {
+                "a.csv" => a,
+                "b.csv" => b,
+                "c.csv" => c,
+                "ab.csv" => b"id,n\na,1\nb,2\n",
+                "two.csv" => b"id,n\nb,3\n",
+                _ => name.as_bytes(),
+            };
+            (name, bytes)
+        };
+        let files: Files<'_> = &names.iter().map(|name| pair(name)).collect::<Vec<_>>();
+        dataset(&format!("ordered: {ordered}"), files)
+    };
+    let old = listed(true, &["a.csv", "b.csv", "c.csv"]);
+    let cases: [(&[&'static str], &[&str], Bump); 6] = [
+        (&["a.csv", "c.csv", "b.csv"], &["dataset-rows-reordered"], Bump::Major),
+        (&["c.csv", "a.csv", "b.csv"], &["dataset-rows-reordered"], Bump::Major),
+        (&["ab.csv", "c.csv"], &["dataset-reserialized"], Bump::Patch),
+        (&["a.csv", "two.csv", "c.csv"], &["dataset-rows-changed"], Bump::Major),
+        (&["a.csv", "c.csv"], &["dataset-rows-removed"], Bump::Major),
+        (
+            &["c.csv", "a.csv", "two.csv"],
+            &["dataset-rows-changed", "dataset-rows-reordered"],
+            Bump::Major,
+        ),
+    ];
+    for (files, rules, bump) in cases {
+        let (found, needed, _) = step(&old, &listed(true, files));
+        assert_eq!((found.as_slice(), needed), (rules, bump), "{files:?}");
+    }
+    // A new row between the others leaves their order as it was.
+    let (found, needed, _) = step(&listed(true, &["a.csv", "c.csv"]), &old);
+    assert_eq!((found.as_slice(), needed), (&["dataset-rows-added"][..], Bump::Minor));
+    // Files that are not read are told apart by their digests.
+    let packed = listed(true, &["1.parquet", "2.parquet"]);
+    let turned = listed(true, &["2.parquet", "1.parquet"]);
+    assert_eq!(step(&packed, &turned).0, ["dataset-rows-reordered"]);
+    let free = (listed(false, &["a.csv", "b.csv"]), listed(false, &["b.csv", "a.csv"]));
+    assert_eq!(step(&free.0, &free.1).1, Bump::Patch, "the file lists them otherwise");
+}
+
+#[test]
+fn the_same_bytes_in_another_format_are_other_rows() {
+    let rows = b"{\"id\":\"a\"}\n";
+    let old = dataset("files: [{path: rows, format: jsonl}]", &[("rows", rows)]);
+    let new = tree("files: [{path: rows, format: csv}]", b"");
+    let new = new.with("registry/datasets/gold/rows", rows);
+    let old = old.with("registry/datasets/gold/dataset.yaml", {
+        let loaded = load(&tree("files: [{path: rows, format: jsonl}]", b""));
+        loaded.entry.value().to_string()
+    });
+    assert_ne!(step(&old, &new).1, Bump::None);
+    assert!(
+        said(&old, &new).iter().any(|(id, _)| *id == "dataset-row-key-missing"),
+        "{:?}",
+        said(&old, &new)
+    );
+}
+
+#[test]
+fn what_the_header_says_decides_over_what_is_declared() {
+    let rows: &[u8] = b"id,text,n\na,One,1\n";
+    let short: &[u8] = b"id,n\na,1\n";
+    let cases: [Step<'_>; 5] = [
+        // The declaration stayed behind when the column went.
+        (
+            "columns: {text: {type: string}}",
+            rows,
+            "columns: {text: {type: string}}",
+            short,
+            &["dataset-column-removed"],
+            Bump::Major,
+        ),
+        // A column that was always there is declared: nothing came.
+        (
+            "{}",
+            rows,
+            "columns: {n: {type: integer}}",
+            rows,
+            &["dataset-column-type-narrowed", "dataset-column-type-narrowed"],
+            Bump::Minor,
+        ),
+        (
+            "columns: {n: {type: integer}}",
+            rows,
+            "{}",
+            rows,
+            &["dataset-column-type-widened", "dataset-column-type-widened"],
+            Bump::Major,
+        ),
+        // A declaration that no file ever had was a mistake, and nobody can miss the column.
+        (
+            "columns: {ghost: {type: integer}}",
+            rows,
+            "{}",
+            rows,
+            &["dataset-description-changed"],
+            Bump::Patch,
+        ),
+        (
+            "columns: {text: {type: string}, ghost: {type: integer}}",
+            rows,
+            "columns: {text: {type: string}, ghost: {type: integer}}",
+            b"id,text,n,ghost\na,One,1,2\n",
+            &["dataset-column-added"],
+            Bump::Minor,
+        ),
+    ];
+    for (before, old, after, new, rules, bump) in cases {
+        let (found, needed, _) = step(&tree(before, old), &tree(after, new));
+        assert_eq!((found.as_slice(), needed), (rules, bump), "{before} → {after}");
+    }
+    // A declaration that the header does not bear out is told at its place, also where the file is
+    // the one that it was.
+    let declared = tree("columns: {ghost: {type: integer}}", rows);
+    let at_its_place = ("dataset-column-missing", "/columns/ghost".to_owned());
+    assert_eq!(said(&tree("{}", rows), &declared), [at_its_place]);
+    assert_eq!(said(&declared, &declared), []);
+}
+
+#[test]
+fn a_label_that_another_columns_declaration_makes_is_seen() {
+    let rows: &[u8] = b"id,text,gold,expected\na,One,x,y\n";
+    let gold = "columns: {gold: {type: string, nullable: true, label: true}}";
+    for (before, after) in [("{}", gold), (gold, "{}")] {
+        let (old, new) = (tree(before, rows), tree(after, rows));
+        let changes = changes_between(&load(&old), &load(&new), &Config::default());
+        let notes: Vec<&str> = changes.iter().map(|change| change.note.as_str()).collect();
+        let told =
+            |name: &str| notes.iter().any(|note| note.contains(name) && note.contains("label"));
+        assert!(told("`gold`") && told("`expected`"), "{notes:?}");
+        assert_eq!(step(&old, &new).1, Bump::Major);
+    }
+    // The label column has another name, and `expected` beside it is one no longer.
+    let bare: &[u8] = b"id,text,expected\na,One,y\n";
+    let more: &[u8] = b"id,text,expected,truth\na,One,y,z\n";
+    let (found, needed, _) =
+        step(&tree("{}", bare), &tree("columns: {truth: {type: string, label: true}}", more));
+    assert!(found.contains(&"dataset-column-role-changed"), "{found:?}");
+    assert_eq!(needed, Bump::Major);
+}

@@ -9,6 +9,7 @@ pub(super) mod completions;
 mod demo;
 pub(super) mod diff;
 pub(super) mod docs;
+pub(super) mod doctor;
 pub(super) mod eval;
 pub(super) mod explain;
 pub(super) mod export;

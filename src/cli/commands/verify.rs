@@ -5,12 +5,13 @@ use crate::cli::args::{ListingFormat, VerifyArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::verify::Court;
+use crate::cli::verify::{Court, Depth};
 use crate::output::{claims, json as documents};
 use crate::release::claims::{Ending, ending};
 
 pub(in crate::cli) fn run(context: &Context, arguments: &VerifyArgs) -> Result<Exit, Failure> {
-    let court = Court::open(context, arguments.deep)?;
+    let depth = if arguments.deep { Depth::Deep } else { Depth::Whole };
+    let court = Court::open(context, depth)?;
     let subjects =
         if arguments.all { court.everything()? } else { court.named(&arguments.references)? };
     let mut out = Vec::new();

@@ -86,7 +86,10 @@ impl Book {
     }
 
     /// Says whether one branch goes on where the other ends.
-    fn is_joined(&self) -> Result<bool, Failure> {
+    ///
+    /// # Errors
+    /// When history cannot be read.
+    pub(in crate::cli) fn is_joined(&self) -> Result<bool, Failure> {
         Ok(match (self.local, self.tracking) {
             (Some(local), Some(tracking)) => {
                 self.repository.is_ancestor(local, tracking)?

@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod answers;
 pub(in crate::cli) mod approvals;
+pub(in crate::cli) mod back;
 pub(in crate::cli) mod documents;
 pub(in crate::cli) mod entry_tags;
 pub(in crate::cli) mod facts;

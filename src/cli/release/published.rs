@@ -93,6 +93,11 @@ impl Branches {
         Ok(None)
     }
 
+    /// Returns the commits of the branches, by the branches' names.
+    pub(in crate::cli) fn tips(&self) -> impl Iterator<Item = ObjectName> {
+        self.list.iter().map(|branch| branch.commit)
+    }
+
     /// Names the branches in a message.
     fn named(&self) -> String {
         let names: BTreeSet<&str> =

@@ -92,6 +92,10 @@ impl Knowledge for Scene<'_> {
         Ok(found.and_then(|found| found.entry.version.clone()))
     }
 
+    fn withdrawn(&self, name: &EntryName) -> Result<Vec<Version>, ReadFault> {
+        checks::withdrawn(self.past, self.trusted_layout, name)
+    }
+
     fn calibration(&self, judge: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {
         let path = self.trusted_layout.entry_folder(judge).join(calibration::FILE);
         match self.trusted_tree.file(&path)? {

@@ -18,26 +18,39 @@ use crate::vcs::Namespace;
 use crate::version::Version;
 
 /// The tag of an entry's version.
-struct EntryTag {
-    tag: String,
-    name: EntryName,
-    version: Version,
+pub(super) struct EntryTag {
+    /// Its name, without `refs/tags/`.
+    pub(super) tag: String,
+    /// The entry.
+    pub(super) name: EntryName,
+    /// The version.
+    pub(super) version: Version,
+    /// The object that the reference names.
     object: ObjectName,
 }
 
+/// Tags by the commit that they lead to; `None` where they lead to none.
+type ByCommit = BTreeMap<Option<ObjectName>, Vec<EntryTag>>;
+
 impl Court<'_> {
-    /// Judges every tag that has the name of an entry's version, by name.
-    pub(super) fn entries(&self) -> Result<Vec<Subject>, Failure> {
+    /// Finds every tag that has the name of an entry's version.
+    pub(super) fn entry_tags(&self) -> Result<ByCommit, Failure> {
         let repository = &self.opened.repository;
         let prefix = &self.config.tag_prefix;
-        let mut by_commit: BTreeMap<Option<ObjectName>, Vec<EntryTag>> = BTreeMap::new();
+        let mut by_commit = ByCommit::new();
         for (name, object) in repository.references_below(&format!("refs/tags/{prefix}"))? {
             let Some(found) = read(prefix, &name, object) else { continue };
             // A tag may lead to a tree or a file, which holds no version.
             let commit = repository.resolve(&object.to_string()).ok();
             by_commit.entry(commit).or_default().push(found);
         }
-        let judged: Result<Vec<Vec<Subject>>, Failure> = by_commit
+        Ok(by_commit)
+    }
+
+    /// Judges every tag that has the name of an entry's version, by name.
+    pub(super) fn entries(&self) -> Result<Vec<Subject>, Failure> {
+        let judged: Result<Vec<Vec<Subject>>, Failure> = self
+            .entry_tags()?
             .into_par_iter()
             .map(|(commit, tags)| {
                 let workspace = match commit {

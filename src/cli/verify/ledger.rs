@@ -107,7 +107,7 @@ impl Court<'_> {
     }
 
     /// Judges the ledger as a whole, and every tag that it cites.
-    pub(super) fn whole_ledger(&self) -> Subject {
+    pub(in crate::cli) fn whole_ledger(&self) -> Subject {
         let claims = match &self.ledger {
             Ledger::Here { audit, .. } | Ledger::False(audit) => {
                 let mut claims = vec![

@@ -3,6 +3,7 @@
 mod ahead;
 mod entries;
 mod ledger;
+mod orphans;
 mod packs;
 mod proofs;
 mod release;
@@ -32,6 +33,17 @@ enum Ledger {
     Unread(Failure),
 }
 
+/// How much is read of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cli) enum Depth {
+    /// What its tag says: object, commit, digests, record.
+    Tags,
+    /// What it needs to be believed.
+    Whole,
+    /// That, and what else is kept of it.
+    Deep,
+}
+
 /// A repository, whose releases are judged.
 pub(in crate::cli) struct Court<'a> {
     context: &'a Context,
@@ -42,8 +54,8 @@ pub(in crate::cli) struct Court<'a> {
     ledger: Ledger,
     /// The work tree, where there is one and it may be believed.
     disk: Option<WorktreeSnapshot>,
-    /// Whether more is read than a release needs to be believed.
-    deep: bool,
+    /// How much is read.
+    depth: Depth,
     now: i64,
 }
 
@@ -52,14 +64,14 @@ impl<'a> Court<'a> {
     ///
     /// # Errors
     /// When the repository or its configuration cannot be read.
-    pub(in crate::cli) fn open(context: &'a Context, deep: bool) -> Result<Self, Failure> {
+    pub(in crate::cli) fn open(context: &'a Context, depth: Depth) -> Result<Self, Failure> {
         let opened = context.open()?;
         let config = books::settings(&opened, context)?;
         let book = Book::open(&opened, context)?;
         let ledger = Ledger::read(&book);
-        let disk = ahead::disk(&opened, context, deep);
+        let disk = ahead::disk(&opened, context, depth == Depth::Deep);
         let now = context.now();
-        Ok(Self { context, opened, config, book, ledger, disk, deep, now })
+        Ok(Self { context, opened, config, book, ledger, disk, depth, now })
     }
 
     /// Judges the releases that are named, in the order in which they were; without names the newest
@@ -81,7 +93,7 @@ impl<'a> Court<'a> {
         if released.is_empty() {
             subjects.extend(self.untagged(&released));
         }
-        if self.deep && !chosen.is_empty() {
+        if self.depth == Depth::Deep && !chosen.is_empty() {
             subjects.push(self.packs()?);
         }
         Ok(subjects)
@@ -102,10 +114,30 @@ impl<'a> Court<'a> {
         if !(subjects.is_empty() && self.book.is_missing()) {
             subjects.push(self.whole_ledger());
         }
-        if self.deep {
+        if self.depth == Depth::Deep {
             subjects.push(self.packs()?);
         }
         Ok(subjects)
+    }
+
+    /// Judges every release and every tag of an entry by what their tags say.
+    ///
+    /// # Errors
+    /// When the repository cannot be read.
+    pub(in crate::cli) fn tags(&self) -> Result<Vec<Subject>, Failure> {
+        let mut subjects = Vec::new();
+        let released = select::all(&self.opened.repository, &self.config.tag_prefix)?;
+        for name in &released {
+            subjects.push(self.release(name)?);
+        }
+        subjects.extend(self.untagged(&released));
+        subjects.extend(self.entries()?);
+        Ok(subjects)
+    }
+
+    /// Returns the ledger.
+    pub(in crate::cli) const fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Says why a claim that needs the ledger cannot be decided; `None` where it can.
@@ -126,7 +158,7 @@ impl<'a> Court<'a> {
     }
 
     /// Returns the records of the ledger, where they can be believed.
-    fn index(&self) -> Option<&Index> {
+    pub(in crate::cli) fn index(&self) -> Option<&Index> {
         match &self.ledger {
             Ledger::Here { index, .. } => Some(index),
             _ => None,

@@ -1,7 +1,7 @@
 //! A release in the tree of its commit.
 
 use super::release::Tagged;
-use super::{Court, undecided};
+use super::{Court, Depth, undecided};
 use crate::checks::Loaded;
 use crate::cli::commands::export;
 use crate::cli::composite::Shelf;
@@ -89,6 +89,11 @@ impl<'a> Scene<'a> {
         let mut judged = Judged { signed, ..Judged::default() };
         if let Some(composition) = composition {
             self.content(&composition, claims);
+            if self.court.depth == Depth::Tags {
+                judged.composition = Some(composition);
+                judged.notary = Some(self.notary);
+                return Ok(judged);
+            }
             let waivers = self.waivers(&composition)?;
             claims.extend(self.evidence(&composition, &waivers)?);
             judged.waivers = Some(waivers);
@@ -96,7 +101,7 @@ impl<'a> Scene<'a> {
             claims.extend(said);
             judged.approvals = valid;
             claims.extend(self.documents(&composition)?);
-            if self.court.deep {
+            if self.court.depth == Depth::Deep {
                 claims.push(self.bundle(&composition));
             }
             judged.composition = Some(composition);
@@ -183,13 +188,15 @@ impl<'a> Scene<'a> {
         let cut = self.court.opened.repository.is_shallow();
         claims.extend(content::digests(self.tagged.message, composition, cut));
         claims.push(content::payloads(&composition.members));
-        if self.court.deep {
+        if self.court.depth == Depth::Deep {
             claims.push(content::payloads(&composition.evidence).about("evidence"));
         }
-        claims.push(match self.step(composition) {
-            Ok(claim) => claim,
-            Err(failure) => undecided(What::Step, &failure),
-        });
+        if self.court.depth > Depth::Tags {
+            claims.push(match self.step(composition) {
+                Ok(claim) => claim,
+                Err(failure) => undecided(What::Step, &failure),
+            });
+        }
     }
 
     fn step(&self, composition: &Composition) -> Result<Claim, Failure> {

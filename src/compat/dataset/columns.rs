@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Rows;
+use super::Header;
 use crate::compat::change::Change;
 use crate::compat::rows::is_label;
 use crate::compat::table::{dataset as rules, policy};
@@ -17,25 +17,35 @@ fn undeclared() -> Column {
 }
 
 /// Compares the columns, those of the files as well as those that are declared.
-pub(super) fn changes(old: &Dataset, new: &Dataset, rows: &Rows) -> Vec<Change> {
-    let (was, is) = match rows {
-        Rows::Compared(compared) => (compared.old_columns.as_ref(), compared.new_columns.as_ref()),
-        Rows::Same | Rows::Unread { .. } => (None, None),
-    };
-    let before = present(&old.columns, was.filter(|_| is.is_some()));
-    let after = present(&new.columns, is.filter(|_| was.is_some()));
+pub(super) fn changes(
+    old: &Dataset,
+    new: &Dataset,
+    headers: Option<&(Header, Header)>,
+) -> Vec<Change> {
+    let (was, is) = headers.map_or((None, None), |(was, is)| (Some(was), Some(is)));
+    // What files say decides, where all of them say it.
+    let complete = headers.is_some_and(|(was, is)| was.complete && is.complete);
+    let before = present(&old.columns, was, complete);
+    let after = present(&new.columns, is, complete);
     let gone: Vec<&str> = before.difference(&after).copied().collect();
     let come: Vec<&str> = after.difference(&before).copied().collect();
     let mut found = Vec::new();
     let column = |columns: &BTreeMap<String, Column>, name: &str| {
         columns.get(name).cloned().unwrap_or_else(undeclared)
     };
+    for name in &come {
+        // Where rows identified people before, one column more that does raises nothing.
+        if column(&new.columns, name).pii && !old.identifies_people() {
+            let note = format!("the column `{name}` is new and may identify people");
+            let change = Change::new(&policy::PII_CLASS_RAISED, note).values("", *name);
+            let help = "leave it out, or release it with a major version";
+            found.push(change.at_new(&pointer(&new.columns, name)).help(help));
+        }
+    }
     if let ([gone], [come]) = (gone.as_slice(), come.as_slice())
-        && is_renamed(
-            (&column(&old.columns, gone), &column(&new.columns, come)),
-            |one, other| position(was, one) == position(is, other),
-            (gone, come),
-        )
+        && column(&old.columns, gone).column_type == column(&new.columns, come).column_type
+        && is_label(&old.columns, gone) == is_label(&new.columns, come)
+        && position(was, gone) == position(is, come)
     {
         let note = format!("the column `{gone}` is called `{come}` now");
         found.push(
@@ -62,6 +72,19 @@ pub(super) fn changes(old: &Dataset, new: &Dataset, rows: &Rows) -> Vec<Change> 
             let pair = (&column(&old.columns, name), &column(&new.columns, name));
             found.extend(both(name, pair, (old, new)));
         }
+        // Another column's declaration may have made it.
+        found.extend(role(name, (old, new)));
+    }
+    let nowhere =
+        |name: &&String| !before.contains(name.as_str()) && !after.contains(name.as_str());
+    let declared: BTreeSet<&String> = old.columns.keys().chain(new.columns.keys()).collect();
+    for name in declared.into_iter().filter(nowhere) {
+        if old.columns.get(name) != new.columns.get(name) {
+            let note = format!("what is said of the column `{name}` changed, which no file has");
+            let change = Change::new(&rules::DESCRIPTION_CHANGED, note);
+            let place = |columns| pointer_or(columns, name, "/columns");
+            found.push(change.at_old(&place(&old.columns)).at_new(&place(&new.columns)));
+        }
     }
     found
 }
@@ -69,30 +92,49 @@ pub(super) fn changes(old: &Dataset, new: &Dataset, rows: &Rows) -> Vec<Change> 
 /// The columns that a side has: declared, or in the header of its files.
 fn present<'a>(
     declared: &'a BTreeMap<String, Column>,
-    header: Option<&'a Vec<String>>,
+    header: Option<&'a Header>,
+    complete: bool,
 ) -> BTreeSet<&'a str> {
-    let header = header.into_iter().flatten().filter(|name| !name.is_empty());
-    declared.keys().chain(header).map(String::as_str).collect()
+    let names = header.into_iter().flat_map(|header| &header.names);
+    let names = names.filter(|name| !name.is_empty()).map(String::as_str);
+    if complete {
+        names.collect()
+    } else {
+        declared.keys().map(String::as_str).chain(names).collect()
+    }
 }
 
-fn position(header: Option<&Vec<String>>, name: &str) -> Option<usize> {
-    header?.iter().position(|column| column == name)
-}
-
-fn is_renamed(
-    (old, new): (&Column, &Column),
-    same_place: impl Fn(&str, &str) -> bool,
-    (gone, come): (&str, &str),
-) -> bool {
-    old.column_type == new.column_type && old.label == new.label && same_place(gone, come)
+fn position(header: Option<&Header>, name: &str) -> Option<usize> {
+    header?.names.iter().position(|column| column == name)
 }
 
 fn pointer(columns: &BTreeMap<String, Column>, name: &str) -> String {
+    pointer_or(columns, name, "/files")
+}
+
+fn pointer_or(columns: &BTreeMap<String, Column>, name: &str, otherwise: &str) -> String {
     if columns.contains_key(name) {
         format!("/columns/{}", escape_pointer(name))
     } else {
-        "/files".to_owned()
+        otherwise.to_owned()
     }
+}
+
+fn role(name: &str, (before, after): (&Dataset, &Dataset)) -> Option<Change> {
+    let label = is_label(&after.columns, name);
+    if is_label(&before.columns, name) == label {
+        return None;
+    }
+    let words = if label { "is a label now" } else { "is no label any more" };
+    let change = Change::new(&rules::COLUMN_ROLE_CHANGED, format!("the column `{name}` {words}"));
+    let place = |columns| pointer_or(columns, name, "/columns");
+    let change = change.at_old(&place(&before.columns)).at_new(&place(&after.columns));
+    if after.columns.contains_key(name) || before.columns.contains_key(name) {
+        return Some(change);
+    }
+    // Nobody wrote a word about this column.
+    let help = "columns of the usual names are labels only where no column is declared as one";
+    Some(change.help(help))
 }
 
 fn both(
@@ -114,9 +156,13 @@ fn both(
             Width::Narrower => &rules::COLUMN_TYPE_NARROWED,
             Width::Other => &rules::COLUMN_TYPE_CHANGED,
         };
-        // Nothing was said before, so whatever is said now is a promise added.
-        let rule =
-            if before.columns.contains_key(name) { rule } else { &rules::COLUMN_TYPE_NARROWED };
+        // Where nothing was said, whatever is said now is a promise added; and the other way round.
+        let rule: &'static Rule =
+            match (before.columns.contains_key(name), after.columns.contains_key(name)) {
+                (false, _) => &rules::COLUMN_TYPE_NARROWED,
+                (true, false) => &rules::COLUMN_TYPE_WIDENED,
+                (true, true) => rule,
+            };
         let note = format!("the column `{name}` holds {to}, and held {from}");
         found.push(place(Change::new(rule, note).values(from, to)));
     }
@@ -130,17 +176,11 @@ fn both(
         let values = (old.nullable.to_string(), nullable.to_string());
         found.push(place(Change::new(rule, note).values(values.0, values.1)));
     }
-    let label = is_label(&after.columns, name);
-    if is_label(&before.columns, name) != label {
-        let words = if label { "is a label now" } else { "is no label any more" };
-        let note = format!("the column `{name}` {words}");
-        found.push(place(Change::new(&rules::COLUMN_ROLE_CHANGED, note)));
-    }
     if old.pii != *pii {
-        let (rule, words): (&'static Rule, &str) = if *pii {
-            (&policy::PII_CLASS_RAISED, "may identify people now")
-        } else {
-            (&policy::TIGHTENED, "identifies nobody any more")
+        let (rule, words): (&'static Rule, &str) = match (*pii, after.columns.contains_key(name)) {
+            (true, _) => (&policy::PII_CLASS_RAISED, "may identify people now"),
+            (false, true) => (&policy::TIGHTENED, "identifies nobody any more"),
+            (false, false) => (&policy::LOOSENED, "is no longer said to identify people"),
         };
         found.push(place(Change::new(rule, format!("the column `{name}` {words}"))));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::files::renamed;
-use super::{Comparison, Rows, Side};
+use super::{Comparison, Header, Rows, Seen, Side};
 use crate::compat::change::Change;
 use crate::compat::rows::Sample;
 use crate::compat::table::dataset as rules;
@@ -16,13 +16,13 @@ use crate::version::Bump;
 const LABEL_FIX: &str = "label-fix:";
 
 /// Tells what became of the rows.
-pub(super) fn changes(old: &Side<'_>, new: &Side<'_>, rows: &Rows) -> Vec<Change> {
-    match rows {
+pub(super) fn changes(old: &Side<'_>, new: &Side<'_>, seen: &Seen) -> Vec<Change> {
+    match &seen.rows {
         Rows::Same => Vec::new(),
         Rows::Unread { why, gone, come } => vec![unread(why, (*gone, *come))],
         Rows::Compared(compared) => {
             let place = place(new);
-            let found = compared_rows(old, new, compared, rows);
+            let found = compared_rows(old, new, compared, seen);
             found.into_iter().map(|change| change.at_old(self::place(old)).at_new(place)).collect()
         }
     }
@@ -58,7 +58,7 @@ fn compared_rows(
     old: &Side<'_>,
     new: &Side<'_>,
     compared: &Comparison,
-    rows: &Rows,
+    seen: &Seen,
 ) -> Vec<Change> {
     let diff = &compared.diff;
     let mut found = Vec::new();
@@ -95,7 +95,7 @@ fn compared_rows(
             change.help(help)
         });
     }
-    let renamed = renamed(old, new, rows);
+    let renamed = renamed(old, new, &seen.rows);
     for (pair, sample) in &diff.moved {
         if renamed.as_ref() != Some(pair) {
             let words = format!("moved from the split `{}` to `{}`", pair.0, pair.1);
@@ -105,13 +105,9 @@ fn compared_rows(
     if diff.reordered && old.dataset.ordered && new.dataset.ordered {
         found.push(Change::new(&rules::ROWS_REORDERED, "rows are in another order"));
     }
-    let set = |columns: &Option<Vec<String>>| -> Option<BTreeSet<String>> {
-        Some(columns.as_ref()?.iter().cloned().collect())
-    };
-    let columns_same = match (set(&compared.old_columns), set(&compared.new_columns)) {
-        (Some(before), Some(after)) => before == after,
-        _ => true,
-    };
+    let set = |header: &Header| -> BTreeSet<String> { header.names.iter().cloned().collect() };
+    let columns_same =
+        seen.headers.as_ref().is_none_or(|(before, after)| set(before) == set(after));
     if found.is_empty() && renamed.is_none() && columns_same {
         let note = "the rows are the same in other bytes";
         found.push(Change::new(&rules::RESERIALIZED, note));

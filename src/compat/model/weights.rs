@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Side, rules};
 use crate::compat::change::Change;
 use crate::compat::table::opaque::CONTENT_CHANGED;
+use crate::digest::Digest;
 use crate::finding::Rule;
 use crate::registry::model::{Asset, WeightFile};
 use crate::version::Bump;
@@ -70,7 +71,9 @@ fn by_format(side: &Side<'_>) -> BTreeMap<String, Weights> {
         });
         let digest = side.digest(&format!("/weights/{at}"), weight.sha256.as_deref());
         push(&mut one.files, digest);
-        push(&mut one.tensors, weight.tensors_sha256.as_ref().map(|text| text.to_lowercase()));
+        // A placeholder such as `<hash>` says nothing.
+        let tensors = weight.tensors_sha256.as_deref().and_then(|text| text.parse::<Digest>().ok());
+        push(&mut one.tensors, tensors.map(|digest| digest.to_string()));
         one.places.push(place);
     }
     for one in formats.values_mut() {

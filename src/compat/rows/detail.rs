@@ -1,17 +1,17 @@
 //! A closer look at rows that differ: which columns, from what to what.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 
 use serde_json::Value;
 
 use super::cell;
 use super::compare::RowDiff;
+use super::feed::{Feed, Take};
 use super::fields::{Field, cut};
 use super::reader::{header_of, without_mark, yaml_rows};
-use super::records::{Record, Records};
+use super::records::Record;
 use super::spec::{Format, Spec};
-use super::{MAX_YAML_BYTES, table};
+use super::table;
 
 /// How many characters of a value are shown.
 const SHOWN: usize = 200;
@@ -51,50 +51,71 @@ pub struct Details {
 }
 
 /// Reads a file once more and picks the rows that a comparison wants to look at.
-#[derive(Debug)]
-pub struct Picker<'a> {
-    spec: &'a Spec<'a>,
-    format: Format,
-    wanted: BTreeSet<u128>,
-    picked: &'a mut Picked,
-    records: Records,
-    whole: Vec<u8>,
-    header: Option<Vec<String>>,
-    fields: Vec<Field>,
-}
+pub type Picker<'a> = Feed<Picking<'a>>;
 
 impl<'a> Picker<'a> {
     /// Starts to read a file for the rows of a comparison.
     pub fn new(spec: &'a Spec<'a>, format: Format, diff: &RowDiff, picked: &'a mut Picked) -> Self {
-        Self {
-            spec,
-            format,
-            wanted: diff.look.iter().copied().collect(),
-            picked,
-            records: Records::new(format == Format::Csv),
-            whole: Vec::new(),
-            header: None,
-            fields: Vec::new(),
-        }
+        let wanted = diff.look.iter().copied().collect();
+        let is_csv = format == Format::Csv;
+        let fields = Vec::new();
+        Self::start(format, Picking { spec, is_csv, wanted, picked, header: None, fields })
     }
 
     /// Takes in what is left at the end of the file.
-    pub fn finish(mut self) {
-        let mut records = std::mem::replace(&mut self.records, Records::new(false));
-        records.finish(|record| self.take(&record));
-        if self.format == Format::Yaml {
-            for (row, _) in yaml_rows(&self.whole).unwrap_or_default() {
-                self.object(&row);
-            }
+    pub fn finish(self) {
+        self.end();
+    }
+}
+
+/// Rows of one file, as far as they are wanted.
+#[derive(Debug)]
+pub struct Picking<'a> {
+    spec: &'a Spec<'a>,
+    is_csv: bool,
+    wanted: BTreeSet<u128>,
+    picked: &'a mut Picked,
+    header: Option<Vec<String>>,
+    fields: Vec<Field>,
+}
+
+impl Picking<'_> {
+    fn object(&mut self, row: &Value) {
+        let Some(key) = self.spec.key.as_ref().and_then(|key| row.get(key)) else { return };
+        let key = cell::key_text(key);
+        if !self.wanted.contains(&cell::key_number(key.as_bytes())) {
+            return;
         }
+        let mut cells = BTreeMap::new();
+        for (name, value) in row.as_object().into_iter().flatten() {
+            if !self.compares(name) {
+                continue;
+            }
+            let mut bytes = Vec::new();
+            cell::value(&mut bytes, Some(value));
+            let shown = (!value.is_null()).then(|| shown(&cell::key_text(value)));
+            cells.insert(name.clone(), Cell { number: table::number(&bytes), shown });
+        }
+        self.pick(key.as_bytes(), cells);
     }
 
-    fn take(&mut self, record: &Record<'_>) {
+    fn compares(&self, name: &str) -> bool {
+        self.spec.shared.contains(name) && self.spec.key.as_deref() != Some(name)
+    }
+
+    fn pick(&mut self, key: &[u8], cells: BTreeMap<String, Cell>) {
+        let name = shown(&String::from_utf8_lossy(key));
+        self.picked.0.insert(cell::key_number(key), (name, cells));
+    }
+}
+
+impl Take for Picking<'_> {
+    fn record(&mut self, record: &Record<'_>) {
         if record.bytes.is_empty() || record.flaw.is_some() {
             return;
         }
         let bytes = without_mark(record);
-        if self.format == Format::Jsonl {
+        if !self.is_csv {
             if let Ok(row) = serde_json::from_slice(bytes) {
                 self.object(&row);
             }
@@ -134,50 +155,10 @@ impl<'a> Picker<'a> {
         self.header = Some(header);
     }
 
-    fn object(&mut self, row: &Value) {
-        let Some(key) = self.spec.key.as_ref().and_then(|key| row.get(key)) else { return };
-        let key = cell::key_text(key);
-        if !self.wanted.contains(&cell::key_number(key.as_bytes())) {
-            return;
+    fn yaml(&mut self, whole: &[u8]) {
+        for (row, _) in yaml_rows(whole).unwrap_or_default() {
+            self.object(&row);
         }
-        let mut cells = BTreeMap::new();
-        for (name, value) in row.as_object().into_iter().flatten() {
-            if !self.compares(name) {
-                continue;
-            }
-            let mut bytes = Vec::new();
-            cell::value(&mut bytes, Some(value));
-            let shown = (!value.is_null()).then(|| shown(&cell::key_text(value)));
-            cells.insert(name.clone(), Cell { number: table::number(&bytes), shown });
-        }
-        self.pick(key.as_bytes(), cells);
-    }
-
-    fn compares(&self, name: &str) -> bool {
-        self.spec.shared.contains(name) && self.spec.key.as_deref() != Some(name)
-    }
-
-    fn pick(&mut self, key: &[u8], cells: BTreeMap<String, Cell>) {
-        let name = shown(&String::from_utf8_lossy(key));
-        self.picked.0.insert(cell::key_number(key), (name, cells));
-    }
-}
-
-impl Write for Picker<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.format == Format::Yaml {
-            let room = MAX_YAML_BYTES.saturating_sub(self.whole.len()).min(bytes.len());
-            self.whole.extend_from_slice(bytes.get(..room).unwrap_or_default());
-            return Ok(bytes.len());
-        }
-        let mut records = std::mem::replace(&mut self.records, Records::new(false));
-        records.push(bytes, |record| self.take(&record));
-        self.records = records;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

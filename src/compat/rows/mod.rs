@@ -11,6 +11,7 @@
 mod cell;
 mod compare;
 mod detail;
+mod feed;
 mod fields;
 mod reader;
 mod records;

@@ -1,12 +1,12 @@
 //! Reads the columns and the rows of one file, pushed in piece by piece.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+use super::feed::{Feed, Take};
 use super::fields::{Field, cut};
-use super::records::{Flaw, Record, Records};
+use super::records::{Flaw, Record};
 use super::spec::{FileSpec, Format, Role, Spec};
 use super::table::{Fault, FaultKind, Table, Values};
 use super::{MAX_YAML_BYTES, cell};
@@ -18,84 +18,68 @@ use crate::yaml::Document;
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Finds the columns of a file: those of the header, or every key of every row.
-#[derive(Debug)]
-pub struct ColumnReader {
-    format: Format,
-    records: Records,
-    whole: Vec<u8>,
-    columns: Vec<String>,
-    known: BTreeSet<String>,
-    done: bool,
-}
+pub type ColumnReader = Feed<Columns>;
 
 impl ColumnReader {
     /// Starts with no column.
     #[must_use]
     pub fn new(format: Format) -> Self {
-        let records = Records::new(format == Format::Csv);
-        let (whole, columns, known) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Self { format, records, whole, columns, known, done: false }
+        Self::start(format, Columns { is_csv: format == Format::Csv, ..Columns::default() })
     }
 
     /// Says whether everything was seen that is wanted, so that the rest was refused.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.done
+        self.taker.is_done()
     }
 
     /// Returns the columns, in the order of the file.
     #[must_use]
-    pub fn finish(mut self) -> Vec<String> {
-        let mut records = std::mem::replace(&mut self.records, Records::new(false));
-        records.finish(|record| self.take(&record));
-        if self.format == Format::Yaml {
-            for (row, _) in yaml_rows(&self.whole).unwrap_or_default() {
-                self.know(&row);
-            }
-        }
-        self.columns
+    pub fn finish(self) -> Vec<String> {
+        self.end().found
     }
+}
 
+/// The columns of a file, as far as it was read.
+#[derive(Debug, Default)]
+pub struct Columns {
+    is_csv: bool,
+    found: Vec<String>,
+    known: BTreeSet<String>,
+    done: bool,
+}
+
+impl Columns {
     fn know(&mut self, row: &Value) {
         for key in row.as_object().into_iter().flat_map(Map::keys) {
             if self.known.insert(key.clone()) {
-                self.columns.push(key.clone());
+                self.found.push(key.clone());
             }
         }
     }
+}
 
-    fn take(&mut self, record: &Record<'_>) {
+impl Take for Columns {
+    fn record(&mut self, record: &Record<'_>) {
         if self.done || record.bytes.is_empty() {
             return;
         }
-        if self.format == Format::Csv {
-            self.columns = header_of(record);
+        if self.is_csv {
+            self.found = header_of(record);
             self.done = true;
         } else if let Ok(row) = serde_json::from_slice(without_mark(record)) {
             self.know(&row);
         }
     }
-}
 
-impl Write for ColumnReader {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.format == Format::Yaml {
-            let room = MAX_YAML_BYTES.saturating_sub(self.whole.len()).min(bytes.len());
-            self.whole.extend_from_slice(bytes.get(..room).unwrap_or_default());
-            return Ok(bytes.len());
+    fn yaml(&mut self, whole: &[u8]) {
+        for (row, _) in yaml_rows(whole).unwrap_or_default() {
+            self.know(&row);
         }
-        if self.done {
-            // Whoever streams is told to stop: the header is all that is wanted.
-            return Err(io::Error::from(io::ErrorKind::BrokenPipe));
-        }
-        let mut records = std::mem::replace(&mut self.records, Records::new(false));
-        records.push(bytes, |record| self.take(&record));
-        self.records = records;
-        Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn is_done(&self) -> bool {
+        self.done
     }
 }
 
@@ -148,13 +132,26 @@ struct Layout {
 }
 
 /// Reads the rows of one file into a table.
+pub type RowReader<'a> = Feed<Rows<'a>>;
+
+impl<'a> RowReader<'a> {
+    /// Starts to read a file.
+    pub fn new(spec: &'a Spec<'a>, file: FileSpec, table: &'a mut Table) -> Self {
+        Self::start(file.format, Rows::new(spec, file, table))
+    }
+
+    /// Takes in what is left at the end of the file.
+    pub fn finish(self) {
+        self.end();
+    }
+}
+
+/// The rows of one file on their way into a table.
 #[derive(Debug)]
-pub struct RowReader<'a> {
+pub struct Rows<'a> {
     spec: &'a Spec<'a>,
     file: FileSpec,
     table: &'a mut Table,
-    records: Records,
-    whole: Vec<u8>,
     /// The columns that are compared, in their order, with what they are for.
     wanted: Vec<(&'a str, Role)>,
     layout: Option<Layout>,
@@ -164,9 +161,8 @@ pub struct RowReader<'a> {
     lost: bool,
 }
 
-impl<'a> RowReader<'a> {
-    /// Starts to read a file.
-    pub fn new(spec: &'a Spec<'a>, file: FileSpec, table: &'a mut Table) -> Self {
+impl<'a> Rows<'a> {
+    fn new(spec: &'a Spec<'a>, file: FileSpec, table: &'a mut Table) -> Self {
         let own_split = !file.split.is_empty();
         let wanted = spec.shared.iter().filter_map(|name| match spec.role(name) {
             Role::Split if own_split => Some((name.as_str(), Role::Data)),
@@ -176,63 +172,12 @@ impl<'a> RowReader<'a> {
         Self {
             spec,
             table,
-            records: Records::new(file.format == Format::Csv),
-            whole: Vec::new(),
             wanted: wanted.collect(),
             layout: None,
             fields: Vec::new(),
             values: Values::default(),
             lost: false,
             file,
-        }
-    }
-
-    /// Takes in what is left at the end of the file.
-    pub fn finish(mut self) {
-        let mut records = std::mem::replace(&mut self.records, Records::new(false));
-        records.finish(|record| self.take(&record));
-        if self.file.format == Format::Yaml {
-            self.yaml();
-        }
-    }
-
-    fn take(&mut self, record: &Record<'_>) {
-        if self.lost || (record.bytes.is_empty() && record.flaw.is_none()) {
-            return;
-        }
-        if record.offset == 0 && record.bytes.starts_with(MARK) {
-            let help =
-                "save the file without it: readers that do not know it see another first column";
-            let message = "a byte order mark stands before the first row";
-            self.say(FaultKind::ByteOrderMark, (record.line, 0, 3), "", message.to_owned(), help);
-        }
-        let bytes = without_mark(record);
-        if self.is_conflict(record, bytes) {
-            return;
-        }
-        match record.flaw {
-            Some(Flaw::TooLarge) => {
-                let message = "the row has more than 16 MiB, and was not read".to_owned();
-                let help = "keep large values in files of their own, and name them in the row";
-                return self.say(FaultKind::RowTooLarge, at(record, 0..80), "", message, help);
-            }
-            Some(Flaw::Open) => {
-                let message = "a quote that opens in this row is never closed".to_owned();
-                let help = "close it; a quote that belongs to the text is written twice";
-                return self.say(FaultKind::Syntax, at(record, 0..80), "", message, help);
-            }
-            None => {}
-        }
-        if let Err(fault) = std::str::from_utf8(bytes) {
-            let bad = fault.valid_up_to();
-            let message = format!("a byte of this row is not UTF-8: byte {} of it", bad + 1);
-            let help = "save the file as UTF-8";
-            self.say(FaultKind::NotUtf8, at(record, bad..bad + 1), "", message, help);
-        }
-        match self.file.format {
-            Format::Csv => self.csv(record, bytes),
-            Format::Jsonl => self.json(record, bytes),
-            Format::Yaml => {}
         }
     }
 
@@ -357,28 +302,6 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    fn yaml(&mut self) {
-        if self.whole.len() >= MAX_YAML_BYTES {
-            let message = "the file has more than 16 MiB, and YAML is read whole".to_owned();
-            let help = "write many rows as CSV or JSON lines";
-            return self.say(FaultKind::RowTooLarge, (1, 0, 0), "", message, help);
-        }
-        let whole = std::mem::take(&mut self.whole);
-        let Some(rows) = yaml_rows(&whole) else {
-            let message = "the file is no list of rows in YAML".to_owned();
-            let help = "write a list of maps, alone or below `rows`";
-            return self.say(FaultKind::Syntax, (1, 0, 0), "", message, help);
-        };
-        for (row, line) in rows {
-            if let Some(row) = row.as_object() {
-                self.object(row, line, (line, 0, 0));
-            } else {
-                let message = "the row is no map".to_owned();
-                self.say(FaultKind::Syntax, (line, 0, 0), "", message, "write a map a row");
-            }
-        }
-    }
-
     fn object(&mut self, row: &Map<String, Value>, line: u32, place: (u32, u64, u64)) {
         self.clear();
         let wanted = std::mem::take(&mut self.wanted);
@@ -445,20 +368,65 @@ fn at(record: &Record<'_>, part: std::ops::Range<usize>) -> (u32, u64, u64) {
     (record.line, offset(part.start), offset(part.end))
 }
 
-impl Write for RowReader<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.file.format == Format::Yaml {
-            let room = MAX_YAML_BYTES.saturating_sub(self.whole.len()).min(bytes.len());
-            self.whole.extend_from_slice(bytes.get(..room).unwrap_or_default());
-            return Ok(bytes.len());
+impl Take for Rows<'_> {
+    fn record(&mut self, record: &Record<'_>) {
+        if self.lost || (record.bytes.is_empty() && record.flaw.is_none()) {
+            return;
         }
-        let mut records = std::mem::replace(&mut self.records, Records::new(false));
-        records.push(bytes, |record| self.take(&record));
-        self.records = records;
-        Ok(bytes.len())
+        if record.offset == 0 && record.bytes.starts_with(MARK) {
+            let help =
+                "save the file without it: readers that do not know it see another first column";
+            let message = "a byte order mark stands before the first row";
+            self.say(FaultKind::ByteOrderMark, (record.line, 0, 3), "", message.to_owned(), help);
+        }
+        let bytes = without_mark(record);
+        if self.is_conflict(record, bytes) {
+            return;
+        }
+        match record.flaw {
+            Some(Flaw::TooLarge) => {
+                let message = "the row has more than 16 MiB, and was not read".to_owned();
+                let help = "keep large values in files of their own, and name them in the row";
+                return self.say(FaultKind::RowTooLarge, at(record, 0..80), "", message, help);
+            }
+            Some(Flaw::Open) => {
+                let message = "a quote that opens in this row is never closed".to_owned();
+                let help = "close it; a quote that belongs to the text is written twice";
+                return self.say(FaultKind::Syntax, at(record, 0..80), "", message, help);
+            }
+            None => {}
+        }
+        if let Err(fault) = std::str::from_utf8(bytes) {
+            let bad = fault.valid_up_to();
+            let message = format!("a byte of this row is not UTF-8: byte {} of it", bad + 1);
+            let help = "save the file as UTF-8";
+            self.say(FaultKind::NotUtf8, at(record, bad..bad + 1), "", message, help);
+        }
+        match self.file.format {
+            Format::Csv => self.csv(record, bytes),
+            Format::Jsonl => self.json(record, bytes),
+            Format::Yaml => {}
+        }
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn yaml(&mut self, whole: &[u8]) {
+        if whole.len() >= MAX_YAML_BYTES {
+            let message = "the file has more than 16 MiB, and YAML is read whole".to_owned();
+            let help = "write many rows as CSV or JSON lines";
+            return self.say(FaultKind::RowTooLarge, (1, 0, 0), "", message, help);
+        }
+        let Some(rows) = yaml_rows(whole) else {
+            let message = "the file is no list of rows in YAML".to_owned();
+            let help = "write a list of maps, alone or below `rows`";
+            return self.say(FaultKind::Syntax, (1, 0, 0), "", message, help);
+        };
+        for (row, line) in rows {
+            if let Some(row) = row.as_object() {
+                self.object(row, line, (line, 0, 0));
+            } else {
+                let message = "the row is no map".to_owned();
+                self.say(FaultKind::Syntax, (line, 0, 0), "", message, "write a map a row");
+            }
+        }
     }
 }

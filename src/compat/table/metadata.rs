@@ -6,6 +6,7 @@ use crate::version::Bump;
 
 const STATUS: &str = "/properties/status";
 const ALIASES: &str = "/properties/aliases";
+const PROVENANCE: &str = "/properties/provenance";
 const CHANNELS: &str = "/properties/channels";
 
 reasons! { Metadata;
@@ -56,6 +57,15 @@ reasons! { Metadata;
         mirror("rollback-target-changed"),
         "The version to go back to changed.",
         "It is part of what was published, and changes nothing for callers.";
+    PROVENANCE_ADDED: "provenance-added", Patch, PROVENANCE, mirror("provenance-removed"),
+        "More is said about where rows or weights come from.",
+        "The bytes are the same, and a statement about them is added to what was published.";
+    PROVENANCE_CHANGED: "provenance-changed", Patch, PROVENANCE, mirror("provenance-changed"),
+        "What is said about where rows or weights come from was corrected.",
+        "The bytes are the same; other bytes are judged by the rules about rows and weights.";
+    PROVENANCE_REMOVED: "provenance-removed", Major, PROVENANCE, mirror("provenance-added"),
+        "Something is no longer said about where rows or weights come from.",
+        "A promise withdrawn: whoever has to show the source, the signature or the attestation finds nothing.";
     CHANNEL_ADDED: "channel-added", Minor, CHANNELS, mirror("channel-removed"),
         "A composite is released to one more channel.",
         "A promise added: whoever watches the channel gets its releases.";

@@ -1,4 +1,5 @@
 use super::*;
+use crate::registry::changelog::yanked;
 use crate::registry::config::Config;
 use crate::release::step::{Request, judge};
 use crate::release::tests::mission::{
@@ -14,6 +15,11 @@ impl Knowledge for Registry {
 
     fn published_now(&self, name: &EntryName) -> Result<Option<Version>, ReadFault> {
         Ok(self.entry(name, None)?.and_then(|loaded| loaded.entry.version))
+    }
+
+    fn withdrawn(&self, name: &EntryName) -> Result<Vec<Version>, ReadFault> {
+        let loaded = self.entry(name, None)?;
+        Ok(loaded.map(|loaded| yanked(&loaded.entry.common.changelog)).unwrap_or_default())
     }
 
     fn calibration(&self, _: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {

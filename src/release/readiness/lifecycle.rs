@@ -1,8 +1,9 @@
 //! Members that nobody may rely on: not yet, or no longer.
 
 use super::{Request, about};
-use crate::checks::sealed;
+use crate::checks::{DEP_YANKED, sealed};
 use crate::finding::{Finding, Severity};
+use crate::registry::changelog::yanked;
 use crate::registry::common::Status;
 use crate::registry::composite::Role;
 use crate::release::composite::{Composition, Member};
@@ -24,6 +25,13 @@ pub(super) fn check(request: &Request<'_>) -> Result<Vec<Finding>, ReadFault> {
                 about(composition, member, &rules::MEMBER_UNPUBLISHED, message)
                     .help("merge it first, or pin a version that is published"),
             );
+        }
+        if is_withdrawn(request, member)? {
+            let message = format!("`{}` was withdrawn", member.reference());
+            let mut finding = about(composition, member, &DEP_YANKED, message)
+                .help("pin a version that is offered");
+            finding.severity = Severity::Error;
+            findings.push(finding);
         }
         findings.extend(status(composition, member));
         findings.extend(sunset(composition, member, request.now));
@@ -47,6 +55,16 @@ pub(super) fn check(request: &Request<'_>) -> Result<Vec<Finding>, ReadFault> {
         }
     }
     Ok(findings)
+}
+
+/// Says whether the base, or the tree that is released, marks the member's version as withdrawn. The
+/// mark is written after the version, so its own content does not have it.
+fn is_withdrawn(request: &Request<'_>, member: &Member) -> Result<bool, ReadFault> {
+    if request.known.withdrawn(&member.name)?.contains(&member.version) {
+        return Ok(true);
+    }
+    let here = request.source.entry(&member.name, None)?;
+    Ok(here.is_some_and(|here| yanked(&here.entry.common.changelog).contains(&member.version)))
 }
 
 /// Says that the composite itself is not offered.

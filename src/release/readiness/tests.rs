@@ -23,6 +23,7 @@ struct World {
     registry: Registry,
     target: Option<Registry>,
     unpublished: BTreeSet<String>,
+    withdrawn: Vec<Version>,
     calibration: Option<String>,
     approvals: Vec<String>,
     freeze: Option<Freeze>,
@@ -40,6 +41,11 @@ impl Knowledge for World {
         Ok(None)
     }
 
+    fn withdrawn(&self, name: &EntryName) -> Result<Vec<Version>, ReadFault> {
+        let own = name.to_string() == "model/cust-copilot";
+        Ok(if own { self.withdrawn.clone() } else { Vec::new() })
+    }
+
     fn calibration(&self, _: &EntryName) -> Result<Option<Vec<u8>>, ReadFault> {
         Ok(self.calibration.clone().map(String::into_bytes))
     }
@@ -55,6 +61,7 @@ fn world(registry: Registry) -> World {
     World {
         target: Some(registry.clone().edit(COMPOSITE, "\nversion: 1.8.0", "\nversion: 1.7.3")),
         unpublished: BTreeSet::new(),
+        withdrawn: Vec::new(),
         calibration: Some(calibrated(&composition, "2026-11-20", 0.7)),
         approvals: vec!["lead@example.com".to_owned()],
         freeze: None,
@@ -136,6 +143,17 @@ fn members_have_to_be_offered() {
     expect("deprecated", &status(ROUTER, "deprecated"), &[("member-deprecated", W)]);
     let own = mission().edit(COMPOSITE, "owner: platform-ai", "owner: platform-ai\nstatus: draft");
     expect("the composite", &world(own), &[("member-draft", E)]);
+}
+
+#[test]
+fn what_was_withdrawn_is_not_released() {
+    let mut base = ready();
+    base.withdrawn = vec!["1.4.2".parse().expect("a version")];
+    expect("the base says so", &base, &[("dep-yanked", E)]);
+    base.withdrawn = vec!["1.4.1".parse().expect("a version")];
+    expect("another version", &base, &[]);
+    let tree = mission().edit(MODEL, "1.4.2: pinned snapshot", "1.4.2: pinned snapshot [YANKED]");
+    expect("the tree says so", &world(tree), &[("dep-yanked", E)]);
 }
 
 #[test]
@@ -399,6 +417,10 @@ fn there_is_a_way_back_that_serves_callers() {
         let answered = format!("\nrollback_breaks: \"{words}\"\nversion: 2.0.0");
         world.registry = grown.clone().edit(COMPOSITE, "\nversion: 1.8.0", &answered);
         expect(words, &world, &[("rollback-target-incompatible", severity)]);
+        let wrong = "`rollback_breaks` answers for going back to 1.7.2, and not for this";
+        let said = say(&world).remove(0);
+        assert_eq!(said.message.contains(wrong), severity == E, "{}", said.message);
+        assert_eq!(said.related.len(), usize::from(severity == E));
     }
 }
 

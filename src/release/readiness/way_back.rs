@@ -43,6 +43,12 @@ fn accepted(composition: &Composition, target: &Version) -> Option<String> {
     Some(line.text)
 }
 
+/// Returns the version that the composite's `rollback_breaks` is about.
+fn answers_for(composition: &Composition) -> Option<Version> {
+    let written = composition.body()?.rollback_breaks.as_deref()?;
+    Some(Line::read(written)?.version)
+}
+
 fn composite(request: &Request<'_>) -> Option<Finding> {
     let composition = request.composition;
     let entry = &composition.loaded.entry;
@@ -91,12 +97,25 @@ fn composite(request: &Request<'_>) -> Option<Finding> {
         finding.severity = Severity::Warning;
         return Some(finding.help("a rollback has to be forced, with a reason"));
     }
+    let answered = answers_for(composition);
+    let message = match &answered {
+        Some(other) => {
+            format!(
+                "{message}; `rollback_breaks` answers for going back to {other}, and not for this"
+            )
+        }
+        None => message,
+    };
     let mut finding = say(&rules::ROLLBACK_TARGET_INCOMPATIBLE, message)
         .help(format!(
             "keep what callers use, name a target that serves them, or answer for it: `rollback_breaks: \"{}: REASON\"`",
             target.version
         ))
         .values(target.version.to_string(), composition.version.to_string());
+    if answered.is_some() {
+        let place = entry.document.place("/rollback_breaks");
+        finding = finding.related(place, "it answers for another version");
+    }
     // Within one major version callers may not have met what is new; across one they have to.
     let step = composition.version.declared_from(&target.version, Zerover::Cargo);
     if step < Bump::Major {

@@ -8,6 +8,7 @@ mod gpg;
 mod settings;
 mod signers;
 mod ssh;
+mod standing;
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -16,6 +17,7 @@ use std::path::Path;
 pub use fault::SignFault;
 pub use settings::{SignWish, Signer};
 pub use signers::Signers;
+pub use standing::Standing;
 use tempfile::NamedTempFile;
 
 use super::open::Repository;

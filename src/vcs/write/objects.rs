@@ -14,7 +14,7 @@ use crate::snapshot::ObjectName;
 use crate::vcs::error::{VcsError, explain};
 use crate::vcs::identity::Identity;
 use crate::vcs::open::Repository;
-use crate::vcs::store::{Kind, from_gix, to_gix};
+use crate::vcs::store::{Kind, from_gix, lock, to_gix};
 
 /// A commit to be written.
 #[derive(Debug, Clone, Copy)]
@@ -122,9 +122,7 @@ impl Repository {
     /// # Errors
     /// When the object is not here, or a name holds what cannot stand in a tag.
     pub fn tag_bytes(&self, tag: &NewTag<'_>) -> Result<Vec<u8>, VcsError> {
-        let id = to_gix(tag.object)?;
-        let header = self.store.with(|repo| repo.find_header(id));
-        let kind = header.map_err(VcsError::git("the object to tag"))?.kind();
+        let kind = self.kind_to_tag(tag.object)?;
         if gix::validate::tag::name(BStr::new(tag.name)).is_err() {
             let cause = format!("`{}` is no name for a tag", tag.name);
             return Err(VcsError::Write { what: "a tag", cause });
@@ -134,6 +132,19 @@ impl Repository {
         text.push('\n');
         text.push_str(&whole_lines("a tag", tag.message)?);
         Ok(text.into_bytes())
+    }
+
+    fn kind_to_tag(&self, object: ObjectName) -> Result<GixKind, VcsError> {
+        if let Some((last, kind)) = *lock(&self.store.tagged)
+            && last == object
+        {
+            return Ok(kind);
+        }
+        let id = to_gix(object)?;
+        let header = self.store.with(|repo| repo.find_header(id));
+        let kind = header.map_err(VcsError::git("the object to tag"))?.kind();
+        *lock(&self.store.tagged) = Some((object, kind));
+        Ok(kind)
     }
 
     /// Writes an annotated tag. No reference leads to it yet.

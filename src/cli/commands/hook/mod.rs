@@ -3,6 +3,7 @@
 mod files;
 mod judge;
 mod settings;
+mod state;
 mod status;
 mod update;
 
@@ -14,6 +15,8 @@ use crate::cli::context::{Context, Opened, Wanted};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::vcs::{Repository, VcsError};
+
+pub(in crate::cli) use state::states;
 
 pub(in crate::cli) fn run(context: &Context, command: HookCommand) -> Result<Exit, Failure> {
     match command {

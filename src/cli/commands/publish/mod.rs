@@ -3,10 +3,12 @@
 mod plan;
 mod refusals;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::check::ignore_closed;
-use crate::checks::{Loaded, entries};
+use crate::checks::{Loaded, Reading, entries};
 use crate::cli::args::PublishArgs;
 use crate::cli::assess::Ground;
 use crate::cli::context::{Context, Wanted as Tree, Workspace, refuse_misconfigured};
@@ -48,7 +50,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
         let tags = EntryTags::read(&desk.workspace, desk.config())?;
         let plan = Plan::make(&desk.workspace, &tags, &taken.entries, remote, arguments.dry_run)?;
         let (refused, hand) = rayon::join(
-            || refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken.entries),
+            || refusals::refuse(&desk.workspace, &desk.ground, &plan.create, &taken),
             || Hand::of(&desk, arguments, &plan),
         );
         refused?;
@@ -184,7 +186,8 @@ fn carry_out(
 
 /// The entries that are asked for.
 struct Taken {
-    entries: Vec<Loaded>,
+    read: Reading,
+    entries: Vec<Arc<Loaded>>,
     drafts: usize,
     removed: usize,
 }
@@ -200,22 +203,20 @@ impl Taken {
         };
         names.sort();
         names.dedup();
-        let read: Result<Vec<Loaded>, Failure> = names
-            .par_iter()
-            .map(|name| {
-                let loaded = select::load(&workspace.layout, workspace.snapshot(), name)?;
-                if offered(&loaded) {
-                    super::refuse_unread(&loaded)?;
-                    loaded.facets();
-                }
-                Ok(loaded)
-            })
-            .collect();
-        let mut taken = Self { entries: Vec::new(), drafts: 0, removed: 0 };
-        for loaded in read? {
+        let read = Reading::of(&workspace.layout, workspace.snapshot(), &names)?;
+        names.par_iter().filter_map(|name| read.entry(name)).try_for_each(|loaded| {
+            if offered(loaded) {
+                super::refuse_unread(loaded)?;
+                loaded.facets();
+            }
+            Ok::<(), Failure>(())
+        })?;
+        let mut taken = Self { read, entries: Vec::new(), drafts: 0, removed: 0 };
+        for name in &names {
+            let loaded = taken.read.entry(name).ok_or_else(|| select::unreadable(name))?;
             let word = match loaded.entry.common.status {
                 Status::Active | Status::Deprecated => {
-                    taken.entries.push(loaded);
+                    taken.entries.push(Arc::clone(loaded));
                     continue;
                 }
                 Status::Draft => {
@@ -228,7 +229,6 @@ impl Taken {
                 }
             };
             if !asked.is_empty() {
-                let name = &loaded.entry.name;
                 return Err(Failure::usage(format!(
                     "`{name}` is {word}, which nobody may rely on"
                 ))

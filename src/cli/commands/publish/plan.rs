@@ -1,6 +1,7 @@
 //! Which tags are to be made, pushed, or taken from the remote.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::checks::Loaded;
 use crate::cli::context::Workspace;
@@ -35,7 +36,7 @@ impl Plan {
     pub(super) fn make(
         workspace: &Workspace,
         tags: &EntryTags<'_>,
-        entries: &[Loaded],
+        entries: &[Arc<Loaded>],
         remote: Option<&str>,
         dry_run: bool,
     ) -> Result<Self, Failure> {

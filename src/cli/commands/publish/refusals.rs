@@ -1,8 +1,10 @@
 //! What keeps an entry from being published.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::checks::{self, CHECKSUM_PLACEHOLDER, LINK_MISSING, Loaded, Scope, Stage};
+use super::Taken;
+use crate::checks::{self, CHECKSUM_PLACEHOLDER, LINK_MISSING, Scope, Stage};
 use crate::cli::assess::{Ground, How};
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
@@ -22,8 +24,9 @@ pub(super) fn refuse(
     workspace: &Workspace,
     ground: &Ground,
     wanted: &[Wanted],
-    entries: &[Loaded],
+    taken: &Taken,
 ) -> Result<(), Failure> {
+    let entries = &taken.entries;
     if wanted.is_empty() && entries.iter().all(|loaded| loaded.entry.version.is_some()) {
         return Ok(());
     }
@@ -32,7 +35,7 @@ pub(super) fn refuse(
     let unnumbered = entries.iter().filter(|loaded| loaded.entry.version.is_none());
     asked.extend(unnumbered.map(|loaded| &loaded.entry.name));
     let how = How { scope: Scope::All, stage: Stage::Review };
-    let report = ground.check(workspace, workspace.snapshot(), how)?;
+    let report = ground.check_what_was_read(workspace, workspace.snapshot(), how, &taken.read)?;
     let open = |finding: &Finding| finding.rule.id == CHECKSUM_PLACEHOLDER.id;
     let stops = |finding: &Finding| {
         finding.severity == Severity::Error || finding.rule.id == LINK_MISSING.id
@@ -40,7 +43,8 @@ pub(super) fn refuse(
     let about = |finding: &Finding| finding.entry.as_ref().is_some_and(|name| asked.contains(name));
     let said = report.findings.into_iter().filter(|f| about(f) && stops(f) && !open(f));
     // Neither levels nor overrides reach the placeholder.
-    let sealed = entries.iter().filter(|loaded| asked.contains(&loaded.entry.name));
+    let sealed =
+        entries.iter().filter(|loaded| asked.contains(&loaded.entry.name)).map(Arc::as_ref);
     let mut findings: Vec<Finding> =
         said.chain(sealed.flat_map(checks::sealed).filter(open)).collect();
     findings.sort_by(Finding::order);

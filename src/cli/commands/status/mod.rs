@@ -15,17 +15,16 @@ use crate::cli::context::{Context, Opened, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::cli::release::back::{Back, WayBack};
 use crate::cli::release::models::Today;
 use crate::cli::release::proposal::document;
-use crate::cli::release::target::{Named, Recorded, Target};
-use crate::cli::release::way::Way;
+use crate::cli::release::target::Named;
 use crate::cli::release::{documents, live};
 use crate::ident::{EntryName, EntryRef, Kind};
 use crate::ledger::channel::{Channel, ChannelState, Owed};
 use crate::output::json as documents_of;
 use crate::registry::entry::Body;
 use crate::registry::policy::freeze::{Freeze, Window};
-use crate::release::message::Message;
 use crate::release::readiness::freeze;
 use crate::release::{adr, composite as composed};
 use crate::schema::PolicyName;
@@ -40,15 +39,6 @@ enum Tag {
     Absent,
     /// It is another object than the one that the ledger recorded.
     Moved,
-}
-
-/// The way back from a channel.
-struct WayBack {
-    tag: String,
-    here: bool,
-    /// Whether the target can run; `None` where nobody knows.
-    runnable: Option<bool>,
-    why: String,
 }
 
 /// The post-mortem of a rollback.
@@ -136,6 +126,16 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    const fn back(&self) -> Back<'_> {
+        Back {
+            context: self.context,
+            repository: &self.opened.repository,
+            book: self.book,
+            today: self.today,
+            now: self.now,
+        }
+    }
+
     fn standing(&self, channel: &Channel) -> Result<Standing, Failure> {
         let state = channel.state()?;
         let object = self.opened.repository.reference(&format!("refs/tags/{}", state.tag))?;
@@ -149,10 +149,11 @@ impl Desk<'_> {
             Some((last, earlier)) if state.post_mortem_due.is_some() => (Some(last), earlier),
             _ => (None, channel.post_mortems.as_slice()),
         };
+        let back = self.back();
         Ok(Standing {
             string: if tag == Tag::Here { self.string(&state) } else { None },
             tag,
-            way: state.way_back().map(|tag| self.way(&state, tag)).transpose()?,
+            way: state.way_back().map(|tag| back.judge(&state, tag)).transpose()?,
             frozen: self.frozen(&state),
             post_mortem: last.map(|owed| self.post_mortem(channel, owed)),
             owed: earlier
@@ -203,51 +204,6 @@ impl Desk<'_> {
             _ => None,
         });
         Some(measured.chain(body.journeys.clone()).collect())
-    }
-
-    /// Says what a rollback to a release would say: the judgement is the same.
-    fn way(&self, live: &ChannelState, tag: &str) -> Result<WayBack, Failure> {
-        let said =
-            |here, runnable, why: String| Ok(WayBack { tag: tag.to_owned(), here, runnable, why });
-        let repository = &self.opened.repository;
-        let Some(named) = Named::by_tag(self.book.tag_prefix(), tag) else {
-            return said(false, Some(false), "it is no name of a release tag".to_owned());
-        };
-        let Some(object) = repository.reference(&format!("refs/tags/{tag}"))? else {
-            return said(false, Some(false), "its tag is not here".to_owned());
-        };
-        let written = repository.read_tag(object).ok().flatten();
-        let Some(written) = written.filter(|written| Message::parse(&written.message).is_ok())
-        else {
-            return said(true, Some(false), "it is no release tag".to_owned());
-        };
-        let Some(recorded) = Recorded::at(self.book, tag, written.seconds)? else {
-            let why = "the ledger, as it is here, has no such release";
-            return said(true, Some(false), why.to_owned());
-        };
-        let target = Target::find(repository, self.book.remote(), named, Some(recorded));
-        let made = target.and_then(|target| target.make(self.context));
-        let made = match made {
-            Ok(made) => made,
-            Err(failure) => {
-                let is_false = failure.exit() == Exit::Integrity;
-                return said(true, is_false.then_some(false), failure.message().to_owned());
-            }
-        };
-        for model in made.composition.runtime().filter(|member| member.name.kind == Kind::Model) {
-            let sunset = self.today.sunset(&model.loaded, self.now);
-            if let Some(sunset) = sunset.filter(|sunset| sunset.past) {
-                return said(true, Some(false), sunset.words(&model.reference()));
-            }
-        }
-        let way = Way::judge(self.context, repository, (live, &made));
-        match way.breaks.first() {
-            Some(found) => {
-                let why = format!("refused without `--force`: {}, {}", found.who, found.text);
-                said(true, Some(false), why)
-            }
-            None => said(true, Some(true), "runnable".to_owned()),
-        }
     }
 
     fn post_mortem(&self, channel: &Channel, owed: &Owed) -> PostMortem {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Ledger, PostMortem, Standing, Tag, WayBack};
+use super::{Ledger, PostMortem, Standing, Tag};
 use crate::cli::assess::span;
+use crate::cli::release::back::WayBack;
 use crate::escape;
 use crate::ledger::channel::{Rehearsed, WaivedGate};
 use crate::registry::policy::freeze::Window;
