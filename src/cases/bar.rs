@@ -1,5 +1,6 @@
 //! Bars: a comparison and a number that a score must clear.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -107,6 +108,29 @@ impl Bar {
         }
     }
 
+    /// Says whether every score of a range that clears this bar clears another one as well.
+    #[must_use]
+    pub fn implies(self, other: Self, range: Range) -> bool {
+        let (own, asked) = (self.admits(range), other.admits(range));
+        let low = own.low > asked.low || (same(own.low, asked.low) && (own.low_in <= asked.low_in));
+        let high =
+            own.high < asked.high || (same(own.high, asked.high) && own.high_in <= asked.high_in);
+        own.is_empty() || (low && high)
+    }
+
+    /// Returns the scores of a range that clear the bar.
+    fn admits(self, range: Range) -> Admitted {
+        let value = self.value;
+        let whole = Admitted { low: range.least, low_in: true, high: range.most, high_in: true };
+        match self.comparison {
+            Comparison::AtLeast => whole.from(value, true),
+            Comparison::Above => whole.from(value, false),
+            Comparison::AtMost => whole.to(value, true),
+            Comparison::Below => whole.to(value, false),
+            Comparison::Equal => whole.from(value, true).to(value, true),
+        }
+    }
+
     /// Reads a bar; a number alone asks for at least that much.
     ///
     /// # Errors
@@ -114,6 +138,42 @@ impl Bar {
     pub fn of_column(text: &str) -> Result<Self, BarFault> {
         number(text).map(Self::at_least).map_or_else(|| text.parse(), Ok)
     }
+}
+
+/// The scores that clear a bar: those between two ends, of which each may be one of them.
+#[derive(Clone, Copy)]
+struct Admitted {
+    low: f64,
+    low_in: bool,
+    high: f64,
+    high_in: bool,
+}
+
+impl Admitted {
+    /// Cuts off what is below a value.
+    fn from(self, value: f64, with: bool) -> Self {
+        if value < self.low || (same(value, self.low) && with) {
+            return self;
+        }
+        Self { low: value, low_in: with, ..self }
+    }
+
+    /// Cuts off what is above a value.
+    fn to(self, value: f64, with: bool) -> Self {
+        if value > self.high || (same(value, self.high) && with) {
+            return self;
+        }
+        Self { high: value, high_in: with, ..self }
+    }
+
+    fn is_empty(self) -> bool {
+        self.low > self.high || (same(self.low, self.high) && !(self.low_in && self.high_in))
+    }
+}
+
+/// Ends are taken as they are written: nothing was computed that could be a little off.
+fn same(a: f64, b: f64) -> bool {
+    a.partial_cmp(&b).is_some_and(Ordering::is_eq)
 }
 
 /// Cuts a text in front of the first sign of a comparison.
@@ -209,7 +269,47 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_bar_asks_as_much_as_another_one_where_no_score_clears_it_alone() {
+        let share = Range { least: 0.0, most: 1.0 };
+        let count = Range { least: 0.0, most: f64::INFINITY };
+        for (bar, other, range, expected) in [
+            (">= 0.8", ">= 0.8", share, true),
+            (">= 0.9", ">= 0.8", share, true),
+            (">= 0.7", ">= 0.8", share, false),
+            ("> 0.8", ">= 0.8", share, true),
+            (">= 0.8", "> 0.8", share, false),
+            ("== 1", ">= 0.8", share, true),
+            (">= 1", "== 1", share, true),
+            ("<= 0", "== 0", count, true),
+            ("<= 3", "== 0", count, false),
+            ("< 3", "<= 3", count, true),
+            ("<= 3", "< 3", count, false),
+            (">= 0.8", "<= 0.8", share, false),
+            ("> 1", "<= 0.1", share, true),
+        ] {
+            let read = |text: &str| text.parse::<Bar>().expect(text);
+            assert_eq!(read(bar).implies(read(other), range), expected, "{bar} for {other}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_a_bar_implies_holds_for_every_score(
+            at in 0_usize..5, value in -2_i8..12, with in 0_usize..5, other in -2_i8..12,
+            score in 0_u8..=10,
+        ) {
+            let bar = |at: usize, value: i8| {
+                Bar { comparison: Comparison::ALL[at], value: f64::from(value) }
+            };
+            let (bar, other) = (bar(at, value), bar(with, other));
+            let range = Range { least: 0.0, most: 10.0 };
+            let score = f64::from(score);
+            if bar.implies(other, range) && bar.holds(score) {
+                assert!(other.holds(score), "{bar} for {other}: {score}");
+            }
+        }
+
         #[test]
         fn a_bar_reads_back_as_it_is_shown(value in any::<f64>(), at in 0_usize..5) {
             proptest::prop_assume!(value.is_finite());

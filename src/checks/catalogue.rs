@@ -83,12 +83,16 @@ const OWN: &[&Rule] = &[
     &super::row_findings::SYNTAX,
     &super::files::PATH_UNMERGED,
     &super::files::POLICY_UNKNOWN,
+    &super::signers::SIGNERS_EMPTY,
+    &super::signers::SIGNERS_LINE_UNREADABLE,
+    &super::signers::SIGNERS_MISSING,
     &super::template::INCLUDE_ENGINE_MISMATCH,
     &super::template::PROMPT_VARIABLE_UNDECLARED,
     &super::template::PROMPT_VARIABLE_UNUSED,
     &super::template::TEMPLATE_SYNTAX,
     &super::trust::TRUST_COMMAND_MISSING,
     &super::trust::TRUST_VARIABLE_MISSING,
+    &super::weakened::POLICY_WEAKENED,
     &crate::registry::entry::ENTRY_UNREADABLE,
 ];
 

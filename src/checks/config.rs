@@ -39,6 +39,8 @@ pub struct Settings {
     pub findings: Vec<Finding>,
     /// Where it names the registry's folder; `None` where there is no file.
     pub registry_place: Option<Place>,
+    /// Where it names the list of keys; `None` where it does not.
+    pub signers_place: Option<Place>,
     /// Where each of its overrides stands.
     pub override_places: Vec<Place>,
 }
@@ -88,7 +90,9 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
     let registry_place = Some(document.place("/registry"));
     let override_places =
         (0..config.overrides.len()).map(|at| document.place(&format!("/overrides/{at}"))).collect();
-    Ok(Settings { config, findings, registry_place, override_places })
+    let named = config.paths.signers.is_some();
+    let signers_place = named.then(|| document.place("/paths/signers"));
+    Ok(Settings { config, findings, registry_place, signers_place, override_places })
 }
 
 /// Says that the registry is somewhere else than at the base: every entry would look new there.

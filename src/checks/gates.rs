@@ -124,7 +124,7 @@ fn range(name: &str, judged: &Judged) -> Option<Range> {
 }
 
 /// A sum over cases has no greatest value.
-fn whole(range: Range, sum: bool) -> Range {
+pub(super) fn whole(range: Range, sum: bool) -> Range {
     if !sum {
         return range;
     }

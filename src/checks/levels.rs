@@ -17,14 +17,20 @@ pub(super) static OVERRIDE_STALE: Rule = Rule::warning(
     "an override accepts a finding that there is not, or no more",
 );
 
-/// What no change may accept for itself: that a published version is what it was, and that its past
-/// can be found. Only the base's levels have a say here.
-const NEVER_OVERRIDDEN: [&str; 4] = [
+/// What no change may accept for itself: that a published version is what it was, that its past can be
+/// found, and that somebody has to sign. Only the base's levels have a say here.
+const NEVER_OVERRIDDEN: [&str; 6] = [
     "changelog-history-rewritten",
     "config-registry-moved",
+    "signers-empty",
+    "signers-missing",
     "version-slot-taken-on-base",
     "version-unchanged",
 ];
+
+/// What no level softens: that the levels themselves, or other policies, ask less than they did. An
+/// override names one finding of it, with a reason that a reviewer reads.
+const BEYOND_LEVELS: &str = "policy-weakened-in-same-change";
 
 /// Applies levels and overrides.
 pub(super) fn apply(
@@ -36,6 +42,7 @@ pub(super) fn apply(
     let mut overridden = Vec::new();
     for mut finding in findings {
         let level = levels.rules.get(finding.rule.id).and_then(|rule| rule.level);
+        let level = level.filter(|_| finding.rule.id != BEYOND_LEVELS);
         // That published bytes do not match is no opinion.
         if !finding.rule.integrity {
             match level {

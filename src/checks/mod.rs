@@ -39,8 +39,10 @@ mod row_findings;
 mod rows;
 mod run;
 mod scope;
+mod signers;
 mod template;
 mod trust;
+mod weakened;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};
 pub use comparison::{changes_between, step_between};

@@ -16,7 +16,8 @@ use super::reading::Reading;
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, files, gone, includes, keys, levels, names, reach, reference, template,
+    baseline, evaluation, files, gone, includes, keys, levels, names, reach, reference, signers,
+    template, weakened,
 };
 use crate::finding::{Family, Finding, Place, Severity};
 use crate::ident::{EntryName, Kind};
@@ -25,7 +26,7 @@ use crate::lineage::Edge;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::index::Index;
-use crate::registry::layout::{Layout, Placed};
+use crate::registry::layout::Layout;
 use crate::snapshot::{File, ReadFault, Snapshot};
 
 /// How much of the registry is looked at.
@@ -47,6 +48,8 @@ pub struct Request<'a> {
     pub layout: &'a Layout,
     /// The configuration of the tree under check, with what is wrong in it.
     pub settings: &'a Settings,
+    /// Where the configuration is, or was at the base.
+    pub config: Option<&'a RepoPath>,
     /// The configuration that levels and publishing rules are believed from.
     pub trusted: &'a Config,
     /// The tree under check.
@@ -82,6 +85,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     // What includes a fragment that changed is changed as well.
     let users = includes::users(&touched.entries, &started, &index)?;
     touched.entries.extend(users.values().flatten().cloned());
+    let weaker = weakened::check(request, &touched.entries, &index)?;
     if let Scope::Paths(paths) = &request.scope {
         scope::keep_named(&mut touched, layout, request.head, paths)?;
     }
@@ -138,6 +142,8 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         finding.inherited = readable && !request.changed.contains(finding.path());
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
+    findings.extend(weaker);
+    findings.extend(signers::check(request)?);
     findings.extend(request.unmerged.iter().map(files::unmerged));
     findings.extend(files::findings(request, &index, &files)?);
     findings.extend(baseline::check(request)?);
@@ -165,7 +171,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         findings.extend(bonds.behind(&report.entries)?);
     }
     let in_conflict: BTreeSet<EntryName> =
-        request.unmerged.iter().filter_map(|path| entry_at(layout, path)).collect();
+        request.unmerged.iter().filter_map(|path| scope::entry_at(layout, path)).collect();
     let missing: BTreeSet<&EntryName> = touched
         .entries
         .iter()
@@ -259,22 +265,26 @@ fn judge_touched(
     (started, index): (&Index<'_>, &Index<'_>),
     listed: &Listed,
 ) -> Result<Verdict, ReadFault> {
-    let Alone { loaded, mut findings, edges } = alone(request, index, listed)?;
-    let cases = measured(loaded.as_deref(), index)?;
     let before = request.base.before;
-    let old = scope::find(request.layout, before.tree, &listed.name)?;
-    let stood = match &old {
-        Some(old) => {
-            let at_base = Request {
-                head: before.tree,
-                read: &Reading::default(),
-                settings: request.settings,
-                unmerged: &[],
-                changed: &[],
-                scope: Scope::Touched,
-                ..*request
-            };
-            let Alone { loaded, findings: mut stood, .. } = alone(&at_base, started, old)?;
+    let at_base = Request {
+        head: before.tree,
+        read: &Reading::default(),
+        unmerged: &[],
+        changed: &[],
+        scope: Scope::Touched,
+        ..*request
+    };
+    let there = || -> Result<Option<Alone>, ReadFault> {
+        let old = scope::find(request.layout, before.tree, &listed.name)?;
+        old.map(|old| alone(&at_base, started, &old)).transpose()
+    };
+    // Payloads may be large, and both sides have them.
+    let (here, there) = rayon::join(|| alone(request, index, listed), there);
+    let (Alone { loaded, mut findings, edges }, there) = (here?, there?);
+    let cases = measured(loaded.as_deref(), index)?;
+    let is_new = there.is_none();
+    let stood: BTreeSet<_> = match there {
+        Some(Alone { loaded, findings: mut stood, .. }) => {
             // Cases may be large: the base's are only read where there is something to compare.
             if !cases.is_empty() {
                 stood.extend(measured(loaded.as_deref(), started)?);
@@ -292,7 +302,7 @@ fn judge_touched(
         return Ok(Verdict { report: None, findings, aliases: Vec::new(), edges, id: None });
     };
     // Where everything is read anyway, ids and aliases are compared at the end.
-    if old.is_none() && matches!(request.scope, Scope::Touched | Scope::Paths(_)) {
+    if is_new && matches!(request.scope, Scope::Touched | Scope::Paths(_)) {
         findings.extend(names::check_new(&loaded.entry, index)?);
     }
     // What cannot be read has no meaning to compare: its own faults come first.
@@ -419,12 +429,4 @@ fn read_now(request: &Request<'_>, index: &Index<'_>, listed: &Listed) -> Result
     };
     let sources = Sources { tree: request.head, attributes: request.base.tip.tree };
     loaded::load(&wanted, sources, index)
-}
-
-/// Returns the entry that a path is the entry file of.
-fn entry_at(layout: &Layout, path: &RepoPath) -> Option<EntryName> {
-    match layout.place(path) {
-        Placed::Entry { name, .. } => Some(name),
-        _ => None,
-    }
 }

@@ -148,6 +148,14 @@ pub fn entries(layout: &Layout, tree: &dyn Snapshot) -> Result<Vec<Listed>, Read
     Ok(everything(layout, tree)?.entries.into_values().collect())
 }
 
+/// Returns the entry that a path is the entry file of.
+pub(super) fn entry_at(layout: &Layout, path: &RepoPath) -> Option<EntryName> {
+    match layout.place(path) {
+        Placed::Entry { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
 /// Keeps what lies at or below the named paths, and adds untouched entries there.
 pub(super) fn keep_named(
     touched: &mut Touched,

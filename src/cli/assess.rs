@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Past, Tree, Workspace};
+use super::context::{Context, Past, Tree, Workspace, nearest};
 use super::evals::witness::Examiner;
 use super::failure::Failure;
 use crate::checks::report::{Report, Source};
@@ -34,6 +34,8 @@ pub(super) struct Ground {
     before_name: String,
     tip_name: String,
     believed: Option<Past>,
+    /// Where the configuration is, or was where the change started.
+    config: Option<RepoPath>,
 }
 
 impl Ground {
@@ -70,7 +72,7 @@ impl Ground {
             Some(past) => workspace.config_at(past.snapshot())?,
         };
         let mut changed: Vec<RepoPath> = repository
-            .changed(before.tree(), workspace.tree.after(), &workspace.prefixes())?
+            .changed(before.tree(), workspace.tree.after(), &workspace.watched())?
             .into_iter()
             .map(|changed| changed.path)
             .collect();
@@ -97,6 +99,10 @@ impl Ground {
         if tagged && tags.is_empty() && !changed.is_empty() {
             refuse_without_tags(repository, base.remote.as_deref())?;
         }
+        let config = match &workspace.config_path {
+            Some(path) => Some(path.clone()),
+            None => nearest(before.snapshot(), &workspace.opened.inside)?,
+        };
         let history = Walk { repository: repository.clone(), from: tip_commit };
         let before_name = base.merge_base.map(|commit| commit.short()).unwrap_or_default();
         let tip_name = match base.tip.as_ref().and_then(|tip| tip.reference.as_deref()) {
@@ -115,6 +121,7 @@ impl Ground {
             before_name,
             tip_name,
             believed,
+            config,
         })
     }
 
@@ -163,6 +170,7 @@ impl Ground {
         let request = Request {
             layout: &workspace.layout,
             settings: &workspace.settings,
+            config: self.config.as_ref(),
             trusted: &self.trusted,
             head,
             read,

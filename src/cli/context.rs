@@ -8,6 +8,7 @@ use super::args::{Global, TreeArgs};
 use super::env::EnvVars;
 use super::failure::Failure;
 use super::printer::Printer;
+use super::signing::signers_of;
 use crate::checks::config::{self, Settings};
 use crate::finding::Severity;
 use crate::path::RepoPath;
@@ -194,7 +195,8 @@ impl Opened {
                 let early = self.repository.worktree_snapshot(std::slice::from_ref(&config))?;
                 let settings = config::read(&early, &config)?;
                 let layout = layout_of(found.as_ref(), &settings.config);
-                let prefixes = [layout.root().clone(), config];
+                let mut prefixes = vec![layout.root().clone(), config];
+                prefixes.extend(signers_of(found.as_ref(), &settings.config));
                 Tree::Worktree(self.repository.worktree_snapshot(&prefixes)?)
             }
         };
@@ -335,6 +337,14 @@ impl Workspace {
         let mut prefixes = vec![self.layout.root().clone()];
         prefixes.extend(self.config_path.clone());
         prefixes
+    }
+
+    /// Returns the paths whose changes are judged: those and the list of keys.
+    #[must_use]
+    pub(super) fn watched(&self) -> Vec<RepoPath> {
+        let mut watched = self.prefixes();
+        watched.extend(signers_of(self.config_path.as_ref(), &self.settings.config));
+        watched
     }
 
     /// Finds what the tree is judged against.

@@ -21,8 +21,11 @@ pub(super) struct Notary {
     pub repository: Repository,
     /// The list's path.
     pub path: RepoPath,
-    /// Whether there is a list. Without one nobody's signature says more than that there is one.
+    /// Whether there is a list, or has to be one. Without one nobody's signature says more than that
+    /// there is one.
     pub lists: bool,
+    /// Whether the configuration names a list that is not there.
+    pub missing: bool,
     signers: Signers,
 }
 
@@ -31,15 +34,35 @@ impl Notary {
     /// configuration.
     ///
     /// # Errors
-    /// When the list cannot be read.
+    /// When the list cannot be read, or the configuration names one that is not there: that nobody is
+    /// listed must not be taken for that nobody has to sign.
     pub(super) fn of(
         workspace: &Workspace,
         tree: &dyn Snapshot,
         config: &Config,
     ) -> Result<Self, Failure> {
-        let folder = workspace.config_path.as_ref().and_then(RepoPath::parent).unwrap_or_default();
-        let written = &config.paths.signers;
-        let path = folder.resolve(written).map_err(|_| {
+        let notary = Self::as_it_is(workspace, tree, config)?;
+        if notary.missing {
+            let list = escape::line(&notary.path.to_text());
+            return Err(Failure::usage(format!(
+                "`paths.signers` names `{list}`, which is not there, so that nobody's signature counts"
+            ))
+            .hint("have the list merged, or name in `paths.signers` of keelmark.yaml where it is"));
+        }
+        Ok(notary)
+    }
+
+    /// Reads the same for those who only tell what is there.
+    ///
+    /// # Errors
+    /// When the list cannot be read.
+    pub(super) fn as_it_is(
+        workspace: &Workspace,
+        tree: &dyn Snapshot,
+        config: &Config,
+    ) -> Result<Self, Failure> {
+        let path = signers_of(workspace.config_path.as_ref(), config).ok_or_else(|| {
+            let written = escape::line(config.paths.signers());
             Failure::usage(format!("`paths.signers` is `{written}`, outside the repository"))
                 .hint("name a file of the repository, such as `allowed_signers`")
         })?;
@@ -48,10 +71,12 @@ impl Notary {
             None => None,
         };
         let signers = text.as_deref().map(String::from_utf8_lossy);
+        let missing = signers.is_none() && config.paths.signers.is_some();
         Ok(Self {
             repository: workspace.opened.repository.clone(),
             path,
-            lists: signers.is_some(),
+            lists: signers.is_some() || missing,
+            missing,
             signers: Signers::parse(signers.as_deref().unwrap_or_default()),
         })
     }
@@ -155,6 +180,12 @@ impl Notary {
             _ => None,
         })
     }
+}
+
+/// Returns where the list of keys is, or would be; `None` where that is outside the repository.
+pub(super) fn signers_of(config: Option<&RepoPath>, settings: &Config) -> Option<RepoPath> {
+    let folder = config.and_then(RepoPath::parent).unwrap_or_default();
+    folder.resolve(settings.paths.signers()).ok()
 }
 
 /// Signs a record. Nobody needs a list of keys for that.

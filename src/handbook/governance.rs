@@ -253,7 +253,7 @@ pub(super) fn approvers(facts: &Facts<'_>) -> Md {
     if facts.config.approvers.is_empty() {
         return missing(fill(
             "list principals of {} under `approvers` in `keelmark.yaml`",
-            &[code(&facts.config.paths.signers)],
+            &[code(facts.config.paths.signers())],
         ));
     }
     codes(facts.config.approvers.iter().map(String::as_str))

@@ -110,8 +110,17 @@ pub struct Paths {
     pub releases: String,
     /// The changelog of the repository.
     pub changelog: String,
-    /// The keys of those who sign, as `ssh-keygen` reads them, beside `keelmark.yaml`.
-    pub signers: String,
+    /// The keys of those who sign, as `ssh-keygen` reads them, beside `keelmark.yaml`; whoever writes
+    /// it has such a list. See [`Paths::signers`].
+    pub signers: Option<String>,
+}
+
+impl Paths {
+    /// Where the keys of those who sign are, or would be: `allowed_signers` unless it is written.
+    #[must_use]
+    pub fn signers(&self) -> &str {
+        self.signers.as_deref().unwrap_or("allowed_signers")
+    }
 }
 
 impl Default for Paths {
@@ -120,7 +129,7 @@ impl Default for Paths {
             adr: "docs/adr".to_owned(),
             releases: "docs/releases".to_owned(),
             changelog: "CHANGELOG.md".to_owned(),
-            signers: "allowed_signers".to_owned(),
+            signers: None,
         }
     }
 }

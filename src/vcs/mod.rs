@@ -21,6 +21,7 @@ mod error;
 mod history;
 mod hooks;
 mod identity;
+mod large;
 mod lfs;
 mod line;
 mod open;

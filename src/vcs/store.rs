@@ -11,6 +11,7 @@ use gix::objs::tree::EntryKind;
 
 use super::command::Git;
 use super::error::VcsError;
+use super::large::Large;
 use super::line::Arrivals;
 use super::prefetch::Prefetch;
 use crate::digest::{Digest, Hasher};
@@ -19,6 +20,8 @@ use crate::snapshot::{Mode, ObjectName, ReadFault};
 
 /// Blobs beyond this size are streamed by the git program: gix holds a blob whole.
 const STREAMED_ABOVE: u64 = 8 * 1024 * 1024;
+/// How many bytes are handed on at once.
+const PIECE: usize = 256 * 1024;
 /// Fewer blobs than this are not worth a program's start.
 const PREFETCHED_FROM: usize = 400;
 /// Folders within folders beyond which a tree is taken for an attack.
@@ -53,6 +56,7 @@ pub(super) struct Store {
     pub(super) beyond: Beyond,
     pub(super) git: Git,
     prefetch: Arc<Prefetch>,
+    large: Large,
 }
 
 /// What gix cannot read in a repository, so that the git program is asked.
@@ -111,6 +115,7 @@ impl Store {
             beyond,
             git,
             prefetch: Arc::default(),
+            large: Large::default(),
         }
     }
 
@@ -197,22 +202,45 @@ impl Store {
         }
     }
 
-    /// Writes a blob to `sink`; large ones never stand in memory whole.
+    /// Writes a blob to `sink`. Of large ones a few are held, for whoever reads them again; the others
+    /// never stand in memory whole.
     pub(super) fn stream(
         &self,
         path: &RepoPath,
         name: ObjectName,
         sink: &mut dyn Write,
     ) -> Result<(), ReadFault> {
+        // In pieces: whoever has seen enough says so at the next one.
+        let mut hand_on = |bytes: &[u8]| {
+            let written = bytes.chunks(PIECE).try_for_each(|piece| sink.write_all(piece));
+            written.map_err(|source| ReadFault::Io { path: path.clone(), source })
+        };
         match self.size_here(name)? {
             Some(size) if size <= STREAMED_ABOVE => {
-                let bytes = self.object(name, Kind::Blob)?;
-                sink.write_all(&bytes)
-                    .map_err(|source| ReadFault::Io { path: path.clone(), source })
+                return hand_on(&self.object(name, Kind::Blob)?);
             }
-            None if !self.asks_git() => Err(missing(name).into()),
-            _ => Ok(self.git.stream(&["cat-file", "blob", &name.to_string()], sink)?),
+            Some(size) => {
+                if let Some(bytes) = self.large.get(name, size, || self.whole(name, size)) {
+                    return hand_on(&bytes);
+                }
+            }
+            None if !self.asks_git() => return Err(missing(name).into()),
+            None => {}
         }
+        Ok(self.git.stream(&["cat-file", "blob", &name.to_string()], sink)?)
+    }
+
+    /// Reads a large blob whole; `None` where only git can, or where it cannot be read. A delta is
+    /// left to git, for gix would hold its base as well.
+    fn whole(&self, name: ObjectName, size: u64) -> Option<Vec<u8>> {
+        let id = to_gix(name).ok()?;
+        let header = self.with(|repo| repo.try_find_header(id)).ok()??;
+        if header.num_deltas().unwrap_or_default() == 0 {
+            return self.object(name, Kind::Blob).ok();
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
+        self.git.stream(&["cat-file", "blob", &name.to_string()], &mut bytes).ok()?;
+        Some(bytes)
     }
 
     /// Digests a blob, and counts its bytes; each blob is read once, by whoever asks first.

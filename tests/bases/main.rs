@@ -21,5 +21,6 @@ mod payloads;
 mod releases;
 mod remotes;
 mod shallow;
+mod signers;
 mod storages;
 mod trust;

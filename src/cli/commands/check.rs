@@ -153,6 +153,9 @@ pub(in crate::cli) fn ignore_closed(error: std::io::Error) -> std::io::Result<()
     if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
+/// Findings in the configuration that are about the change, and not about what is written there.
+const NO_MISTAKE: [&str; 2] = ["config-registry-moved", "policy-weakened-in-same-change"];
+
 /// Returns the ending that a report calls for.
 pub(in crate::cli) fn exit(report: &Report) -> Exit {
     let findings = if report.counts().errors > 0 { Exit::Findings } else { Exit::Success };
@@ -161,7 +164,7 @@ pub(in crate::cli) fn exit(report: &Report) -> Exit {
         !finding.inherited
             && finding.severity == Severity::Error
             && finding.path().file_name() == CONFIG_FILE.as_bytes()
-            && finding.rule.id != "config-registry-moved"
+            && !NO_MISTAKE.contains(&finding.rule.id)
     });
     let configuration = if misconfigured { Exit::Usage } else { Exit::Success };
     findings.and(integrity).and(configuration)

@@ -81,7 +81,7 @@ fn page(
     };
     let page = Page { what: Some(what), change: Some(change), ..page };
     let believed = ground.trusted_tree().unwrap_or_else(|| workspace.snapshot());
-    let notary = Notary::of(workspace, believed, &ground.trusted)?;
+    let notary = Notary::as_it_is(workspace, believed, &ground.trusted)?;
     let proofs = Proofs::read(&index, &notary, None)?;
     let runs: Vec<Vouched<'_>> = proofs
         .kept

@@ -178,6 +178,6 @@ fn governing(workspace: &Workspace, composition: &Composition) -> Vec<RepoPath> 
     paths.extend(workspace.config_path.clone());
     let config = &workspace.settings.config;
     let folder = workspace.config_path.as_ref().and_then(RepoPath::parent).unwrap_or_default();
-    paths.extend(folder.resolve(&config.paths.signers));
+    paths.extend(folder.resolve(config.paths.signers()));
     paths.into_iter().collect()
 }

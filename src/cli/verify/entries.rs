@@ -62,7 +62,7 @@ impl Court<'_> {
                 };
                 let workspace = workspace.as_ref();
                 let notary = workspace.map(|workspace| {
-                    Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)
+                    Notary::as_it_is(workspace, workspace.snapshot(), &workspace.settings.config)
                 });
                 let notary = notary.transpose()?;
                 tags.iter().map(|tag| self.entry(tag, workspace, notary.as_ref())).collect()

@@ -65,7 +65,7 @@ impl<'a> Scene<'a> {
         trees: &'a Trees<'a>,
     ) -> Result<Self, Failure> {
         let workspace = &shelf.workspace;
-        let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
+        let notary = Notary::as_it_is(workspace, workspace.snapshot(), &workspace.settings.config)?;
         Ok(Self { court, tagged, shelf, trees, notary })
     }
 
@@ -121,6 +121,10 @@ impl<'a> Scene<'a> {
     fn signature(&self) -> (Claim, Option<Verified>) {
         let object = self.tagged.object;
         let list = self.notary.path.to_text();
+        if self.notary.missing {
+            let found = format!("the commit does not have `{list}`, which `paths.signers` names");
+            return (Claim::fails(What::Signature, found, "the list of keys that count"), None);
+        }
         let Some(signature) = &object.signature else {
             return (tag::signature(None, self.notary.lists, &list), None);
         };

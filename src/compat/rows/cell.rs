@@ -14,11 +14,20 @@ const ABSENT: u8 = 0;
 const TEXT: u8 = 1;
 const JSON: u8 = 2;
 const SURPLUS: u8 = 3;
+/// In the place of a length: eight bytes follow, and hold it.
+const LONG: u8 = u8::MAX;
 
 fn put(into: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     into.push(tag);
-    // Length first, so that no two lists of values give the same bytes.
-    into.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+    // Length first, so that no two lists of values give the same bytes. Short ones take one byte:
+    // most values are short, and a few bytes need no digest.
+    match u8::try_from(bytes.len()) {
+        Ok(length) if length < LONG => into.push(length),
+        _ => {
+            into.push(LONG);
+            into.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        }
+    }
     into.extend_from_slice(bytes);
 }
 
@@ -101,15 +110,16 @@ pub(super) fn key_text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// Makes a number of a key: short keys are it, long ones give their digest.
-pub(super) fn key_number(key: &[u8]) -> u128 {
+/// Makes a number of bytes: up to 15 are it, with their count; more give their digest.
+pub(super) fn number(all: &[u8]) -> u128 {
     let mut bytes = [0_u8; 16];
-    if key.len() < 15 {
-        for (to, from) in bytes.iter_mut().zip(key) {
+    if let Some((count, room)) = bytes.split_last_mut().filter(|(_, room)| all.len() <= room.len())
+    {
+        for (to, from) in room.iter_mut().zip(all) {
             *to = *from;
         }
-        bytes[15] = u8::try_from(key.len()).unwrap_or(u8::MAX);
+        *count = u8::try_from(all.len()).unwrap_or(u8::MAX);
         return u128::from_le_bytes(bytes);
     }
-    Digest::of(key).head() | (0xff_u128 << 120)
+    Digest::of(all).head() | (0xff_u128 << 120)
 }

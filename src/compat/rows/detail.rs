@@ -11,7 +11,6 @@ use super::fields::{Field, cut};
 use super::reader::{header_of, without_mark, yaml_rows};
 use super::records::Record;
 use super::spec::{Format, Spec};
-use super::table;
 
 /// How many characters of a value are shown.
 const SHOWN: usize = 200;
@@ -83,7 +82,7 @@ impl Picking<'_> {
     fn object(&mut self, row: &Value) {
         let Some(key) = self.spec.key.as_ref().and_then(|key| row.get(key)) else { return };
         let key = cell::key_text(key);
-        if !self.wanted.contains(&cell::key_number(key.as_bytes())) {
+        if !self.wanted.contains(&cell::number(key.as_bytes())) {
             return;
         }
         let mut cells = BTreeMap::new();
@@ -94,7 +93,7 @@ impl Picking<'_> {
             let mut bytes = Vec::new();
             cell::value(&mut bytes, Some(value));
             let shown = (!value.is_null()).then(|| shown(&cell::key_text(value)));
-            cells.insert(name.clone(), Cell { number: table::number(&bytes), shown });
+            cells.insert(name.clone(), Cell { number: cell::number(&bytes), shown });
         }
         self.pick(key.as_bytes(), cells);
     }
@@ -105,7 +104,7 @@ impl Picking<'_> {
 
     fn pick(&mut self, key: &[u8], cells: BTreeMap<String, Cell>) {
         let name = shown(&String::from_utf8_lossy(key));
-        self.picked.0.insert(cell::key_number(key), (name, cells));
+        self.picked.0.insert(cell::number(key), (name, cells));
     }
 }
 
@@ -140,14 +139,14 @@ impl Take for Picking<'_> {
         };
         let key = self.spec.key.as_ref();
         let key = key.and_then(|key| text(header.iter().position(|name| name == key)?));
-        if let Some(key) = key.filter(|key| self.wanted.contains(&cell::key_number(key))) {
+        if let Some(key) = key.filter(|key| self.wanted.contains(&cell::number(key))) {
             let mut cells = BTreeMap::new();
             for (index, name) in header.iter().enumerate().filter(|(_, name)| self.compares(name)) {
                 let Some(text) = text(index) else { continue };
                 let mut value = Vec::new();
                 cell::text(&mut value, &text, self.spec.type_of(name));
                 let shown = (!text.is_empty()).then(|| shown(&String::from_utf8_lossy(&text)));
-                cells.insert(name.clone(), Cell { number: table::number(&value), shown });
+                cells.insert(name.clone(), Cell { number: cell::number(&value), shown });
             }
             self.pick(&key, cells);
         }
@@ -177,7 +176,7 @@ pub fn details(old: &Picked, new: &Picked) -> Details {
     let absent = {
         let mut bytes = Vec::new();
         cell::absent(&mut bytes);
-        Cell { number: table::number(&bytes), shown: None }
+        Cell { number: cell::number(&bytes), shown: None }
     };
     for (number, (key, is)) in &new.0 {
         let Some((_, was)) = old.0.get(number) else { continue };

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::cell::KEPT_OF_A_KEY;
+use super::cell::{self, KEPT_OF_A_KEY};
+use crate::digest::Digest;
 
 /// How often one kind of fault is kept of a table.
 const MOST_OF_A_KIND: usize = 100;
@@ -184,8 +185,8 @@ impl Table {
         let (file, split, line) = at;
         let mut row = Row {
             key: 0,
-            data: number(&values.data),
-            label: number(&values.label),
+            data: cell::number(&values.data),
+            label: cell::number(&values.label),
             weight: short(&values.weight),
             remark: short(&values.remark),
             file,
@@ -196,7 +197,7 @@ impl Table {
         };
         match key {
             Some(key) => {
-                row.key = super::cell::key_number(key);
+                row.key = cell::number(key);
                 let kept = key.get(..KEPT_OF_A_KEY).unwrap_or(key);
                 row.name_length = u8::try_from(kept.len()).unwrap_or(u8::MAX);
                 self.names.extend_from_slice(kept);
@@ -260,13 +261,10 @@ impl Table {
     }
 }
 
-/// Makes a number of values: nothing is zero.
-pub(super) fn number(values: &[u8]) -> u128 {
-    if values.is_empty() { 0 } else { crate::digest::Digest::of(values).head() }
-}
-
+/// Makes half as large a number, always of the digest.
 fn short(values: &[u8]) -> u64 {
-    u64::try_from(number(values) >> 64).unwrap_or_default()
+    let half = || Digest::of(values).head() >> 64;
+    if values.is_empty() { 0 } else { u64::try_from(half()).unwrap_or_default() }
 }
 
 /// Makes a key of all that a row is, for rows without one.
@@ -277,5 +275,5 @@ fn whole(row: &Row, split: Option<&String>) -> u128 {
     bytes.extend_from_slice(&row.weight.to_le_bytes());
     bytes.extend_from_slice(&row.remark.to_le_bytes());
     bytes.extend_from_slice(split.map(String::as_bytes).unwrap_or_default());
-    number(&bytes)
+    cell::number(&bytes)
 }

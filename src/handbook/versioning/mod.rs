@@ -172,7 +172,7 @@ fn release(page: &mut Page, facts: &Facts<'_>) {
     rules::releases(page, facts);
     page.say(fill(
         "Keys of those who may sign stand in {} beside the configuration. Decisions are kept on the branch {}, one commit each: who, what, which digests, which scores.",
-        &[code(&facts.config.paths.signers), code(&facts.config.ledger.branch)],
+        &[code(facts.config.paths.signers()), code(&facts.config.ledger.branch)],
     ));
 }
 

@@ -131,3 +131,20 @@ fn a_safety_gate_is_never_waived() {
     refused(&repo, 1, &open);
     assert_eq!(records(&repo, "waiver").len(), 0);
 }
+
+#[test]
+fn a_list_of_keys_that_is_named_and_not_there_frees_nobody() {
+    let Guarded { repo, people } = Guarded::ready();
+    people.bob.sits_at(&repo);
+    repo.edit("keelmark.yaml", "approvers:", "paths: {signers: alowed_signers}\napprovers:");
+    merged(&repo, "a slip");
+    let approve = ["approve", "support_copilot"];
+    for words in [&TAG[..], &WAIVE, &["release", "status"], &approve] {
+        refused(&repo, 2, words)
+            .says("`paths.signers` names `alowed_signers`, which is not there")
+            .says("have the list merged");
+    }
+    repo.edit("keelmark.yaml", "alowed", "allowed");
+    merged(&repo, "mended");
+    refused(&repo, 1, &TAG).says("approval-missing");
+}

@@ -349,6 +349,18 @@ fn a_release_that_nobody_signed_is_attested_only() {
 }
 
 #[test]
+fn a_list_of_keys_that_the_commit_names_and_does_not_have_is_false() {
+    let made = released();
+    let commit = made.commit(|repo| {
+        repo.edit("keelmark.yaml", "approvers:", "paths: {signers: keys}\napprovers:");
+    });
+    made.rerelease(None, Some(&commit), |_| {}, |text| text);
+    let found = verified(&made, 4);
+    assert_eq!(found["first"]["claim"], "signature", "{found:#}");
+    assert!(words(&found, "signature", "fails").contains("`keys`, which `paths.signers` names"));
+}
+
+#[test]
 fn forged_scores_are_found_by_computing_them_again() {
     let paths = |made: &Released| made.server.run(&["ls-tree", "-r", "--name-only", EVIDENCE]);
     // In the pack, under its name.

@@ -41,9 +41,9 @@ impl Keys {
             match Ground::open(&workspace, None, context) {
                 Ok(ground) => {
                     let tree = ground.trusted_tree().unwrap_or(own);
-                    Notary::of(&workspace, tree, &ground.trusted).ok()
+                    Notary::as_it_is(&workspace, tree, &ground.trusted).ok()
                 }
-                Err(_) => Notary::of(&workspace, own, &workspace.settings.config).ok(),
+                Err(_) => Notary::as_it_is(&workspace, own, &workspace.settings.config).ok(),
             }
         });
         Self(notary)
