@@ -82,11 +82,13 @@ pub(crate) fn judge(
         return release(&layout, (&head.files, &base), now);
     }
     let changed = changed(&before.files, &head);
+    let configuration = RepoPath::from("keelmark.yaml");
     let unmerged: Vec<RepoPath> =
         head.unmerged.iter().map(|path| RepoPath::from(path.as_str())).collect();
     let request = Request {
         layout: &layout,
         settings: &settings,
+        config: Some(&configuration),
         trusted: &trusted,
         head: &head.files,
         read: &Reading::default(),

@@ -132,8 +132,8 @@ fn block(language: &str, lines: &[&str], words: &str) -> Block {
 }
 
 fn is_file(name: &str) -> bool {
-    !name.contains(' ')
-        && [".yaml", ".md", ".json", ".jsonl", ".csv"].iter().any(|end| name.ends_with(end))
+    let ends = [".yaml", ".md", ".json", ".jsonl", ".csv", "signers"];
+    !name.contains(' ') && ends.iter().any(|end| name.ends_with(end))
 }
 
 fn in_words(words: &str) -> (Option<&str>, &str) {

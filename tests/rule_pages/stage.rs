@@ -227,7 +227,7 @@ fn path(section: &Section, block: &Block) -> Result<String, String> {
     };
     let file = |folder: String| format!("{folder}/{name}");
     Ok(match name {
-        "keelmark.yaml" => name.to_owned(),
+        "keelmark.yaml" | "allowed_signers" => name.to_owned(),
         "template.md" => file(subject(Kind::Prompt)),
         "rubric.md" | "calibration.json" => file(subject(Kind::Judge)),
         "rows.csv" => file(subject(Kind::Dataset)),
