@@ -85,6 +85,7 @@ fn every_command_of_the_handbook_can_be_typed() {
     let mut faults = Vec::new();
     for registry in [&[][..], &["keelmark.yaml", "registry"]] {
         let repo = support::TestRepo::init();
+        repo.write("keelmark.yaml", "version: 1\n");
         let mut files = Vec::new();
         for start in registry {
             collect(&root.join(start), &mut files);
@@ -199,7 +200,11 @@ fn in_line(line: &str) -> Vec<String> {
         line = line.strip_prefix(start).unwrap_or(line).trim_start();
     }
     let mut found = Vec::new();
-    for part in line.split("&&").flat_map(|part| part.split(" | ")).flat_map(|part| part.split(';'))
+    for part in line
+        .split("&&")
+        .flat_map(|part| part.split(" || "))
+        .flat_map(|part| part.split(" | "))
+        .flat_map(|part| part.split(';'))
     {
         let mut part = part.trim();
         while let Some((word, rest)) = part.split_once(' ')

@@ -147,6 +147,23 @@ fn a_change_of_one_rule_is_reversed_by_its_mirror() {
 }
 
 #[test]
+fn what_a_waiver_names_is_what_the_reversed_change_triggers() {
+    let mut wrong = Vec::new();
+    for folder in folders() {
+        let expect = expectation(&folder);
+        let [rule] = expect.rules.as_slice() else { continue };
+        let rule = RULES.iter().find(|known| known.id == rule).expect("a known rule");
+        let Some(Mirror::Waived(why)) = rule.mirror else { continue };
+        for back in expect.reversed {
+            if back != rule.id && !why.contains(&format!("`{back}`")) {
+                wrong.push(format!("{}: {back}, waived because {why}", folder.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn a_draft_needs_no_step() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pairs/input-required-added");
     let (mut old, new) = (read(&folder.join("old")), read(&folder.join("new")));

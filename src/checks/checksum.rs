@@ -3,6 +3,7 @@
 use super::loaded::Loaded;
 use crate::digest::Digest;
 use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety, Severity};
+use crate::integrity::facets::is_evidence;
 use crate::integrity::payload::Payload;
 use crate::registry::entry::{Body, Entry};
 
@@ -145,7 +146,11 @@ fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option
             let message = format!("`{shown}` is no SHA-256 digest (64 hexadecimal digits)");
             Finding::new(&CHECKSUM_MALFORMED, place, message).help(seal).fix(fix)
         }
-        Ok(declared) if fixed == Fixed::Published => {
+        // Labels of people may come after a judge was published; a digest of older ones is stale.
+        Ok(declared)
+            if fixed == Fixed::Published
+                && !is_evidence(entry.name.kind, &payload.declared.pointer) =>
+        {
             let message = format!(
                 "`{path}` of a published version is not what was published: declared {}…, found {}…",
                 declared.short(12),

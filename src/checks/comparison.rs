@@ -14,6 +14,7 @@ use crate::integrity::text::Text;
 use crate::registry::config::Config;
 use crate::registry::entry::Body;
 use crate::registry::fragment::Fragment;
+use crate::registry::judge::Judge;
 use crate::registry::prompt::Prompt;
 use crate::version::Bump;
 
@@ -95,9 +96,8 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
         }
         (Body::Judge(before), Body::Judge(after)) => {
             let (was, is) = (old.texts(), new.texts());
-            let rubric = |texts: &BTreeMap<String, String>, path: &str| texts.get(path).cloned();
-            let (was, is) = (rubric(&was, &before.rubric), rubric(&is, &after.rubric));
-            Some(judge::changes((before, was.as_deref()), (after, is.as_deref())))
+            let (was, is) = (judge_side(old, before, &was), judge_side(new, after, &is));
+            Some(judge::changes(&was, &is))
         }
         (Body::Profile(before), Body::Profile(after)) => Some(profile::changes(before, after)),
         _ => None,
@@ -118,6 +118,18 @@ fn with_template(prompt: &Prompt, loaded: &Loaded) -> Prompt {
     let implied = loaded.payloads.iter().find(|payload| payload.declared.pointer == "/template");
     let implied = implied.map(|payload| payload.declared.path.clone());
     Prompt { template: prompt.template.clone().or(implied), ..prompt.clone() }
+}
+
+fn judge_side<'a>(
+    loaded: &Loaded,
+    judge: &'a Judge,
+    texts: &'a BTreeMap<String, String>,
+) -> judge::Side<'a> {
+    judge::Side {
+        judge,
+        rubric: texts.get(&judge.rubric).map(String::as_str),
+        labels: loaded.behaviours().get("/calibration/labels").copied(),
+    }
 }
 
 fn fragment_side<'a>(loaded: &'a Loaded, fragment: &'a Fragment) -> fragment::Side<'a> {
@@ -144,3 +156,6 @@ pub(super) fn same_content(old: &Loaded, new: &Loaded, changes: &[Change]) -> bo
     old.facets().same_content(new.facets())
         && changes.iter().all(|change| change.bump == Bump::None)
 }
+
+#[cfg(test)]
+mod tests;

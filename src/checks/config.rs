@@ -3,7 +3,7 @@
 use serde::Deserialize as _;
 
 use super::{catalogue, loaded};
-use crate::finding::{Family, Finding, Place, Rule};
+use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::entry::ENTRY_UNREADABLE;
@@ -30,6 +30,13 @@ pub(super) static CONFIG_REGISTRY_MOVED: Rule = Rule::error(
     "`registry` names another folder than at the base, so no version can be compared",
 );
 
+/// The default branch is none.
+pub(super) static CONFIG_BRANCH_MISSING: Rule = Rule::error(
+    "config-branch-missing",
+    Family::Shape,
+    "`default_branch` names a branch that does not exist, so that the next change has no base",
+);
+
 /// A configuration and what is wrong with it.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -39,6 +46,8 @@ pub struct Settings {
     pub findings: Vec<Finding>,
     /// Where it names the registry's folder; `None` where there is no file.
     pub registry_place: Option<Place>,
+    /// Where it names the default branch; `None` where it does not.
+    pub branch_place: Option<Place>,
     /// Where it names the list of keys; `None` where it does not.
     pub signers_place: Option<Place>,
     /// Where each of its overrides stands.
@@ -90,9 +99,29 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
     let registry_place = Some(document.place("/registry"));
     let override_places =
         (0..config.overrides.len()).map(|at| document.place(&format!("/overrides/{at}"))).collect();
+    let branch_place = config.default_branch.is_some().then(|| document.place("/default_branch"));
     let named = config.paths.signers.is_some();
     let signers_place = named.then(|| document.place("/paths/signers"));
-    Ok(Settings { config, findings, registry_place, signers_place, override_places })
+    Ok(Settings { config, findings, registry_place, branch_place, signers_place, override_places })
+}
+
+/// Says that the default branch is not there; `certain` where every branch of the remote is known.
+#[must_use]
+pub fn branch_missing(settings: &Settings, certain: bool) -> Option<Finding> {
+    let name = settings.config.default_branch.as_ref()?.escape_debug().to_string();
+    let place = settings.branch_place.clone()?;
+    let message = if certain {
+        format!("there is no branch `{name}`: once this is merged, no change has a base")
+    } else {
+        format!("there is no branch `{name}` here, and not every branch was fetched")
+    };
+    let help = "name the branch that changes are merged into, or leave `default_branch` out: the remote's HEAD, `main` or `master` is found without it. A branch that is new has to be pushed first";
+    let mut finding =
+        Finding::new(&CONFIG_BRANCH_MISSING, place, message).help(help).values("", name);
+    if !certain {
+        finding.severity = Severity::Warning;
+    }
+    Some(finding)
 }
 
 /// Says that the registry is somewhere else than at the base: every entry would look new there.

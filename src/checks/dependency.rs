@@ -182,15 +182,15 @@ impl Used<'_> {
             Role::Link | Role::ReplacedBy | Role::Target | Role::Route(_)
         );
         let gone = |version: &&Version| self.facts.withdrawn.contains(version);
-        let held = self.facts.version.as_ref().filter(gone);
+        let in_tree = self.facts.version.as_ref().filter(gone);
         let (version, what) = match self.wanted {
             Wanted::Exact(asked) => (Some(asked).filter(gone)?, "was withdrawn"),
-            Wanted::Any => (held?, "is what the tree holds, and was withdrawn"),
+            Wanted::Any => (in_tree?, "is what the tree holds, and was withdrawn"),
             Wanted::Range(range) => {
                 // Where nothing else is in the range, that is an error of its own.
                 let others = self.facts.offered().any(|version| version.matches(range));
-                let held = held.filter(|version| others && version.matches(range));
-                (held?, "is what the tree holds, and was withdrawn")
+                let in_tree = in_tree.filter(|version| others && version.matches(range));
+                (in_tree?, "is what the tree holds, and was withdrawn")
             }
         };
         if !takes {

@@ -8,7 +8,7 @@ use super::includes;
 use super::loaded::Loaded;
 use super::past::{Base, Seen, Where, content};
 use super::report::{EntryReport, Status};
-use super::{baseline, changelog, gone, lifecycle, rollback, row_findings, rows};
+use super::{baseline, changelog, gone, lifecycle, losses, rollback, row_findings, rows};
 use crate::compat::change::Change;
 use crate::compat::evidence as witnessed;
 use crate::compat::required;
@@ -64,6 +64,7 @@ impl Court<'_> {
         report.base_version = old.and_then(|old| old.entry.version.clone());
         report.status = if old.is_some() { Status::Changed } else { Status::New };
         findings.extend(rollback::check(&new.entry, &published));
+        findings.extend(self.way_back(new, origin, &published)?);
         findings.extend(changelog::check_newer(&new.entry, &published));
         if let Some(old) = old.filter(|old| is_published(old, &published)) {
             findings.extend(lifecycle::step(&old.entry, &new.entry, self.config, self.today));
@@ -76,6 +77,7 @@ impl Court<'_> {
         findings.extend(rows::compare(old, new).findings.iter().cloned());
         findings.extend(old.and_then(|old| row_findings::invalidated(old, new, &changes)));
         findings.extend(baseline::invalidated(&new.entry, &changes));
+        findings.extend(losses::check(new, &changes));
         let same = old.is_some_and(|old| same_content(old, new, &changes));
         let Some(version) = &new.entry.version else {
             findings.extend(not_semver(new));
@@ -211,6 +213,22 @@ impl Court<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Says whom going back would break. What a composite goes back to is asked by a release.
+    fn way_back(
+        &self,
+        new: &Loaded,
+        origin: &EntryName,
+        published: &[Version],
+    ) -> Result<Option<Finding>, ReadFault> {
+        let composite = new.entry.name.kind == Kind::Composite;
+        let across = rollback::across(&new.entry, published).filter(|_| !composite);
+        let Some(target) = across else { return Ok(None) };
+        let found = self.base.content_at(self.layout, origin, &target)?;
+        Ok(found.and_then(|(old, _)| {
+            rollback::direction(&new.entry, &target, &self.changes(new, &old))
+        }))
     }
 
     /// Finds the content that the change started from.

@@ -1,9 +1,10 @@
 //! `rollback_to`: the version to go back to.
 
-use crate::finding::{Family, Finding, Rule};
+use crate::compat::change::Change;
+use crate::finding::{Family, Finding, Rule, Severity};
 use crate::registry::changelog::yanked;
 use crate::registry::entry::Entry;
-use crate::version::Version;
+use crate::version::{Bump, Version, Zerover};
 
 use super::changelog;
 
@@ -37,6 +38,45 @@ pub(super) static ROLLBACK_TARGET_UNPUBLISHED: Rule = Rule::warning(
     Family::Version,
     "`rollback_to` is known from the changelog only; a release needs its content",
 );
+
+/// A way back that breaks callers.
+pub static ROLLBACK_TARGET_INCOMPATIBLE: Rule = Rule::error(
+    "rollback-target-incompatible",
+    Family::Release,
+    "going back would break callers across a major version; a warning within one, before a release, and where `rollback_breaks` answers for it",
+);
+
+/// How many of those who break are named.
+const SHOWN: usize = 3;
+
+/// Returns the published version to go back to, where a major version lies between: whoever met the
+/// new contract had to follow it.
+pub(super) fn across(entry: &Entry, published: &[Version]) -> Option<Version> {
+    let target: Version = entry.common.rollback_to.as_deref()?.parse().ok()?;
+    let own = entry.version.as_ref()?;
+    let step = own.declared_from(&target, Zerover::Cargo);
+    (target < *own && step == Bump::Major && published.contains(&target)).then_some(target)
+}
+
+/// Says that the way back breaks callers. `back` are the changes from this content to the target's.
+pub(super) fn direction(entry: &Entry, target: &Version, back: &[Change]) -> Option<Finding> {
+    let seen = [Family::Input, Family::Output];
+    let breaks = back.iter().filter(|c| c.bump == Bump::Major && seen.contains(&c.rule.family));
+    let breaks: Vec<String> =
+        breaks.take(SHOWN).map(|c| format!("{} ({})", c.note, c.rule.id)).collect();
+    if breaks.is_empty() {
+        return None;
+    }
+    let own = entry.version.as_ref()?;
+    let message =
+        format!("going back from {own} to {target} breaks callers: {}", breaks.join("; "));
+    let place = entry.document.place("/rollback_to");
+    let mut finding = Finding::new(&ROLLBACK_TARGET_INCOMPATIBLE, place, message)
+        .help("make callers independent of the change first, or name a target that serves them")
+        .values(target.to_string(), own.to_string());
+    finding.severity = Severity::Warning;
+    Some(finding)
+}
 
 /// Checks the target against the versions that were published.
 pub(super) fn check(entry: &Entry, published: &[Version]) -> Option<Finding> {

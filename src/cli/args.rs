@@ -1,6 +1,7 @@
 //! What can be typed. Meaning is given to it in `context` and in each command.
 
 mod channels;
+mod diff;
 mod docs;
 mod doctor;
 mod documents;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use channels::{RollbackArgs, StatusArgs};
+pub use diff::{DiffArgs, DiffFormat};
 pub use docs::{DocsArgs, DocsBuildArgs, DocsCommand};
 pub use doctor::DoctorArgs;
 pub use documents::{
@@ -255,7 +257,7 @@ pub struct TreeArgs {
 /// Where a report goes
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// How the report is written; github where `GITHUB_ACTIONS` is set, else human
+    /// How the report is written; human unless given, in a workflow of GitHub with annotations
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// Write the report to a file
@@ -283,23 +285,6 @@ pub struct CheckArgs {
     /// Apply safe fixes to the work tree
     #[arg(long, conflicts_with_all = ["staged", "rev"])]
     pub fix: bool,
-    /// Where the report goes
-    #[command(flatten)]
-    pub report: ReportArgs,
-}
-
-/// Arguments of `diff`
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  keelmark diff                             what the work tree changes\n  keelmark diff billing_refund v1.0 HEAD    one entry between two revisions"
-)]
-pub struct DiffArgs {
-    /// The entry; every changed one unless given
-    pub entry: Option<String>,
-    /// The old side; the base unless given
-    pub old: Option<String>,
-    /// The new side; the work tree unless given
-    pub new: Option<String>,
     /// Where the report goes
     #[command(flatten)]
     pub report: ReportArgs,
@@ -414,11 +399,16 @@ pub struct ShowArgs {
 /// Arguments of `log`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  keelmark log billing_refund\n  keelmark log billing_refund --format json"
+    after_help = "Examples:\n  keelmark log                                     the newest versions of all entries\n  keelmark log billing_refund -n 3\n  keelmark log billing_refund v1.0..HEAD --format json"
 )]
 pub struct LogArgs {
-    /// The entry
-    pub entry: String,
+    /// The entry; every one unless given
+    pub entry: Option<String>,
+    /// Only versions that these commits brought: `OLD..NEW`, or all below a revision
+    pub range: Option<String>,
+    /// At most so many, the newest; 20 of all entries unless given
+    #[arg(short, long, value_name = "N")]
+    pub number: Option<usize>,
     /// How the log is written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: ListingFormat,

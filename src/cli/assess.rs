@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use super::context::{Context, Past, Tree, Workspace, nearest};
 use super::evals::witness::Examiner;
 use super::failure::Failure;
+use crate::checks::config;
 use crate::checks::report::{Report, Source};
 use crate::checks::{self, Named, Reading, Request, Scope, Stage};
+use crate::finding::Finding;
 use crate::path::RepoPath;
 use crate::registry::config::{Config, Published};
 use crate::snapshot::{History, ObjectName, ReadFault, Revision, Snapshot};
-use crate::vcs::{Base, Repository};
+use crate::vcs::{Base, Presence, Repository};
 
 /// Commits of the base beyond which nobody looks for numbers that it had once: a hook must not read
 /// the whole history of a large repository.
@@ -36,6 +38,8 @@ pub(super) struct Ground {
     believed: Option<Past>,
     /// Where the configuration is, or was where the change started.
     config: Option<RepoPath>,
+    /// That the default branch does not exist.
+    lost_branch: Option<Finding>,
 }
 
 impl Ground {
@@ -49,7 +53,18 @@ impl Ground {
         context: &Context,
     ) -> Result<Self, Failure> {
         let base = workspace.base(explicit, context)?;
-        Self::of(workspace, base)
+        let mut ground = Self::of(workspace, base)?;
+        if let Some(name) = &workspace.settings.config.default_branch {
+            let repository = &workspace.opened.repository;
+            ground.lost_branch =
+                match repository.branch_presence(name, context.environment.all())? {
+                    Presence::There => None,
+                    missing => {
+                        config::branch_missing(&workspace.settings, missing == Presence::Missing)
+                    }
+                };
+        }
+        Ok(ground)
     }
 
     /// Opens the trees of a base.
@@ -99,7 +114,7 @@ impl Ground {
         if tagged && tags.is_empty() && !changed.is_empty() {
             refuse_without_tags(repository, base.remote.as_deref())?;
         }
-        let config = match &workspace.config_path {
+        let config_path = match &workspace.config_path {
             Some(path) => Some(path.clone()),
             None => nearest(before.snapshot(), &workspace.opened.inside)?,
         };
@@ -121,7 +136,8 @@ impl Ground {
             before_name,
             tip_name,
             believed,
-            config,
+            config: config_path,
+            lost_branch: None,
         })
     }
 
@@ -167,9 +183,11 @@ impl Ground {
         read: &Reading,
     ) -> Result<Report, Failure> {
         let view = self.view();
+        let mut settings = workspace.settings.clone();
+        settings.findings.extend(self.lost_branch.clone());
         let request = Request {
             layout: &workspace.layout,
-            settings: &workspace.settings,
+            settings: &settings,
             config: self.config.as_ref(),
             trusted: &self.trusted,
             head,

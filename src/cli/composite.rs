@@ -21,14 +21,14 @@ use crate::snapshot::ObjectName;
 use crate::version::Version;
 
 /// A tree, with the history behind it.
-pub(super) struct Shelf {
+pub(super) struct Standpoint {
     /// The tree.
     pub workspace: Workspace,
     walk: Walk,
     tags: BTreeMap<String, ObjectName>,
 }
 
-impl Shelf {
+impl Standpoint {
     /// Opens a tree; in a bare repository that of `HEAD` in place of the work tree.
     ///
     /// # Errors
@@ -40,7 +40,7 @@ impl Shelf {
     /// Opens a tree of a repository that is open already.
     ///
     /// # Errors
-    /// As [`Shelf::open`].
+    /// As [`Standpoint::open`].
     pub(super) fn of(opened: Opened, context: &Context, wanted: &Wanted) -> Result<Self, Failure> {
         let bare = Wanted::Revision("HEAD".to_owned());
         let wanted =
@@ -100,7 +100,7 @@ impl Shelf {
 /// A composite that was named, and the tree that it is read from.
 pub(super) struct Found {
     /// The tree.
-    pub shelf: Shelf,
+    pub standpoint: Standpoint,
     /// The composite.
     pub loaded: Loaded,
 }
@@ -112,23 +112,24 @@ pub(super) struct Found {
 /// The text names no composite, several, or a version that is not at hand; a release tag whose tree
 /// has another version is a failure of integrity.
 pub(super) fn find(context: &Context, wanted: &Wanted, text: &str) -> Result<Found, Failure> {
-    let shelf = Shelf::open(context, wanted)?;
+    let standpoint = Standpoint::open(context, wanted)?;
     let (name, version) =
-        if text.contains('+') { composed(&shelf, text)? } else { named(&shelf, text)? };
+        if text.contains('+') { composed(&standpoint, text)? } else { named(&standpoint, text)? };
     let Some(version) = version else {
-        let loaded = select::load(&shelf.workspace.layout, shelf.workspace.snapshot(), &name)?;
-        return Ok(Found { shelf, loaded });
+        let loaded =
+            select::load(&standpoint.workspace.layout, standpoint.workspace.snapshot(), &name)?;
+        return Ok(Found { standpoint, loaded });
     };
     let tag = tags::name_of("", name.id.as_str(), &version);
-    if shelf.tags.contains_key(&tag) {
-        let tag = format!("{}{tag}", shelf.workspace.settings.config.tag_prefix);
+    if standpoint.tags.contains_key(&tag) {
+        let tag = format!("{}{tag}", standpoint.workspace.settings.config.tag_prefix);
         return tagged(context, &tag, &name, &version);
     }
-    let loaded = shelf.at(&name, &version)?.ok_or_else(|| {
+    let loaded = standpoint.at(&name, &version)?.ok_or_else(|| {
         Failure::usage(format!("`{name}` has no version {version}, neither tagged nor in history"))
             .hint(format!("`keelmark log {name}` lists its versions; `git fetch --tags` gets tags"))
     })?;
-    Ok(Found { shelf, loaded })
+    Ok(Found { standpoint, loaded })
 }
 
 /// Reads a release where its tag leads.
@@ -141,9 +142,9 @@ pub(super) fn tagged(
     name: &EntryName,
     version: &Version,
 ) -> Result<Found, Failure> {
-    let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
-    let tree = Named { name: "", tree: shelf.workspace.snapshot() };
-    let loaded = read_entry(&shelf.workspace.layout, name, tree)?;
+    let standpoint = Standpoint::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
+    let tree = Named { name: "", tree: standpoint.workspace.snapshot() };
+    let loaded = read_entry(&standpoint.workspace.layout, name, tree)?;
     // A candidate is the composite as it is to be released, under the number of the candidate.
     let is_it = |found: &Version| {
         found == version || (version.is_prerelease() && *found == version.without_labels())
@@ -153,7 +154,7 @@ pub(super) fn tagged(
         Failure::integrity(format!("the tag `{tag}` leads to a tree without `{name}` {version}"))
             .hint("a release tag is never moved; fetch it again from where it was made")
     })?;
-    Ok(Found { shelf, loaded })
+    Ok(Found { standpoint, loaded })
 }
 
 /// Finds the composite that a text names, as the tree has it; a version that is written must be
@@ -162,8 +163,8 @@ pub(super) fn tagged(
 /// # Errors
 /// The text names no composite of the tree, several, or another version.
 pub(super) fn standing(context: &Context, wanted: &Wanted, text: &str) -> Result<Found, Failure> {
-    let shelf = Shelf::open(context, wanted)?;
-    let workspace = &shelf.workspace;
+    let standpoint = Standpoint::open(context, wanted)?;
+    let workspace = &standpoint.workspace;
     let selected = if text.contains('+') {
         select::entry(workspace, text)?
     } else {
@@ -173,7 +174,7 @@ pub(super) fn standing(context: &Context, wanted: &Wanted, text: &str) -> Result
     if let Some(version) = &selected.version {
         select::is_at(&loaded, version)?;
     }
-    Ok(Found { shelf, loaded })
+    Ok(Found { standpoint, loaded })
 }
 
 /// Reads the reference to a composite.
@@ -188,23 +189,23 @@ fn reference(text: &str) -> Result<EntryRef, Failure> {
 }
 
 /// Reads an id with or without a version. What the tree no longer has may still be tagged.
-fn named(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
+fn named(standpoint: &Standpoint, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
     let read = reference(text)?;
     if let Written::Exact(version) = &read.wanted
-        && shelf.tags.contains_key(&tags::name_of("", read.id.as_str(), version))
+        && standpoint.tags.contains_key(&tags::name_of("", read.id.as_str(), version))
     {
         return Ok((EntryName::new(Kind::Composite, read.id), Some(version.clone())));
     }
-    let selected = select::entry(&shelf.workspace, &read.to_string())?;
+    let selected = select::entry(&standpoint.workspace, &read.to_string())?;
     Ok((selected.name, selected.version))
 }
 
 /// Finds a composite by its members: the tree's, or else the newest version that had them.
-fn composed(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
+fn composed(standpoint: &Standpoint, text: &str) -> Result<(EntryName, Option<Version>), Failure> {
     let wanted: CompositeText = text
         .parse()
         .map_err(|fault| Failure::usage(format!("`{text}` is no composite: {fault}")))?;
-    let (layout, tree) = (&shelf.workspace.layout, shelf.workspace.snapshot());
+    let (layout, tree) = (&standpoint.workspace.layout, standpoint.workspace.snapshot());
     let mut older = Vec::new();
     for listed in crate::checks::entries(layout, tree)? {
         if listed.name.kind != Kind::Composite {
@@ -214,9 +215,9 @@ fn composed(shelf: &Shelf, text: &str) -> Result<(EntryName, Option<Version>), F
         let Some(loaded) = read_entry(layout, &listed.name, named)? else { continue };
         if select::is_composed(&loaded, &wanted) {
             // The tree has it, and perhaps several: there is one place that says so.
-            return Ok((select::entry(&shelf.workspace, text)?.name, None));
+            return Ok((select::entry(&standpoint.workspace, text)?.name, None));
         }
-        let versions = past::versions(layout, &shelf.walk, &past::names(&loaded))?;
+        let versions = past::versions(layout, &standpoint.walk, &past::names(&loaded))?;
         let newest = versions.iter().rev().find(|v| select::is_composed(&v.loaded, &wanted));
         older.extend(newest.map(|found| (listed.name.clone(), Some(found.version.clone()))));
     }

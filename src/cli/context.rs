@@ -18,7 +18,7 @@ use crate::snapshot::{ObjectName, Snapshot};
 use crate::time::Clock;
 use crate::vcs::{
     After, Base, BaseFault, BaseRequest, EmptySnapshot, IndexSnapshot, Repository, Side,
-    TreeSnapshot, WorktreeSnapshot,
+    TreeSnapshot, VcsError, WorktreeSnapshot,
 };
 
 /// Git's variables that name folders of objects outside of the repository.
@@ -160,10 +160,8 @@ impl Opened {
     /// # Errors
     /// In a bare repository.
     pub(super) fn top(&self) -> Result<&Path, Failure> {
-        self.top.as_deref().ok_or_else(|| {
-            Failure::usage("the repository is bare and has no work tree")
-                .hint("name a revision with `--rev`")
-        })
+        let bare = || VcsError::Bare { path: self.repository.git_dir().to_path_buf() };
+        Ok(self.top.as_deref().ok_or_else(bare)?)
     }
 
     /// Reads the tree that a command speaks of, and its configuration.
@@ -180,7 +178,14 @@ impl Opened {
             None => None,
         };
         let tree = match wanted {
-            Wanted::Index => Tree::Index(self.repository.index_snapshot()?),
+            Wanted::Index => {
+                let index = self.repository.index_snapshot()?;
+                // Nothing is ever staged without a work tree, and nothing is no answer.
+                if self.top.is_none() && index.list(&RepoPath::default())?.is_empty() {
+                    self.top()?;
+                }
+                Tree::Index(index)
+            }
             Wanted::Revision(revision) => {
                 let commit = self.repository.resolve(revision)?;
                 let tree = self.repository.commit_snapshot(commit)?;

@@ -87,7 +87,7 @@ pub const VARIABLES: &[Variable] = &[
     variable(
         Reader::Ci,
         &["CI", "GITHUB_ACTIONS", "GITLAB_CI"],
-        "under CI a remote that was never fetched is a fault; under the last two stale digests are errors, as they are for a revision, and under `GITHUB_ACTIONS` the format is `github` unless `--format` is given",
+        "under CI a remote that was never fetched is a fault; under the last two stale digests are errors, as they are for a revision, and under `GITHUB_ACTIONS` `check` and reports of `eval` add annotations to the log, beside a report for people or one in a file",
     ),
     variable(
         Reader::Ci,

@@ -15,6 +15,8 @@ pub(super) struct PastVersion {
     pub version: Version,
     /// The first commit, which brought it.
     pub since: Revision,
+    /// The last commit to the entry's file that has it.
+    pub until: Revision,
     /// The entry at the last commit. Until a version is published its content may change, so that
     /// only the last one is what was published.
     pub loaded: Loaded,
@@ -45,7 +47,8 @@ pub(super) fn versions(
                 let from = Named { name: &commit, tree: tree.as_ref() };
                 let Some(loaded) = read_entry(layout, name, from)? else { continue };
                 if let Some(version) = loaded.entry.version.clone() {
-                    seen.push(PastVersion { version, since: revision, loaded });
+                    let until = revision.clone();
+                    seen.push(PastVersion { version, since: revision, until, loaded });
                 }
             }
         }
@@ -58,7 +61,9 @@ pub(super) fn versions(
     let mut versions: Vec<PastVersion> = Vec::new();
     for found in seen {
         match versions.last_mut() {
-            Some(last) if last.version == found.version => last.loaded = found.loaded,
+            Some(last) if last.version == found.version => {
+                (last.loaded, last.until) = (found.loaded, found.until);
+            }
             _ => versions.push(found),
         }
     }

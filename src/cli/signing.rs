@@ -94,6 +94,30 @@ impl Notary {
         Ok(self.repository.signer(wish)?)
     }
 
+    /// Says why a tag would go out unsigned where the list says whose signatures count, and what to do
+    /// about it; `None` where it would be signed, and where there is no list.
+    pub(super) fn unsigned(&self, arguments: SignArgs) -> Option<(String, String)> {
+        if !self.lists {
+            return None;
+        }
+        match self.signer(arguments) {
+            Ok(Some(_)) => None,
+            Ok(None) if arguments.no_sign => {
+                Some(("`--no-sign` was given".to_owned(), "leave `--no-sign` out".to_owned()))
+            }
+            Ok(None) => Some((
+                "git is not told to sign tags here".to_owned(),
+                "`--sign` signs this one, `git config tag.gpgSign true` every one; `keelmark \
+                 verify` believes nobody's word for an unsigned one"
+                    .to_owned(),
+            )),
+            Err(failure) => Some((
+                failure.message().to_owned(),
+                failure.advice().unwrap_or("`git config user.signingKey` names a key").to_owned(),
+            )),
+        }
+    }
+
     /// Says what the list thinks of a signer's key now, without signing anything.
     ///
     /// # Errors

@@ -14,12 +14,21 @@ use crate::registry::judge::Judge;
 use crate::registry::prompt::{Engine, Parameters};
 use crate::version::Bump;
 
-/// One version of a judge, with the text of its rubric where it is at hand.
-pub type Side<'a> = (&'a Judge, Option<&'a str>);
+/// One version of a judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// The judge.
+    pub judge: &'a Judge,
+    /// The text of its rubric, where it is at hand.
+    pub rubric: Option<&'a str>,
+    /// The digest of people's scores that it is calibrated against.
+    pub labels: Option<Digest>,
+}
 
 /// Compares two judges, the deciding changes first.
 #[must_use]
-pub fn changes((old, old_rubric): Side<'_>, (new, new_rubric): Side<'_>) -> Vec<Change> {
+pub fn changes(before: &Side<'_>, after: &Side<'_>) -> Vec<Change> {
+    let (old, new) = (before.judge, after.judge);
     // Taken apart by name, so that a key which is added later cannot be forgotten here. Where the
     // rubric lies is no content; its text is.
     let Judge { scale, model, rubric, parameters, calibration, votes, min_coverage } = new;
@@ -39,7 +48,7 @@ pub fn changes((old, old_rubric): Side<'_>, (new, new_rubric): Side<'_>) -> Vec<
         });
         found.push(change.at("/model"));
     }
-    found.extend(asked(rubric, old_rubric, new_rubric));
+    found.extend(asked(rubric, before.rubric, after.rubric));
     found.extend(sampled(&old.parameters, parameters));
     let whole = |votes: u64| votes.to_string();
     found.extend(care("votes", old.votes.cmp(votes), (whole(old.votes), whole(*votes))));
@@ -50,6 +59,11 @@ pub fn changes((old, old_rubric): Side<'_>, (new, new_rubric): Side<'_>) -> Vec<
         let json = |value| shown(serde_json::to_value(value).ok().as_ref());
         let change = Change::new(&rules::JUDGE_CALIBRATION_CHANGED, "`calibration` changed");
         found.push(change.at("/calibration").values(json(&old.calibration), json(calibration)));
+    } else if before.labels != after.labels {
+        let note = "the scores of people that the judge is calibrated against changed";
+        let change = Change::new(&rules::JUDGE_CALIBRATION_CHANGED, note).at("/calibration/labels");
+        let short = |labels: Option<Digest>| labels.map(|d| d.short(12)).unwrap_or_default();
+        found.push(change.values(short(before.labels), short(after.labels)));
     }
     sort(&mut found);
     found

@@ -8,10 +8,12 @@
 //!
 //! Each is the SHA-256 of canonical JSON (RFC 8785). Line ends, a byte order mark and the last line
 //! end of a template do not count as behaviour, because no model sees the difference and an editor
-//! or `autocrlf` changes them unasked; they do count in the entry digest.
+//! or `autocrlf` changes them unasked; they do count in the entry digest. A key that says what is
+//! meant without it counts in the entry digest alone as well.
 
 use serde_json::{Map, Value, json};
 
+use super::defaults;
 use super::payload::Payload;
 use super::text::Texts;
 use crate::digest::Digest;
@@ -117,6 +119,9 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
             && !contract_keys(kind).contains(&key)
             && !free_keys_of(kind).contains(&key)
     });
+    for keys in [&mut contract, &mut common, &mut behaviour] {
+        defaults::leave_out(kind, keys);
+    }
     if common.get("status") == Some(&json!("active")) {
         common.remove("status");
     }
@@ -135,15 +140,19 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
     }
     drop_file_digests(&mut contract);
     drop_file_digests(&mut behaviour);
-    let by_pointer = |digest: &dyn Fn(&Payload) -> Digest| -> Value {
+    let by_pointer = |wanted: &dyn Fn(&Payload) -> bool,
+                      digest: &dyn Fn(&Payload) -> Digest|
+     -> Value {
         payloads
             .iter()
+            .filter(|payload| wanted(payload))
             .map(|payload| (payload.declared.pointer.clone(), json!(digest(payload).to_string())))
             .collect::<Map<String, Value>>()
             .into()
     };
-    behaviour
-        .insert("payloads".to_owned(), by_pointer(&|payload| behaviour_digest(payload, texts)));
+    let acts = |payload: &Payload| !is_evidence(kind, &payload.declared.pointer);
+    let acting = by_pointer(&acts, &|payload| behaviour_digest(payload, texts));
+    behaviour.insert("payloads".to_owned(), acting);
     let mut behaviour = Value::Object(behaviour);
     let mut expanded = Map::new();
     for (pointer, text) in texts.expanded() {
@@ -162,7 +171,7 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
     let mut everything = json!({
         "entry": kind_and_id,
         "keys": whole,
-        "payloads": by_pointer(&|payload| payload.digest),
+        "payloads": by_pointer(&|_| true, &|payload| payload.digest),
     });
     // Only where there is something to say: digests of entries without includes stay what they were.
     if let (false, Some(map)) = (expanded.is_empty(), everything.as_object_mut()) {
@@ -174,6 +183,16 @@ pub fn facets(entry: &Entry, payloads: &[Payload], texts: &Texts) -> Facets {
         behaviour: Digest::of_json(&behaviour),
         entry: Digest::of_json(&everything),
     }
+}
+
+/// Says whether a payload is evidence about an entry and no part of what it does: the scores of
+/// people that a judge is calibrated against.
+///
+/// A calibration is bound to the digest of the judge's behaviour. If the labels were part of it, no
+/// judge could be calibrated against more of them without becoming another one.
+#[must_use]
+pub fn is_evidence(kind: Kind, pointer: &str) -> bool {
+    kind == Kind::Judge && pointer == "/calibration/labels"
 }
 
 /// Returns a payload's digest as behaviour: of its normal text as it is read, or of its bytes.

@@ -1,6 +1,7 @@
 //! Digests: what an entry's bytes are, and whether they are what the entry says; and the texts that
 //! its engine reads, with fragments in the places of includes.
 
+mod defaults;
 pub mod facets;
 pub mod folder;
 pub mod include;

@@ -7,6 +7,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
     SourceSpan,
 };
+use textwrap::{WordSeparator, WordSplitter};
 
 use super::{concise, summary};
 use crate::checks::report::Report;
@@ -57,6 +58,10 @@ pub fn draw(finding: &Finding, style: Style) -> String {
     };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(100)
+        // A command or a path in two lines could not be copied.
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
+        .with_break_words(false)
         .with_links(false)
         .with_context_lines(1);
     let mut text = String::new();

@@ -102,7 +102,7 @@ fn step(entry: &EntryReport) -> Option<Vec<String>> {
 }
 
 /// Adds a section with a table; rows for which there is no room are counted.
-fn section(text: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) {
+pub(super) fn section(text: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         return;
     }
@@ -146,7 +146,7 @@ fn table_row(row: &[String]) -> String {
 }
 
 /// Cuts a text that is too long for a cell.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(MOST_WORDS) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),

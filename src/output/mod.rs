@@ -4,6 +4,7 @@ pub mod answers;
 pub mod checkup;
 pub mod claims;
 pub mod concise;
+pub mod diff;
 pub mod dot;
 pub mod evals;
 pub mod github;

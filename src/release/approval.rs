@@ -26,7 +26,38 @@ pub enum Signed {
     /// The key of this principal did.
     By(String),
     /// Nobody's on the list, and why not.
-    Not(String),
+    Not(Unbelieved),
+}
+
+/// Why a signature says nothing of who made it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unbelieved {
+    /// There is none.
+    #[error("it is not signed")]
+    Unsigned,
+    /// Nobody lists the key.
+    #[error("the key {key} is not in `{list}`")]
+    Unlisted {
+        /// The key's fingerprint.
+        key: String,
+        /// The path of the list.
+        list: String,
+    },
+    /// The list, or the key itself, says that its time was over or had not begun.
+    #[error("the key {key} was not valid at that time")]
+    Expired {
+        /// The key's fingerprint.
+        key: String,
+    },
+    /// The key was revoked.
+    #[error("the key {key} was revoked")]
+    Revoked {
+        /// The key's fingerprint.
+        key: String,
+    },
+    /// The signature does not fit what it stands under.
+    #[error("its signature is not good: {0}")]
+    Bad(String),
 }
 
 /// Why the record of an approval or of a waiver does not count.
@@ -45,7 +76,7 @@ pub enum Doubt {
     },
     /// Something else was meant under this number.
     #[error(
-        "it is for sha256:{}…, and this composition is sha256:{}…",
+        "it is for the composition digest sha256:{}…, and this composition has sha256:{}…",
         .meant.short(DIGITS), .expected.short(DIGITS)
     )]
     Digest {
@@ -87,7 +118,7 @@ pub fn approver(
 ) -> Result<String, Doubt> {
     let principal = match signed {
         Signed::By(principal) => principal.clone(),
-        Signed::Not(why) => return Err(Doubt::Unsigned(why.clone())),
+        Signed::Not(why) => return Err(Doubt::Unsigned(why.to_string())),
     };
     if written != Some(principal.as_str()) {
         let written = written.unwrap_or("nobody").to_owned();
@@ -191,7 +222,7 @@ mod tests {
 
     #[test]
     fn each_forgery_is_named() {
-        let unsigned = Signed::Not("it is not signed".to_owned());
+        let unsigned = Signed::Not(Unbelieved::Unsigned);
         assert_eq!(judged(|_| {}, &unsigned), Err(Doubt::Unsigned("it is not signed".to_owned())));
         let digest = Digest::of(b"something else");
         assert_eq!(

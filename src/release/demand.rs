@@ -1,9 +1,11 @@
 //! What a release still asks for beside its members: evidence, decision record and notes.
 
 use super::adr::Decision;
+use super::approval::Unbelieved;
 use super::composite::Composition;
 use super::evidence::{Claim, State, SuiteState};
 use super::facts::EvidenceFact;
+use super::recorded::Local;
 use super::rules;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Provenance;
@@ -113,22 +115,45 @@ pub fn evidence(
             State::Reused { run, .. } | State::Closed { run, .. } => {
                 if run.record.is_none() {
                     let message = format!("`{suite}`: the run {} is only recorded here", run.run);
+                    let sign = if lists { " --sign" } else { "" };
                     let help =
-                        format!("`keelmark eval record {}` puts it into the ledger", run.run);
+                        format!("`keelmark eval record {}{sign}` puts it into the ledger", run.run);
                     findings
                         .push(Finding::new(&rules::EVIDENCE_MISSING, place, message).help(help));
                 } else if lists && run.provenance == Provenance::Local {
-                    let message = format!(
-                        "`{suite}`: nobody whom the registry lists signed the run {}",
-                        run.run
-                    );
-                    let help = "have CI run and sign it: `keelmark eval run --when release --record --sign`";
+                    let unsigned = Local::Run(Unbelieved::Unsigned);
+                    let why = run.local.unwrap_or(&unsigned);
+                    let message = format!("`{suite}`: the run {} counts as local: {why}", run.run);
+                    let help = why.next_step();
                     findings.push(Finding::new(&rules::EVIDENCE_LOCAL, place, message).help(help));
                 }
             }
         }
     }
     findings.into_iter().map(|finding| finding.entry(&composition.name)).collect()
+}
+
+/// Says that a tag of the release would go out unsigned where the registry lists whose signatures
+/// count. `why` says what keeps it from being signed.
+#[must_use]
+pub fn unsigned(composition: &Composition, list: &str, why: &str, help: String) -> Finding {
+    let message = format!(
+        "the release tag would go out unsigned, and `{list}` lists whose signatures count: {why}"
+    );
+    let place = composition.loaded.entry.document.place("/version");
+    Finding::new(&rules::RELEASE_UNSIGNED, place, message).help(help).entry(&composition.name)
+}
+
+/// Says in findings that what they miss may stand in a newer ledger; `fetch` says how to bring it.
+pub fn suggest_fetching(findings: &mut [Finding], fetch: &str) {
+    let told = findings.iter_mut().filter(|f| rules::OF_LEDGER.iter().any(|r| r.id == f.rule.id));
+    for finding in told {
+        let known = format!("where others recorded it, {fetch}");
+        finding.help = Some(match finding.help.take() {
+            Some(help) => format!("{help}; {known}"),
+            None => known,
+        });
+    }
 }
 
 /// A document of a release, as a tree has it.
@@ -189,7 +214,7 @@ pub fn documents(composition: &Composition, adr: &Document, notes: &Document) ->
     let own = composition.entry_digest();
     if let Some(other) = adr.decision.as_ref().and_then(|decision| decision.is_of_another(own)) {
         let message = format!(
-            "`{}` is about another content of `{}`: sha256:{}…, and this is sha256:{}…",
+            "`{}` is about another content of `{}`: the entry digest sha256:{}…, and this one is sha256:{}…",
             adr.path,
             composition.name,
             other.chars().take(DIGITS).collect::<String>(),

@@ -3,10 +3,12 @@
 //! No answer, no input and no case stands here. A record outlives the pack of its run, and it says
 //! of the run what can be compared with the pack as long as there is one.
 
+mod kept;
+
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +18,11 @@ use crate::evals::pairs::Compared;
 use crate::evals::record::{CaseRecord, EntryStamp, Fingerprint, JudgeStamp, RunRecord, Totals};
 use crate::evals::report;
 use crate::evals::table::Table;
-use crate::ledger::kind::Kind;
-use crate::ledger::record::Record;
 use crate::registry::policy::gates::Gates;
 use crate::registry::suite::Tier;
 use crate::stats::{Level, StatsFault};
+
+pub use self::kept::{Kept, Local, Vouch, kept, vouched};
 
 /// A prompt that was asked, and its model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -299,94 +301,4 @@ impl RecordedGate {
             accepted_inconclusive: run.accepted_inconclusive.clone(),
         }
     }
-}
-
-/// A run as the ledger has it, with its gates.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Kept<'a> {
-    /// The record of the run.
-    pub record: &'a Record,
-    /// The record of its gates.
-    pub gate_record: &'a Record,
-    /// What it says of the run.
-    pub run: RecordedRun,
-    /// What it says of the gates.
-    pub gate: RecordedGate,
-}
-
-/// A run as the ledger has it, with every record of its gates.
-struct Judged<'a> {
-    record: &'a Record,
-    run: RecordedRun,
-    /// By time, the oldest first.
-    gates: Vec<(&'a Record, RecordedGate)>,
-}
-
-impl<'a> Judged<'a> {
-    /// Takes the newest of the records of gates that are meant, or else the newest of all.
-    fn with(self, is_meant: impl Fn(&Record) -> bool) -> Option<Kept<'a>> {
-        let meant = self.gates.iter().rev().find(|(record, _)| is_meant(record));
-        let (gate_record, gate) = meant.or(self.gates.last())?;
-        Some(Kept { record: self.record, gate_record, run: self.run, gate: gate.clone() })
-    }
-}
-
-/// Reads the runs of the ledger, each with the newest record of its gates. Records of another form
-/// and runs without gates prove nothing and are left out.
-#[must_use]
-pub fn kept<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Kept<'a>> {
-    judged(records).into_iter().filter_map(|run| run.with(|_| true)).collect()
-}
-
-/// Reads the same, and says who vouches for each: whoever signed the run and a record of its gates,
-/// of which the newest counts. What others say of a run takes no place of what its signer says.
-///
-/// # Errors
-/// When `principal` cannot say whose key signed a record.
-pub fn vouched<'a, E>(
-    records: impl IntoIterator<Item = &'a Record>,
-    mut principal: impl FnMut(&Record) -> Result<Option<String>, E>,
-) -> Result<Vec<(Kept<'a>, Option<String>)>, E> {
-    let mut found = Vec::new();
-    for run in judged(records) {
-        let mut signer = principal(run.record)?;
-        let mut same = BTreeSet::new();
-        if signer.is_some() {
-            for (record, _) in &run.gates {
-                if principal(record)? == signer {
-                    same.insert(record.id());
-                }
-            }
-        }
-        signer = signer.filter(|_| !same.is_empty());
-        found.extend(run.with(|record| same.contains(record.id())).map(|kept| (kept, signer)));
-    }
-    Ok(found)
-}
-
-fn judged<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Judged<'a>> {
-    let mut runs: Vec<(&Record, RecordedRun)> = Vec::new();
-    let mut gates: BTreeMap<(Digest, Digest), Vec<(&Record, RecordedGate)>> = BTreeMap::new();
-    for record in records {
-        let payload = || record.payload().clone();
-        match record.kind() {
-            Kind::Run => {
-                let read = serde_json::from_value(payload());
-                runs.extend(read.ok().map(|run| (record, run)));
-            }
-            Kind::Gate => {
-                let Ok(gate) = serde_json::from_value::<RecordedGate>(payload()) else { continue };
-                gates.entry((gate.digest, gate.pack)).or_default().push((record, gate));
-            }
-            _ => {}
-        }
-    }
-    for gates in gates.values_mut() {
-        gates.sort_by_key(|(record, _)| record.at());
-    }
-    let with_gates = |(record, run): (&'a Record, RecordedRun)| {
-        let gates = gates.get(&(run.digest, run.pack)).cloned()?;
-        Some(Judged { record, run, gates })
-    };
-    runs.into_iter().filter_map(with_gates).collect()
 }

@@ -3,7 +3,7 @@
 //! Some faults that a check of the registry passes stop a release; those keep their rules (such as
 //! `checksum-placeholder`) and become errors here.
 
-use crate::finding::{Family, Rule};
+use crate::finding::{Family, Mirror, Rule};
 use crate::version::Bump;
 
 /// Something that the composite needs is not at hand.
@@ -76,12 +76,6 @@ pub static ROLLBACK_TARGET_UNRELEASED: Rule = Rule::error(
     Family::Release,
     "the composite names no release to go back to",
 );
-/// A way back that breaks callers.
-pub static ROLLBACK_TARGET_INCOMPATIBLE: Rule = Rule::error(
-    "rollback-target-incompatible",
-    Family::Release,
-    "going back would break callers across a major version; within one, or where `rollback_breaks` answers for it, it is a warning",
-);
 /// A frozen time.
 pub static RELEASE_FROZEN: Rule =
     Rule::error("release-frozen", Family::Release, "the policy freezes releases at this time");
@@ -139,63 +133,96 @@ pub static RELEASE_UNRECORDED: Rule = Rule::warning(
     Family::Release,
     "a tag is called like a release of the composite, and no record of the ledger tells of it",
 );
+/// A tag that nobody vouches for.
+pub static RELEASE_UNSIGNED: Rule = Rule::warning(
+    "release-unsigned",
+    Family::Release,
+    "the release tag would go out unsigned, in a registry that lists who signs",
+);
 /// The number is taken.
 pub static RELEASE_EXISTS: Rule =
     Rule::error("release-exists", Family::Release, "the composite's number is released already");
 
 /// Makes a rule that is a reason for a composite's step.
-const fn reason(id: &'static str, bump: Bump, summary: &'static str, why: &'static str) -> Rule {
-    Rule { bump: Some(bump), rationale: why, ..Rule::note(id, Family::Release, summary) }
+const fn reason(
+    id: &'static str,
+    bump: Bump,
+    mirror: Mirror,
+    [summary, why]: [&'static str; 2],
+) -> Rule {
+    Rule {
+        bump: Some(bump),
+        rationale: why,
+        mirror: Some(mirror),
+        ..Rule::note(id, Family::Release, summary)
+    }
 }
 
 /// The prompt that callers get answers from is gone.
 pub static ANSWER_REMOVED: Rule = reason(
     "answer-removed",
     Bump::Major,
-    "the slot whose signature callers see is empty, or holds another kind",
-    "The contract that callers relied on is gone.",
+    Mirror::Waived(
+        "the reverse is `member-added`, or `member-replaced` where the slot held another kind",
+    ),
+    [
+        "the slot whose signature callers see is empty, or holds another kind",
+        "The contract that callers relied on is gone.",
+    ],
 );
 /// A slot is new.
 pub static MEMBER_ADDED: Rule = reason(
     "member-added",
     Bump::Minor,
-    "a slot that runs is new",
-    "The composite acts otherwise; callers send and receive the same.",
+    Mirror::Rule("member-removed"),
+    ["a slot that runs is new", "The composite acts otherwise; callers send and receive the same."],
 );
 /// A member's inside changed.
 pub static MEMBER_CHANGED: Rule = reason(
     "member-changed",
     Bump::Minor,
-    "a member that runs acts otherwise, or has another contract that callers do not see",
-    "The composite acts otherwise; callers send and receive the same.",
+    Mirror::Rule("member-changed"),
+    [
+        "a member that runs acts otherwise, or has another contract that callers do not see",
+        "The composite acts otherwise; callers send and receive the same.",
+    ],
 );
 /// A slot is gone.
 pub static MEMBER_REMOVED: Rule = reason(
     "member-removed",
     Bump::Minor,
-    "a slot that ran is gone",
-    "The composite acts otherwise; callers send and receive the same.",
+    Mirror::Rule("member-added"),
+    ["a slot that ran is gone", "The composite acts otherwise; callers send and receive the same."],
 );
 /// Another entry took a slot.
 pub static MEMBER_REPLACED: Rule = reason(
     "member-replaced",
     Bump::Minor,
-    "another entry is in a slot that runs",
-    "The composite acts otherwise; callers send and receive the same.",
+    Mirror::Rule("member-replaced"),
+    [
+        "another entry is in a slot that runs",
+        "The composite acts otherwise; callers send and receive the same.",
+    ],
 );
 /// Another number, the same content.
 pub static MEMBER_REPINNED: Rule = reason(
     "member-repinned",
     Bump::Patch,
-    "a member has another version, or other words about it, and acts as before",
-    "What was released changed, and nobody can notice.",
+    Mirror::Rule("member-repinned"),
+    [
+        "a member has another version, or other words about it, and acts as before",
+        "What was released changed, and nobody can notice.",
+    ],
 );
 /// Other evidence.
 pub static PROOF_CHANGED: Rule = reason(
     "proof-changed",
     Bump::Patch,
-    "what the composite is proven with changed",
-    "What runs is the same; only what is known of it changed.",
+    Mirror::Rule("proof-changed"),
+    [
+        "what the composite is proven with changed",
+        "What runs is the same; only what is known of it changed.",
+    ],
 );
 
 /// Every rule of this room, by id.
@@ -228,8 +255,41 @@ pub const RULES: &[&Rule] = &[
     &PROOF_CHANGED,
     &RELEASE_EXISTS,
     &RELEASE_UNRECORDED,
+    &RELEASE_UNSIGNED,
     &RELEASE_FROZEN,
     &RELEASE_STEP_INSUFFICIENT,
-    &ROLLBACK_TARGET_INCOMPATIBLE,
     &ROLLBACK_TARGET_UNRELEASED,
 ];
+
+/// Rules about what the ledger does not have. What others recorded may not have been fetched.
+pub const OF_LEDGER: &[&Rule] = &[
+    &APPROVAL_MISSING,
+    &EVIDENCE_LOCAL,
+    &EVIDENCE_MISSING,
+    &RELEASE_UNRECORDED,
+    &ROLLBACK_TARGET_UNRELEASED,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_for_a_step_have_a_mirror_or_say_which_rule_speaks_of_the_reverse() {
+        let known = |id: &str| RULES.iter().find(|rule| rule.id == id);
+        for rule in RULES.iter().filter(|rule| rule.bump.is_some()) {
+            match rule.mirror {
+                Some(Mirror::Rule(id)) => {
+                    let back = known(id).and_then(|other| other.mirror);
+                    assert_eq!(back, Some(Mirror::Rule(rule.id)), "{}", rule.id);
+                }
+                Some(Mirror::Waived(why)) => {
+                    let mut named = why.split('`').skip(1).step_by(2).peekable();
+                    assert!(named.peek().is_some(), "{}", rule.id);
+                    assert!(named.all(|id| known(id).is_some()), "{}: {why}", rule.id);
+                }
+                None => panic!("{} has neither mirror nor waiver", rule.id),
+            }
+        }
+    }
+}

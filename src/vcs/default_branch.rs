@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use super::base::BaseFault;
+use super::base::{BaseFault, Environment};
+use super::ci;
 use super::error::VcsError;
+use super::open::Repository;
 use super::refs::Branch;
 use super::store::{Entry, Store};
 use crate::path::RepoPath;
@@ -90,9 +92,9 @@ pub(super) fn on_remote(
     for (name, how) in candidates {
         let Some(branch) = tracking(name)? else { continue };
         return match configured(store, branch.commit)? {
-            Some(name) => match tracking(&name)? {
+            Some(asked) => match tracking(&asked)? {
                 Some(branch) => Ok(Found::new(branch, DefaultBranch::Configured)),
-                None => Err(no_base(&name)),
+                None => Err(misnamed(remote, name, &asked)),
             },
             None => Ok(Found::new(branch, how)),
         };
@@ -100,6 +102,64 @@ pub(super) fn on_remote(
     let Some(asked) = asked else { return Err(no_base("main")) };
     let branch = tracking(asked)?.ok_or_else(|| no_base(asked))?;
     Ok(Found::new(branch, DefaultBranch::Asked))
+}
+
+/// The branch that is believed names another one, which is not here. Until that is mended there, it
+/// can only be passed over by hand.
+fn misnamed(remote: &str, believed: &str, asked: &str) -> BaseFault {
+    BaseFault::NoBase {
+        wanted: format!("refs/remotes/{remote}/{asked}"),
+        hint: format!(
+            "`git fetch {remote} {asked}:refs/remotes/{remote}/{asked}`. If `{remote}` has no such branch, `default_branch` in keelmark.yaml of `{remote}/{believed}` names it by mistake: mend it in a change that is checked and committed with KEELMARK_BASE={remote}/{believed} in the environment"
+        ),
+    }
+}
+
+/// Whether there is a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// There is.
+    There,
+    /// There is none.
+    Missing,
+    /// There is none here, and not every branch of the remote was fetched.
+    NotFetched,
+}
+
+impl Repository {
+    /// Says whether there is a branch of a short name, here or on a remote as it was last fetched.
+    /// Clones of CI and others that fetch some branches only cannot know.
+    ///
+    /// # Errors
+    /// When references cannot be read.
+    pub fn branch_presence(
+        &self,
+        name: &str,
+        environment: &Environment,
+    ) -> Result<Presence, VcsError> {
+        let store = &self.store;
+        if store.reference(&format!("refs/heads/{name}"))?.is_some() {
+            return Ok(Presence::There);
+        }
+        let remotes: Vec<String> =
+            store.with(|repo| repo.remote_names().iter().map(ToString::to_string).collect());
+        let mut whole = true;
+        for remote in &remotes {
+            if store.reference(&format!("refs/remotes/{remote}/{name}"))?.is_some() {
+                return Ok(Presence::There);
+            }
+            let folder = format!("refs/remotes/{remote}/");
+            let fetched = !store.references(&folder, |_| true)?.is_empty();
+            let refspec = store.config(&format!("remote.{remote}.fetch")).unwrap_or_default();
+            whole &= fetched && refspec.contains("refs/heads/*");
+        }
+        let cut = ci::is_ci(environment) || self.is_shallow();
+        Ok(if remotes.is_empty() || (whole && !cut) {
+            Presence::Missing
+        } else {
+            Presence::NotFetched
+        })
+    }
 }
 
 /// Finds the local default branch; `None` before the first commit.

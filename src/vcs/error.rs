@@ -36,12 +36,18 @@ pub enum VcsError {
         path: PathBuf,
     },
     /// A name leads to no commit.
-    #[error("`{revision}` names no commit: {cause}")]
+    #[error("`{revision}` names no commit: {why}")]
     Revision {
         /// The name as it was given.
         revision: String,
-        /// What git's library said.
-        cause: String,
+        /// Why not.
+        why: NoCommit,
+    },
+    /// A reference is there and names nothing.
+    #[error("the reference `{name}` is broken: it names no object that is here")]
+    Broken {
+        /// Its full name.
+        name: String,
     },
     /// The repository does not hold a commit or tree (shallow or partial clone, or damage).
     #[error("object {object} is missing")]
@@ -95,6 +101,64 @@ pub enum VcsError {
     Read(#[from] ReadFault),
 }
 
+/// What helps where there is no work tree.
+const BARE: &str = "`git worktree add ../work` makes a work tree; where a command takes `--rev`, \
+                    it reads a commit without one";
+
+/// Why a name leads to no commit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCommit {
+    /// Nothing was committed yet.
+    #[error("nothing is committed here yet")]
+    Unborn,
+    /// It is no name at all.
+    #[error("a revision is not empty and does not start with `-`")]
+    NoName,
+    /// It is two of them.
+    #[error("it is a range, and one revision is expected")]
+    Range,
+    /// Nothing is called so.
+    #[error("no branch, tag or commit is called so here")]
+    Unknown,
+    /// Several objects begin with these digits.
+    #[error("several objects begin with these digits")]
+    Ambiguous,
+    /// The name leads somewhere, and what stands behind it does not.
+    #[error("`{base}` is there, and what follows it leads nowhere")]
+    Beyond {
+        /// The part that leads somewhere.
+        base: String,
+    },
+    /// It leads to something else.
+    #[error("it is a {kind}")]
+    Other {
+        /// `blob` or `tree`.
+        kind: &'static str,
+    },
+}
+
+impl NoCommit {
+    /// Returns the next step.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Unborn => "`git commit` makes the first commit",
+            Self::NoName | Self::Range => "name a branch, a tag or a commit, such as `main` or `HEAD~1`",
+            Self::Unknown => {
+                "`git branch --all` and `git tag` list what can be named; `git fetch --all --tags` \
+                 brings what is elsewhere"
+            }
+            Self::Ambiguous => "write more digits",
+            Self::Beyond { .. } => {
+                "`git log` shows how far history goes; `git fetch --unshallow` brings what a shallow \
+                 clone left out"
+            }
+            Self::Other { .. } => "name a commit, or a tag that leads to one",
+        }
+        .to_owned()
+    }
+}
+
 impl VcsError {
     /// Returns the next step, where there is one.
     #[must_use]
@@ -108,18 +172,23 @@ impl VcsError {
                 path.display()
             )),
             Self::Unsupported { hint, .. } => Some((*hint).to_owned()),
-            Self::Bare { .. } => Some("name a revision with `--rev`".to_owned()),
+            Self::Bare { .. } => Some(BARE.to_owned()),
+            Self::Revision { why, .. } => Some(why.hint()),
+            // git's own verbs refuse to touch it as long as its file is there.
+            Self::Broken { name } => Some(format!(
+                "remove its file, `{name}` in the folder that `git rev-parse --git-common-dir` names, \
+                 and set it anew: `git update-ref {name} COMMIT`; the last line of `logs/{name}` there \
+                 says where it was"
+            )),
+            Self::Git { .. } => {
+                Some("`git fsck` says whether the repository is damaged".to_owned())
+            }
             Self::Missing { object } => Some(format!("`git fetch origin {object}`")),
             Self::NoIdentity { what, key } => {
                 let example = if *what == "name" { "Your Name" } else { "you@example.com" };
                 Some(format!("`git config --global {key} \"{example}\"`"))
             }
-            Self::Revision { .. }
-            | Self::Git { .. }
-            | Self::Write { .. }
-            | Self::Command { .. }
-            | Self::Io { .. }
-            | Self::Read(_) => None,
+            Self::Write { .. } | Self::Command { .. } | Self::Io { .. } | Self::Read(_) => None,
         }
     }
 

@@ -52,6 +52,35 @@ impl Repository {
         };
         walk.run(from)
     }
+
+    /// Reads a commit; the object is its tree.
+    ///
+    /// # Errors
+    /// When the commit cannot be read.
+    pub fn commit(&self, id: ObjectName) -> Result<Commit, VcsError> {
+        let (commit, tree) = read(&self.store, id)?;
+        Ok(Commit { object: Some(tree), ..commit })
+    }
+}
+
+/// Reads a commit without its object, and the name of its tree.
+fn read(store: &Store, id: ObjectName) -> Result<(Commit, ObjectName), VcsError> {
+    let bytes = store.object(id, Kind::Commit)?;
+    let hash = to_gix(id)?.kind();
+    let parsed =
+        gix::objs::CommitRef::from_bytes(&bytes, hash).map_err(VcsError::git("a commit"))?;
+    let author = parsed.author().map_err(VcsError::git("a commit"))?;
+    let committer = parsed.committer().map_err(VcsError::git("a commit"))?;
+    let message = String::from_utf8_lossy(parsed.message);
+    let commit = Commit {
+        id,
+        parents: parsed.parents().map(|id| from_gix(&id)).collect(),
+        time_seconds: committer.seconds(),
+        author: format!("{} <{}>", author.name, author.email),
+        subject: message.trim_start().lines().next().unwrap_or_default().to_owned(),
+        object: None,
+    };
+    Ok((commit, from_gix(&parsed.tree())))
 }
 
 struct Walk<'a> {
@@ -101,13 +130,7 @@ impl Walk<'_> {
         if let Some(commit) = self.read.get(&id) {
             return Ok(commit.clone());
         }
-        let bytes = self.store.object(id, Kind::Commit)?;
-        let hash = to_gix(id)?.kind();
-        let parsed =
-            gix::objs::CommitRef::from_bytes(&bytes, hash).map_err(VcsError::git("a commit"))?;
-        let author = parsed.author().map_err(VcsError::git("a commit"))?;
-        let committer = parsed.committer().map_err(VcsError::git("a commit"))?;
-        let tree = from_gix(&parsed.tree());
+        let (commit, tree) = read(self.store, id)?;
         let object = if let Some(object) = self.objects.get(&tree) {
             *object
         } else {
@@ -115,15 +138,7 @@ impl Walk<'_> {
             self.objects.insert(tree, object);
             object
         };
-        let message = String::from_utf8_lossy(parsed.message);
-        let commit = Commit {
-            id,
-            parents: parsed.parents().map(|id| from_gix(&id)).collect(),
-            time_seconds: committer.seconds(),
-            author: format!("{} <{}>", author.name, author.email),
-            subject: message.trim_start().lines().next().unwrap_or_default().to_owned(),
-            object,
-        };
+        let commit = Commit { object, ..commit };
         self.read.insert(id, commit.clone());
         Ok(commit)
     }

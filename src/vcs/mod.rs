@@ -28,6 +28,7 @@ mod open;
 mod prefetch;
 mod refs;
 mod reftable;
+mod revision;
 mod signature;
 mod staged;
 mod status;
@@ -39,7 +40,7 @@ mod worktree;
 pub mod write;
 
 pub use base::{Base, BaseFault, BaseReason, BaseRequest, Environment, Side, Tip};
-pub use default_branch::DefaultBranch;
+pub use default_branch::{DefaultBranch, Presence};
 pub use difference::{After, Changed};
 pub use error::VcsError;
 pub use history::{Commit, History};

@@ -9,6 +9,7 @@ use gix::sec::Trust;
 use super::command::Git;
 use super::difference::{After, Changed};
 use super::error::{VcsError, explain};
+use super::history::shallow_edges;
 use super::staged::IndexSnapshot;
 use super::store::{Beyond, Store};
 use super::tree::{EmptySnapshot, TreeSnapshot};
@@ -168,6 +169,14 @@ impl Repository {
     #[must_use]
     pub fn config(&self, key: &str) -> Option<String> {
         self.store.config(key)
+    }
+
+    /// Returns the commits at which a shallow clone ends, sorted; none where history is whole.
+    ///
+    /// # Errors
+    /// When the list of them cannot be read.
+    pub fn shallow_boundary(&self) -> Result<Vec<ObjectName>, VcsError> {
+        Ok(shallow_edges(&self.store)?.into_iter().collect())
     }
 
     /// Returns the filter of a partial clone, such as `blob:none`, or the name of the remote that has

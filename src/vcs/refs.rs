@@ -3,7 +3,7 @@
 use gix::bstr::BStr;
 use gix::glob::wildmatch::Mode as Wildcards;
 
-use super::error::{VcsError, explain};
+use super::error::VcsError;
 use super::open::Repository;
 use super::reftable::Listed;
 use super::store::{Store, from_gix};
@@ -76,7 +76,7 @@ impl Repository {
                 }
                 Ok(Some(from_gix(&found.follow_to_object()?)))
             })
-            .map_err(VcsError::git("a reference"))
+            .map_err(|_: gix::Error| VcsError::Broken { name: full.to_owned() })
     }
 
     /// Returns the references whose full names start with `prefix`, such as `refs/tags/release/`,
@@ -105,7 +105,7 @@ impl Repository {
             }
             Ok(found)
         });
-        let mut found = found.map_err(VcsError::git("the references"))?;
+        let mut found = found.map_err(|fault| self.store.unread(prefix, &fault))?;
         found.sort();
         Ok(found)
     }
@@ -159,42 +159,19 @@ fn short(name: &str, folder: &str) -> String {
 }
 
 impl Store {
-    pub(super) fn resolve(&self, revision: &str) -> Result<ObjectName, VcsError> {
-        let unknown = |cause: String| VcsError::Revision { revision: revision.to_owned(), cause };
-        if revision.is_empty() || revision.starts_with('-') {
-            return Err(unknown("a revision is not empty and does not start with `-`".to_owned()));
-        }
-        if self.beyond.references || self.beyond.objects {
-            return self.resolve_by_git(revision).map_err(|e| unknown(e.to_string()));
-        }
-        self.with(|repo| {
-            let object = repo.rev_parse_single(revision).and_then(|id| id.object());
-            let commit = object.and_then(|o| o.peel_to_kind(gix::objs::Kind::Commit));
-            commit.map(|commit| from_gix(&commit.id)).map_err(|e| unknown(explain(&e)))
-        })
-    }
-
-    pub(super) fn head(&self) -> Result<Option<ObjectName>, VcsError> {
-        if self.beyond.references {
-            return self.head_by_git();
-        }
-        self.with(|repo| {
-            let mut head = repo.head()?;
-            if head.is_unborn() {
-                return Ok(None);
-            }
-            Ok(head.try_peel_to_id()?.map(|id| from_gix(&id)))
-        })
-        .map_err(VcsError::git("`HEAD`"))
-    }
-
     /// Returns the full name of the branch that is checked out, even before its first commit.
     pub(super) fn head_reference(&self) -> Result<Option<String>, VcsError> {
         if self.beyond.references {
             return self.head_reference_by_git();
         }
-        let name = self.with(gix::Repository::head_name).map_err(VcsError::git("`HEAD`"))?;
-        Ok(name.map(|name| name.as_bstr().to_string()))
+        match self.with(gix::Repository::head_name) {
+            Ok(name) => Ok(name.map(|name| name.as_bstr().to_string())),
+            // The branch is broken, and still checked out.
+            Err(fault) => match self.led_to() {
+                Some(name) => Ok(Some(name)),
+                None => Err(VcsError::git("`HEAD`")(fault)),
+            },
+        }
     }
 
     /// Returns a reference by its full name, with the name that it leads to if it is symbolic.
@@ -222,7 +199,7 @@ impl Store {
             };
             Ok(Some(Branch { name: full, commit }))
         })
-        .map_err(VcsError::git("a reference"))
+        .map_err(|_: gix::Error| VcsError::Broken { name: name.to_owned() })
     }
 
     /// Returns the full name of the reference that a revision is; `None` where it is none.
@@ -268,7 +245,7 @@ impl Store {
             }
             Ok(found)
         });
-        let mut found = found.map_err(VcsError::git("the references"))?;
+        let mut found = found.map_err(|fault| self.unread(folder, &fault))?;
         found.sort();
         Ok(found)
     }

@@ -1,7 +1,8 @@
 //! Branches of a clone: what they touch, and which numbers others took meanwhile.
 
 use crate::scene::{
-    TEXT, ask, bottom, check, check_with, git, greet, registry, server_and_clone, top,
+    TEXT, ask, bottom, check, check_with, git, greet, keelmark, path_with_program, registry,
+    server_and_clone, top,
 };
 use crate::support::TestRepo;
 
@@ -141,9 +142,7 @@ fn a_base_that_is_named_wins_and_one_that_is_unknown_is_a_mistake() {
     let checked = check_with(&clone, &["--base", "origin/main"], &both);
     let checked = checked.is(1, &["version-bump-insufficient"]);
     assert_eq!(checked.source("base_commit"), server.rev("main"));
-    crate::scene::keelmark(&clone, &["check", "--base", "nowhere"])
-        .ends(2)
-        .says("`nowhere` names no commit");
+    keelmark(&clone, &["check", "--base", "nowhere"]).ends(2).says("`nowhere` names no commit");
 }
 
 #[test]
@@ -180,4 +179,58 @@ fn a_default_branch_of_another_name_is_found() {
     greet(&clone, &["1.0.1: mine", ONE], &top("mine"));
     let checked = check(&clone).is(1, &["version-bump-insufficient"]);
     assert_eq!(checked.source("base"), "refs/remotes/origin/trunk");
+}
+
+#[test]
+fn a_default_branch_that_there_is_not_is_said_before_it_locks_everybody_out() {
+    let (server, clone) = server_and_clone();
+    clone.write("keelmark.yaml", "version: 1\ndefault_branch: mian\n").stage(".");
+    for words in [&[][..], &["--staged"]] {
+        let checked = check_with(&clone, words, &[]);
+        assert_eq!(checked.code, 2, "{:#}", checked.json);
+        let found = checked.finding("config-branch-missing");
+        assert_eq!((&found["path"], &found["line"]), (&"keelmark.yaml".into(), &2.into()));
+    }
+    // A clone that has only one branch cannot know; it says what it knows.
+    let single = TestRepo::clone_of(&server, &["--single-branch"]);
+    single.branch("work");
+    single.write("keelmark.yaml", "version: 1\ndefault_branch: mian\n").stage(".");
+    let checked = check(&single);
+    assert_eq!(checked.code, 0, "{:#}", checked.json);
+    assert_eq!(checked.finding("config-branch-missing")["severity"], "warning");
+    let ci = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "push")];
+    let checked = check_with(&clone, &["--base", "origin/main"], &ci);
+    assert_eq!(checked.finding("config-branch-missing")["severity"], "warning");
+    // A branch that is there, here or on the remote, is fine.
+    for name in ["main", "work"] {
+        clone.write("keelmark.yaml", format!("version: 1\ndefault_branch: {name}\n"));
+        assert!(!check(&clone).rules().contains(&"config-branch-missing"), "{name}");
+    }
+    // Without a remote it is known at once.
+    let alone = registry();
+    alone.write("keelmark.yaml", "version: 1\ndefault_branch: mian\n");
+    assert_eq!(check(&alone).code, 2);
+}
+
+#[test]
+fn whom_a_default_branch_locked_out_is_told_the_way_back() {
+    let (server, clone) = server_and_clone();
+    server.commit_file("keelmark.yaml", "version: 1\ndefault_branch: mian\n");
+    clone.run(&["fetch", "-q"]);
+    clone.run(&["reset", "-q", "--hard", "origin/main"]);
+    keelmark(&clone, &["hook", "install"]).ends(0);
+    keelmark(&clone, &["check"])
+        .ends(3)
+        .says("`refs/remotes/origin/mian` does not exist")
+        .says("`default_branch` in keelmark.yaml of `origin/HEAD`")
+        .says("KEELMARK_BASE=origin/HEAD");
+    // What it says helps, with the hook and everything.
+    clone.write("keelmark.yaml", "version: 1\n").stage(".");
+    let way = [("KEELMARK_BASE", "origin/HEAD")];
+    let checked = check_with(&clone, &["--staged"], &way);
+    assert_eq!(checked.code, 0, "{:#}", checked.json);
+    git(&clone, &["commit", "-q", "-m", "mended"]).ends(1).says("KEELMARK_BASE=origin/HEAD");
+    let mut commit = clone.command(&["commit", "-q", "-m", "mended"]);
+    commit.env("PATH", path_with_program()).envs(way);
+    assert!(commit.output().expect("git").status.success());
 }

@@ -12,16 +12,19 @@ use crate::desk::{
 };
 use crate::support::TestRepo;
 
-/// A program that answers each call and writes down that it was asked; before the case `HANG` it
-/// makes the file `hanging` and waits to be killed.
-const PROVIDER: &str = r#"import json, sys, time
+/// A program that answers each call and writes down that it was asked. Before the case `HANG` it
+/// makes the file `hanging` and waits until whoever asked is gone, however that came about; then it
+/// makes the file `over`.
+const PROVIDER: &str = r#"import json, sys
 for line in sys.stdin:
     request = json.loads(line)
     with open("asked.log", "a") as log:
         log.write(request["case_id"] + "\n")
     if request["case_id"] == "HANG" and not __import__("os").path.exists("mended"):
         open("hanging", "w").close()
-        time.sleep(600)
+        sys.stdin.read()
+        open("over", "w").close()
+        sys.exit()
     print(json.dumps({"text": "yes", "usage": {"input": 10, "output": 2}}), flush=True)
 "#;
 
@@ -48,17 +51,20 @@ fn hanging() -> TestRepo {
 fn start_and_wait(repo: &TestRepo) -> std::process::Child {
     let mut child =
         program(repo, &["eval", "run", "golden", "-j", "1"], &[]).spawn().expect("started");
-    let sign = repo.path().join("hanging");
-    // The provider makes the file; nothing else can be waited on.
-    for _ in 0..30_000 {
-        if sign.exists() {
-            return child;
-        }
-        std::thread::yield_now();
-        std::thread::park_timeout(std::time::Duration::from_millis(1));
+    if !appears(repo, "hanging") {
+        let _ = child.kill();
+        panic!("the provider never came to the third case: {:?}", child.wait());
     }
-    let _ = child.kill();
-    panic!("the provider never came to the third case: {:?}", child.wait());
+    child
+}
+
+/// Waits for a file that the provider makes; nothing else can be waited on.
+fn appears(repo: &TestRepo, name: &str) -> bool {
+    let sign = repo.path().join(name);
+    (0..30_000).any(|_| {
+        std::thread::park_timeout(std::time::Duration::from_millis(1));
+        sign.exists()
+    })
 }
 
 #[test]
@@ -67,6 +73,7 @@ fn a_killed_run_goes_on_and_pays_nothing_twice() {
     let mut child = start_and_wait(&repo);
     child.kill().expect("killed");
     child.wait().expect("gone");
+    assert!(appears(&repo, "over"), "the provider outlives who asked it");
     let record = fs::read_to_string(newest(&repo).join("run.json")).expect("a header");
     assert!(record.contains("\"status\": \"running\""), "{record}");
     // The second answer may still have been on its way to the record; it is in the cache.
@@ -93,7 +100,7 @@ fn an_interrupted_run_saves_what_was_finished_and_exits_130() {
     let signal =
         |name: &str| Command::new("kill").args([name, &pid]).status().expect("kill").success();
     assert!(signal("-INT"));
-    // The call in flight would hang for ten minutes; the second Ctrl-C does not wait for it.
+    // The call in flight would hang for ever; the second Ctrl-C does not wait for it.
     let mut heard = child;
     let mut stderr = heard.stderr.take().expect("stderr");
     let mut said = [0_u8; 11];

@@ -371,7 +371,7 @@ fn an_approval_is_for_one_composition_only() {
     repo.keelmark(&["approve", "copilot"])
         .is(0)
         .says("note: the approval by `bob@example.com` (record")
-        .says("does not count: it is for sha256:")
+        .says("does not count: it is for the composition digest sha256:")
         .leaves_out("already");
     let records = records(&repo);
     let digests: Vec<&Value> = records.iter().map(|record| &record["payload"]["digest"]).collect();

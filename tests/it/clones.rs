@@ -48,8 +48,32 @@ fn hints_bring_what_is_missing_to_a_clone_of_a_single_branch() {
 #[test]
 fn where_the_remote_cannot_be_reached_the_way_without_it_is_named() {
     let shop = Shop::open();
-    shop.desk.run(&["remote", "set-url", "origin", "file:///nowhere/at/all"]);
-    shop.desk.keelmark(&BACK).is(3).says("cannot be reached").says("leave `--push` out");
+    let desk = &shop.desk;
+    let nowhere = desk.beside("no/such/remote.git");
+    let nowhere = nowhere.to_str().expect("UTF-8");
+    desk.run(&["remote", "set-url", "origin", nowhere]);
+    let before = desk.run(&["for-each-ref"]);
+    desk.keelmark(&BACK)
+        .is(3)
+        .says("the remote `origin` cannot be reached")
+        .says(nowhere)
+        .says("nothing was recorded")
+        .says("leave `--push` out")
+        .says("`keelmark ledger push`");
+    assert_eq!(desk.run(&["for-each-ref"]), before);
+    // Without it the channel is back here, and what is live can be deployed from here.
+    desk.keelmark(&["rollback", "production"])
+        .is(0)
+        .says("1.7.0")
+        .says("not pushed: nobody else sees it until `keelmark ledger push`");
+    desk.keelmark(&["export", "--channel", "production", "--out", "dist"]).is(0);
+    assert!(desk.read("dist/keelmark-bundle.json").contains("1.7.0"));
+    desk.keelmark(&["status"]).is(0).says("1 not at the remote yet");
+    let waiting = desk.keelmark(&["ledger", "push"]).is(3).says("cannot be reached");
+    waiting.says("nothing was pushed; 1 record waits here").says("run it again");
+    desk.run(&["remote", "set-url", "origin", &shop.server.address()]);
+    desk.keelmark(&["ledger", "push"]).is(0).says("1 record pushed");
+    assert_eq!(shop.live("production")["state"]["version"], "1.7.0");
 }
 
 #[test]

@@ -20,7 +20,8 @@ use crate::support::{TestRepo, hermetic};
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Ending {
     words: String,
-    code: i32,
+    /// The exit code.
+    pub(crate) code: i32,
     /// What went to stdout.
     pub(crate) out: String,
     /// What went to stderr.

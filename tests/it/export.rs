@@ -489,7 +489,7 @@ fn a_channel_whose_release_is_another_one_by_now_is_a_matter_of_integrity() {
     let wrong = Value::from("0".repeat(64));
     for (number, (state, code, says)) in [
         (with("bundle", wrong.clone()), 4, "was released to `production`"),
-        (with("digest", wrong), 4, "has the digest"),
+        (with("digest", wrong), 4, "has the entry digest"),
         (with("version", "1.7.3".into()), 4, "leads to a tree without"),
         (with("composite", "A B".into()), 4, "no composite has such a name"),
         (with("tag", "release/support_copilot@1.8.1".into()), 3, "that tag is not here"),

@@ -97,6 +97,7 @@ fn the_demo_has_a_handbook_too() {
 #[test]
 fn a_registry_without_anything_says_so_and_is_written_all_the_same() {
     let repo = TestRepo::init();
+    repo.write("keelmark.yaml", "version: 1\n");
     repo.keelmark(&["docs", "build"]).is(0);
     for path in ALL {
         let text = repo.read(path);
@@ -256,6 +257,6 @@ fn the_handbook_of_a_registry_in_a_folder_stands_at_the_top() {
     assert!(harness.contains("`keelmark -C team docs build`"), "{harness}");
     assert!(harness.contains("Accountable: ada") && harness.contains("≥ 0.8"), "{harness}");
     assert!(harness.contains("(../team/registry/policies/gates.yaml)"), "{harness}");
-    repo.keelmark(&["docs", "build", "--check"]).is(1);
+    repo.keelmark(&["docs", "build", "--check"]).is(2).says("`-C DIR` names the folder");
     repo.keelmark(&["-C", "team", "docs", "build", "--check"]).is(0);
 }

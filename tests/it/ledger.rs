@@ -182,6 +182,18 @@ fn records_are_listed_the_newest_first_and_chosen_by_kind_subject_and_day() {
     assert_eq!(ids(&["--kind", "waiver"]), Vec::<String>::new());
     repo.keelmark(&["ledger", "log", "--since", "yesterday"]).is(2).says("is no date");
     repo.keelmark(&["ledger", "log", "--kind", "Release"]).is(2).says("kinds are: run, gate");
+    // A kind of a newer program is one as soon as a record has it.
+    for verb in ["log", "export"] {
+        repo.keelmark(&["ledger", verb, "--kind", "nope"])
+            .is(2)
+            .says("there is no kind of record `nope`")
+            .says("kinds are: alert, approval,")
+            .says("sunset");
+    }
+    repo.keelmark(&["ledger", "log", "--kind", "relaese"]).is(2).says("did you mean `release`?");
+    repo.keelmark(&["ledger", "log", "--kind", "sunsett"]).is(2).says("did you mean `sunset`?");
+    assert_eq!(ids(&["--kind", "sunset", "--since", "2030-01-01"]), Vec::<String>::new());
+    assert_eq!(ids(&["--kind", "readout"]), Vec::<String>::new());
 }
 
 #[test]

@@ -168,3 +168,49 @@ fn what_follows_a_withdrawn_version_is_measured_from_the_last_one_that_is_offere
     repo.write(PROMPT, text.replace("3.0.0: shorter answers [YANKED]", "3.0.0: longer [YANKED]"));
     repo.keelmark(&["check"]).is(1).says("changelog-history-rewritten");
 }
+
+#[test]
+fn a_way_back_across_a_major_version_says_whom_it_breaks() {
+    let repo = published();
+    let back =
+        |to: &str| repo.edit(PROMPT, "rollback_to: \"2.2.0\"", &format!("rollback_to: \"{to}\""));
+    // Callers of the new version send what the old one refuses.
+    repo.edit(PROMPT, "inputs: [", "inputs: [\"locale\", ");
+    back("2.3.0");
+    repo.keelmark(&["bump", "-m", "asks for the locale"]).is(0).says("2.3.0 → 3.0.0");
+    repo.stage(".");
+    repo.keelmark(&["check"])
+        .is(0)
+        .says("warning[rollback-target-incompatible]")
+        .says("going back from 3.0.0 to 2.3.0 breaks callers: `locale` was removed")
+        .says("(input-removed)");
+    // What was only added for callers is not missed by them.
+    let repo = published();
+    repo.edit(PROMPT, ",\"confidence\"", "");
+    repo.edit(PROMPT, "rollback_to: \"2.2.0\"", "rollback_to: \"2.3.0\"");
+    repo.keelmark(&["bump", "-m", "shorter answers"]).is(0).says("2.3.0 → 3.0.0");
+    repo.stage(".");
+    repo.keelmark(&["check"]).is(0).leaves_out("rollback-target-incompatible");
+}
+
+#[test]
+fn what_breaks_nobody_and_takes_something_away_is_warned_of() {
+    let repo = TestRepo::init();
+    let text = "id: answer\nversion: 1.0.0\nowner: team\nschema:\n  open: true\n  inputs: [name, hint]\n  outputs: [text]\nparameters: {max_output_tokens: 400}\ntools:\n  - {name: refund}\nchangelog:\n  - \"1.0.0: first version\"\n";
+    let path = "registry/prompts/answer/prompt.yaml";
+    repo.write("keelmark.yaml", "version: 1\n")
+        .write(path, text)
+        .write("registry/prompts/answer/template.md", "{{ name }} {{ hint }}\n");
+    repo.stage(".").commit("a registry");
+    repo.edit(path, ", hint]", "]").edit(path, "400", "300");
+    repo.edit(path, "tools:\n  - {name: refund}\n", "");
+    repo.write("registry/prompts/answer/template.md", "{{ name }}\n");
+    repo.keelmark(&["bump", "-m", "less"]).is(0).says("1.0.0 → 1.1.0 (minor");
+    repo.stage(".");
+    repo.keelmark(&["check"])
+        .is(0)
+        .says("warning[input-removed-tolerated]")
+        .says("warning[output-tool-removed]")
+        .says("warning[prompt-max-output-decreased]")
+        .says("answers that need more tokens are cut off");
+}

@@ -319,6 +319,14 @@ fn a_tag_is_signed_where_git_is_told_so_or_somebody_asks() {
     repo.keelmark(&["publish", "two", "--sign"]).is(0);
     repo.run(&["verify-tag", "prompt/two@1.1.0"]);
     repo.keelmark(&["publish", "--sign", "--no-sign"]).is(2);
+    // Where the registry lists keys, what goes out unsigned is said.
+    repo.write("allowed_signers", ada.line()).stage(".").commit("a list");
+    rewrite(&repo, "one", "Good day");
+    let words = "1 tag unsigned, and `allowed_signers` lists whose signatures count";
+    repo.keelmark(&["publish", "--dry-run"]).is(0).says(words).says("not told to sign tags");
+    repo.keelmark(&["publish", "--dry-run", "--sign"]).is(0).leaves_out("unsigned");
+    repo.keelmark(&["publish"]).is(0).says(words);
+    repo.keelmark(&["publish"]).is(0).leaves_out("unsigned");
     repo.every_reference_holds();
 }
 

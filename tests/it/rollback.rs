@@ -228,7 +228,7 @@ fn a_target_that_is_not_what_was_released_is_a_matter_of_integrity() {
     desk.run(&["branch", "-q", "keelmark/ledger", "refs/remotes/origin/keelmark/ledger"]);
     crate::ledger::append(desk.path(), "release", 0, TARGET, payload);
     let words = ["rollback", "production", "--force", "--reason", "it burns"];
-    desk.keelmark(&words).is(4).says("the bundle of").says("the ledger recorded bbbb");
+    desk.keelmark(&words).is(4).says("the bundle digest of").says("the ledger recorded bbbb");
     // A ledger that does not know the release: nobody goes there by mistake.
     let empty = TestRepo::init();
     empty.keelmark(&["rollback", "production"]).is(3).says("there is no ledger");

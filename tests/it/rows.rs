@@ -104,6 +104,108 @@ fn mended_labels_are_minor_where_the_changelog_says_so() {
 }
 
 #[test]
+fn a_bump_that_says_that_labels_were_mended_writes_the_minor_number_at_once() {
+    let repo = published();
+    let mended = FIRST.replace("c,Why?,yes", "c,Why?,no");
+    let written = || std::fs::read_to_string(repo.path().join(ENTRY)).expect("the entry");
+    let at_the_base = written();
+    let bumps: [&[&str]; 3] = [&[], &["--level", "minor"], &["dataset/gold"]];
+    for more in bumps {
+        repo.write(ENTRY, &at_the_base).write(ROWS, &mended).stage(".");
+        let bump = [&["bump", "-m", "label-fix: the third is a no"], more].concat();
+        repo.keelmark(&bump).is(0).says("1.0.0 → 1.1.0 (minor");
+        assert!(written().contains("1.1.0: label-fix: the third is a no"), "{}", written());
+        assert_eq!(reasons(&repo.json(0, &["check"])).0, "minor");
+        let first = written();
+        repo.keelmark(&["bump"]).is(0).says("as they should be");
+        assert_eq!(written(), first, "once is enough");
+    }
+    // The line may stand in the file, with a number that nobody could know.
+    let line = "changelog: [\"1.0.1: label-fix: the third is a no\", ";
+    repo.write(ENTRY, at_the_base.replace("changelog: [", line)).stage(".");
+    repo.keelmark(&["bump"]).is(0).says("1.0.0 → 1.1.0 (minor");
+    // Another text, or a change that is none of labels alone, is what it was.
+    repo.write(ENTRY, &at_the_base).stage(".");
+    repo.keelmark(&["bump", "-m", "the third is a no"]).is(0).says("1.0.0 → 2.0.0 (major");
+    repo.write(ENTRY, &at_the_base).write(ROWS, mended.replace("How?", "How so?")).stage(".");
+    repo.keelmark(&["bump", "-m", "label-fix: all of it"]).is(0).says("1.0.0 → 2.0.0 (major");
+}
+
+/// The entry of a dataset that trains, so that its files are rows and no cases.
+const TRAINING: &str = "id: gold\nversion: 1.0.0\nowner: data\npurpose: training\nrow_key: id\nfiles: [{path: rows.csv}]\ncolumns: {id: {type: string}, label: {type: string, label: true}}\nprovenance: {source: x, pii: none}\nchangelog: [\"1.0.0: first\"]\n";
+
+#[test]
+fn each_kind_of_bad_input_is_a_finding_of_its_own_at_its_place() {
+    let repo = TestRepo::init();
+    repo.write(ENTRY, TRAINING).write(ROWS, FIRST).stage(".").commit("publish");
+    let mut large = b"id,question,label\na,".to_vec();
+    large.resize(large.len() + (16 << 20), b'y');
+    large.extend_from_slice(b",yes\nb,Who?,no\n");
+    let cases: [(&str, &[u8], &str); 15] = [
+        (
+            "in conflict",
+            b"id,question,label\n<<<<<<< ours\na,How?,yes\n=======\na,Who?,yes\n>>>>>>> theirs\n",
+            "dataset-conflict-marker rows.csv:2:1",
+        ),
+        (
+            "cut off in a row",
+            b"id,question,label\na,How?,yes\nb,\"When",
+            "dataset-syntax rows.csv:3:1",
+        ),
+        (
+            "cut off between fields",
+            b"id,question,label\na,How?,yes\nb,Whe",
+            "dataset-row-ragged rows.csv:3:1",
+        ),
+        ("without a byte", b"", "dataset-syntax rows.csv:1:1"),
+        ("without a header", b"\n\n", "dataset-syntax rows.csv:1:1"),
+        (
+            "another key column",
+            b"key,question,label\na,How?,yes\n",
+            "dataset-row-key-missing rows.csv:1:1",
+        ),
+        (
+            "another column",
+            b"id,question,lable\na,How?,yes\n",
+            "dataset-column-missing dataset.yaml:7:32",
+        ),
+        ("a column twice", b"id,label,label\na,How?,yes\n", "dataset-column-twice rows.csv:1:1"),
+        (
+            "a byte order mark",
+            b"\xef\xbb\xbfid,question,label\na,How?,yes\n",
+            "dataset-byte-order-mark rows.csv:1:1",
+        ),
+        ("too few fields", b"id,question,label\na,yes\n", "dataset-row-ragged rows.csv:2:1"),
+        (
+            "too many fields",
+            b"id,question,label\na,How?,yes,no\n",
+            "dataset-row-ragged rows.csv:2:1",
+        ),
+        ("too large a row", &large, "dataset-row-too-large rows.csv:1:1"),
+        ("not UTF-8", b"id,question,label\na,caf\xe9,yes\n", "dataset-not-utf8 rows.csv:2:1"),
+        (
+            "a key twice",
+            b"id,question,label\na,How?,yes\na,Who?,no\n",
+            "dataset-row-key-twice rows.csv:3:1",
+        ),
+        (
+            "a row without a key",
+            b"id,question,label\n,How?,yes\n",
+            "dataset-row-key-missing rows.csv:2:1",
+        ),
+    ];
+    for (what, bytes, expected) in cases {
+        repo.write(ROWS, bytes).stage(".");
+        let report = repo.json(1, &["check"]);
+        assert!(
+            findings(&report).contains(&expected.to_owned()),
+            "{what}: {:?}",
+            findings(&report)
+        );
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_row_is_said_at_its_place_and_what_stood_there_is_inherited() {
     let repo = TestRepo::init();
     repo.write("registry/prompts/.keep", "");

@@ -185,6 +185,48 @@ fn the_action_and_the_workflow_run_the_same_scripts() {
     }
 }
 
+/// The summary of both is the report as Markdown, and no other format or program makes it.
+#[test]
+fn the_summary_is_the_report_as_markdown() {
+    let (workflow, action) = (parsed(CHECK), parsed(ACTION));
+    for step in [step(&workflow["jobs"]["check"], "check"), step(&action["runs"], "check")] {
+        let script = step["run"].as_str().expect("a script");
+        assert!(script.contains("--format markdown -o \"$REPORT\""), "{script}");
+        assert!(script.contains("cat \"$REPORT\" >> \"$GITHUB_STEP_SUMMARY\""), "{script}");
+        assert!(!script.contains("sed "), "{script}");
+    }
+}
+
+#[test]
+fn gitlab_gets_the_report_as_code_quality_and_the_check_decides() {
+    let job = &parsed(GITLAB)["keelmark"];
+    let artifact = job["artifacts"]["reports"]["codequality"].as_str().expect("a file");
+    assert_eq!(job["artifacts"]["when"], "always", "a check that fails has a report too");
+    let lines: Vec<&str> =
+        job["script"].as_array().expect("lines").iter().filter_map(Value::as_str).collect();
+    assert_eq!(lines.last(), Some(&"keelmark check --rev HEAD"));
+    let (server, contributor) = server_and_contributor();
+    let head = other_words(&contributor);
+    let desk = TestRepo::clone_of(&server, &[]);
+    desk.run(&["checkout", "-q", "--detach", &head]);
+    let mut runner = Runner::new(&desk);
+    runner
+        .set("CI_PROJECT_DIR", desk.path().to_str().expect("UTF-8"))
+        .set("CI_DEFAULT_BRANCH", "main")
+        .set("GIT_CONFIG_GLOBAL", desk.beside("gitconfig").to_str().expect("UTF-8"));
+    let script = serde_json::json!({ "run": lines.join("\n") });
+    let done = runner.run(&script).is(4);
+    assert!(done.all.contains("version-unchanged"), "{}", done.all);
+    let report: Value = serde_json::from_str(&desk.read(artifact)).expect("JSON");
+    let names: Vec<&str> = report
+        .as_array()
+        .expect("issues")
+        .iter()
+        .filter_map(|i| i["check_name"].as_str())
+        .collect();
+    assert!(names.contains(&"version-unchanged"), "{report:#}");
+}
+
 #[test]
 fn the_version_that_is_installed_is_this_one() {
     let wanted = format!("keelmark=={}", env!("CARGO_PKG_VERSION"));
@@ -352,11 +394,25 @@ fn server_and_contributor() -> (TestRepo, TestRepo) {
     (server, contributor)
 }
 
+/// Pushes other words under the same number, and returns the commit.
+fn other_words(contributor: &TestRepo) -> String {
+    contributor.write(TEMPLATE, "Other: {{ question }}\n").stage(".").commit("other words");
+    contributor.run(&["push", "-q", "origin", "work"]);
+    contributor.rev("HEAD")
+}
+
 #[test]
 fn the_check_fails_a_pull_request_and_puts_its_reasons_into_the_summary() {
     let (server, contributor) = server_and_contributor();
-    contributor.write(TEMPLATE, "Other: {{ question }}\n").stage(".").commit("the same number");
-    contributor.run(&["push", "-q", "origin", "work"]);
+    // An unknown key is quoted by the report.
+    let hostile = "\"<img src=x> [pwned](https://evil.example) @everyone\": 1\n";
+    let entry = contributor.read("registry/prompts/refund/prompt.yaml");
+    contributor.write(
+        "registry/prompts/greeting/prompt.yaml",
+        entry.replace("refund", "greeting") + hostile,
+    );
+    contributor.write("registry/prompts/greeting/template.md", "{{ question }}\n");
+    other_words(&contributor);
     let desk = TestRepo::clone_of(&server, &[]);
     identify(&desk);
     // What GitHub calls refs/pull/7/merge.
@@ -370,12 +426,19 @@ fn the_check_fails_a_pull_request_and_puts_its_reasons_into_the_summary() {
         .set("GITHUB_SHA", &desk.rev("HEAD"));
     let check = step(&workflow["jobs"]["check"], "check");
     let done = runner.run(check).is(4);
-    assert!(done.summary.contains("version-unchanged"), "{}", done.summary);
     assert!(done.all.contains("::error"), "{}", done.all);
-    // Nothing of a report is Markdown, whatever the change has written into it.
-    let indented =
-        |line: &str| line.is_empty() || line.starts_with("    ") || line == "## keelmark";
-    assert!(done.summary.lines().all(indented), "{}", done.summary);
+    // The summary is what `--format markdown` writes, byte for byte.
+    let report = desk.keelmark_with(
+        &["check", "--rev", "HEAD", "--format", "markdown", "--base", "origin/main"],
+        &[],
+    );
+    assert_eq!(done.summary, report.out);
+    assert!(done.summary.contains("version\\-unchanged"), "{}", done.summary);
+    // Nothing that the change has written is Markdown there.
+    assert!(done.summary.contains("pwned"), "{}", done.summary);
+    for raw in ["<img", "[pwned](", "](https://", "@everyone", "# pwned"] {
+        assert!(!done.summary.contains(raw), "{raw}: {}", done.summary);
+    }
     // On the base itself there is nothing to say.
     desk.run(&["checkout", "-q", "--detach", "origin/main"]);
     let mut runner = Runner::new(&desk);
@@ -386,9 +449,7 @@ fn the_check_fails_a_pull_request_and_puts_its_reasons_into_the_summary() {
 #[test]
 fn fix_pushes_one_commit_with_version_changelog_and_checksum() {
     let (server, contributor) = server_and_contributor();
-    contributor.write(TEMPLATE, "Other: {{ question }}\n").stage(".").commit("other words");
-    contributor.run(&["push", "-q", "origin", "work"]);
-    let head = contributor.rev("HEAD");
+    let head = other_words(&contributor);
     let desk = TestRepo::clone_of(&server, &[]);
     desk.run(&["checkout", "-q", "--detach", &head]);
     let workflow = parsed(CHECK);
@@ -421,9 +482,7 @@ fn fix_pushes_one_commit_with_version_changelog_and_checksum() {
 #[test]
 fn fix_never_takes_away_what_was_pushed_meanwhile() {
     let (server, contributor) = server_and_contributor();
-    contributor.write(TEMPLATE, "Other: {{ question }}\n").stage(".").commit("other words");
-    contributor.run(&["push", "-q", "origin", "work"]);
-    let head = contributor.rev("HEAD");
+    let head = other_words(&contributor);
     let desk = TestRepo::clone_of(&server, &[]);
     desk.run(&["checkout", "-q", "--detach", &head]);
     contributor.write("README.md", "more\n").stage(".").commit("meanwhile");

@@ -28,6 +28,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("adr-missing", "the record is a document, which release status reads from the work tree"),
     ("approval-doubted", "it is about a record of the ledger and the signature on it"),
     ("cases-too-large", "a file of more than 256 MiB takes seconds to make"),
+    ("config-branch-missing", "which branches there are is asked of git, outside of the check"),
     ("entry-unreadable", "no entry is known that has this finding"),
     ("evidence-local", "it is about a record of the ledger and the signature on it"),
     ("evidence-missing", "a run has to be recorded in a ledger for the good example"),
@@ -35,6 +36,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("notes-missing", "the notes are a document, which release status reads from the work tree"),
     ("prompt-template-text-nonregressing", "a number that is too small cites no evidence"),
     ("release-unrecorded", "it is about a tag and a ledger without a record of it"),
+    ("release-unsigned", "whether a tag would be signed is asked of git and of its keys"),
 ];
 
 fn rules() -> BTreeMap<&'static str, &'static Rule> {

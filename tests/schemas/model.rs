@@ -169,3 +169,21 @@ fn same_keys(schema: &Value, empty: &Value, at: &str) {
         }
     }
 }
+
+/// What no rule of a kind's own speaks of is read nowhere in particular.
+const READ_ANYTHING: [&str; 2] = ["content-changed", "contract-change-unknown"];
+
+#[test]
+fn what_a_rule_about_a_change_reads_is_in_a_schema() {
+    let schemas: Vec<Value> =
+        Kind::ALL.into_iter().map(|kind| schema(Shape::Entry(kind))).collect();
+    let mut wrong = Vec::new();
+    for rule in keelmark::compat::RULES.iter().filter(|rule| rule.bump.is_some()) {
+        let stands = schemas.iter().any(|schema| schema.pointer(rule.reads).is_some());
+        let anything = READ_ANYTHING.contains(&rule.id);
+        if rule.reads.is_empty() != anything || !stands {
+            wrong.push(format!("{} reads `{}`", rule.id, rule.reads));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -165,6 +165,64 @@ fn rows_are_the_same_packed_split_over_files_and_in_another_order() {
     }
 }
 
+#[test]
+fn rows_in_other_bytes_are_reserialized_and_nothing_worse() {
+    let columns = "{id: {type: string}, n: {type: number, nullable: true}, text: {type: string, nullable: true}}";
+    let with = |keys: &str, path: &str, bytes: &[u8]| {
+        dataset(&format!("columns: {columns}\n{keys}"), &[(path, bytes)])
+    };
+    let rows: &[u8] = b"id,n,text\na,1.5,One\nb,,\"Two, three\"\nc,20,caf\xc3\xa9\n";
+    let text = String::from_utf8(rows.to_vec()).expect("UTF-8");
+    let marked = format!("\u{feff}{text}");
+    let old = with("", "rows.csv", rows);
+    let forms: [(&str, &str, Vec<u8>); 10] = [
+        ("packed", "rows.csv.gz", packed(rows)),
+        ("CRLF", "rows.csv", text.replace('\n', "\r\n").into_bytes()),
+        ("a byte order mark", "rows.csv", marked.clone().into_bytes()),
+        ("mark and CRLF, packed", "rows.csv.gz", packed(marked.replace('\n', "\r\n").as_bytes())),
+        ("no last line end", "rows.csv", text.trim_end().as_bytes().to_vec()),
+        ("empty lines", "rows.csv", format!("{text}\n\n").into_bytes()),
+        (
+            "quotes and other numbers",
+            "rows.csv",
+            text.replace("a,1.5,One", "\"a\",1.50,\"One\"").replace("c,20", "c,2e1").into_bytes(),
+        ),
+        (
+            "columns in another order",
+            "rows.csv",
+            "text,id,n\nOne,a,1.5\n\"Two, three\",b,\ncafé,c,20\n".as_bytes().to_vec(),
+        ),
+        (
+            "JSON lines",
+            "rows.jsonl",
+            "{\"id\":\"c\",\"n\":20.0,\"text\":\"caf\\u00e9\"}\n{\"id\":\"a\",\"n\":1.5,\"text\":\"One\"}\n{\"id\":\"b\",\"text\":\"Two, three\"}\n"
+                .as_bytes()
+                .to_vec(),
+        ),
+        (
+            "YAML",
+            "rows.yaml",
+            "- {id: a, n: 1.5, text: One}\n- {id: b, n: null, text: \"Two, three\"}\n- {id: c, n: 20, text: café}\n"
+                .as_bytes()
+                .to_vec(),
+        ),
+    ];
+    for (what, path, bytes) in &forms {
+        let new = with("", path, bytes);
+        for (from, to) in [(&old, &new), (&new, &old)] {
+            let (rules, needed, _) = step(from, to);
+            assert_eq!(
+                (rules.as_slice(), needed),
+                (&["dataset-reserialized"][..], Bump::Patch),
+                "{what}"
+            );
+        }
+        let found = alone(&new);
+        let mark: &[&str] = if what.contains("mark") { &["dataset-byte-order-mark"] } else { &[] };
+        assert_eq!(found, mark, "{what}");
+    }
+}
+
 /// Files by their path.
 type Files<'a> = &'a [(&'a str, &'a [u8])];
 

@@ -77,7 +77,8 @@ pub(super) fn check(
         return Ok(Vec::new());
     }
     if let Some(compared) = compared {
-        found.weigh(&compared, settings::weigh);
+        let base = request.base.tip.name;
+        found.weigh(&compared, |scale, old, new| settings::weigh(scale, old, new, base));
     }
     for weaker in &keys.found {
         // What is no YAML has no pointers.

@@ -14,8 +14,8 @@ use crate::version::Zerover;
 /// Branches that are the default one without being named.
 const USUAL: [&str; 2] = ["main", "master"];
 
-/// Weighs two configurations.
-pub(super) fn weigh(scale: &mut Scale, old: &Config, new: &Config) {
+/// Weighs two configurations; `base` is the branch that judges the change, as people write it.
+pub(super) fn weigh(scale: &mut Scale, old: &Config, new: &Config, base: &str) {
     // Taken apart by name, so that a key which is added later cannot be forgotten here. That the
     // registry moves has a rule of its own, overrides come with a reason that heads the report, and
     // on `shared` nothing acts yet.
@@ -38,7 +38,12 @@ pub(super) fn weigh(scale: &mut Scale, old: &Config, new: &Config) {
     // The default branch is the one that is believed.
     let other = match (&old.default_branch, default_branch) {
         (Some(old), Some(new)) => old != new,
-        (old, new) => old.iter().chain(new).any(|name| !USUAL.contains(&name.as_str())),
+        // Whoever writes down what is so anyway changes nothing.
+        (None, Some(new)) => {
+            let own = base.split_once('/').map_or(base, |(_, name)| name);
+            !USUAL.contains(&new.as_str()) && own != new && base != new
+        }
+        (old, None) => old.as_ref().is_some_and(|name| !USUAL.contains(&name.as_str())),
     };
     scale.when(other, "default_branch", &old.default_branch, default_branch);
     // Tags of another prefix are nobody's: what they published is published no longer.

@@ -17,7 +17,7 @@ fn weaker(file: &str, old: &str, new: &str) -> Vec<String> {
     let renamed = Renamed::default();
     let today = time::instant("2026-11-26T00:00:00Z");
     match file {
-        "keelmark" => settings::weigh(own, &read(old), &read(new)),
+        "keelmark" => settings::weigh(own, &read(old), &read(new), "origin/team/trunk"),
         "gates" => gates::weigh(own, &read(old), &read(new), &renamed),
         "journeys" => release::journeys(own, &read(old), &read(new), &renamed),
         "freeze" => release::freeze(own, &read(old), &read(new), today),
@@ -239,6 +239,13 @@ fn a_pattern_of_branches_stands_for_what_it_matches() {
     let (one, all) = ("versioning: {branches: [release/1]}", "versioning: {branches: [release/*]}");
     assert_eq!(weaker("keelmark", one, all), [""; 0]);
     assert_eq!(weaker("keelmark", all, one), ["versioning.branches"]);
+}
+
+#[test]
+fn who_writes_down_which_branch_judges_weakens_nothing() {
+    let (nothing, named) = ("", "default_branch: team/trunk");
+    assert_eq!(weaker("keelmark", nothing, named), [""; 0]);
+    assert_eq!(weaker("keelmark", named, nothing), ["default_branch"]);
 }
 
 #[test]

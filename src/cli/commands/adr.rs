@@ -9,9 +9,9 @@ use super::show_plan;
 use crate::cli::apply;
 use crate::cli::args::{AdrCommand, ListAdrArgs, ListingFormat, NewAdrArgs, SupersedeArgs};
 use crate::cli::context::{Context, Wanted, Workspace, refuse_misconfigured};
-use crate::cli::documents::Documents;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::stationery::Stationery;
 use crate::escape;
 use crate::integrity::payload::MAX_TEXT_BYTES;
 use crate::output::json as documents;
@@ -26,8 +26,8 @@ use crate::time;
 pub(in crate::cli) fn run(context: &Context, command: &AdrCommand) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     refuse_misconfigured(&workspace)?;
-    let documents = Documents::of(&workspace)?;
-    let desk = Desk { context, workspace, documents };
+    let stationery = Stationery::of(&workspace)?;
+    let desk = Desk { context, workspace, stationery };
     match command {
         AdrCommand::New(arguments) => desk.begin(arguments),
         AdrCommand::List(arguments) => desk.list(arguments),
@@ -39,7 +39,7 @@ pub(in crate::cli) fn run(context: &Context, command: &AdrCommand) -> Result<Exi
 struct Desk<'a> {
     context: &'a Context,
     workspace: Workspace,
-    documents: Documents,
+    stationery: Stationery,
 }
 
 /// A record as it was found.
@@ -56,7 +56,7 @@ impl Desk<'_> {
             return Err(Failure::usage("a title is one line with at least one word")
                 .hint("such as `keelmark adr new \"Ask for the locale\"`"));
         }
-        let folder = &self.documents.places.adr;
+        let folder = &self.stationery.places.adr;
         let date = time::date(self.context.now());
         let top = self.workspace.opened.top()?;
         let tree = self.records()?;
@@ -77,7 +77,7 @@ impl Desk<'_> {
         }
         let roles = &self.workspace.settings.config.roles;
         let begun = Begun { title, date: &date, roles, supersedes: &supersedes };
-        let text = adr::begin(&begun, &self.documents.pages)?;
+        let text = adr::begin(&begun, &self.stationery.pages)?;
         let open = adr::unfilled(&text).len();
         plan.acts.insert(0, Act::Create { path: path.clone(), bytes: text.into_bytes() });
         plan.notes.insert(0, format!("{path} created"));
@@ -122,7 +122,7 @@ impl Desk<'_> {
     }
 
     fn list(&self, arguments: &ListAdrArgs) -> Result<Exit, Failure> {
-        let folder = &self.documents.places.adr;
+        let folder = &self.stationery.places.adr;
         let found: Vec<Found> = self.records()?.into_iter().filter_map(found).collect();
         let mut out = Vec::new();
         match arguments.format {
@@ -149,7 +149,7 @@ impl Desk<'_> {
     /// Reads the Markdown files of the folder as git would record them; of one that cannot be
     /// read as text there is none.
     fn records(&self) -> Result<Vec<(RepoPath, Option<String>)>, Failure> {
-        let folder = &self.documents.places.adr;
+        let folder = &self.stationery.places.adr;
         let repository = &self.workspace.opened.repository;
         let tree = repository.worktree_snapshot(std::slice::from_ref(folder))?;
         let mut records = Vec::new();
@@ -171,7 +171,7 @@ impl Desk<'_> {
     /// Finds a record by its path, or by its name in the folder, and reads it from the disk: it is
     /// to be edited there.
     fn find(&self, typed: &Path) -> Result<SourceFile, Failure> {
-        let folder = &self.documents.places.adr;
+        let folder = &self.stationery.places.adr;
         let top = self.workspace.opened.top()?;
         let name = typed.to_string_lossy();
         let in_folder = folder.resolve(&name).ok();

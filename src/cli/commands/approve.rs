@@ -24,9 +24,9 @@ use crate::vcs::Identity;
 pub(in crate::cli) fn run(context: &Context, arguments: &ApproveArgs) -> Result<Exit, Failure> {
     let wanted = Wanted::Revision("HEAD".to_owned());
     let found = composite::standing(context, &wanted, &arguments.reference)?;
-    let past = found.shelf.past();
-    let composition = composite::resolve(&found.shelf.trees(&past), found.loaded)?;
-    let workspace = &found.shelf.workspace;
+    let past = found.standpoint.past();
+    let composition = composite::resolve(&found.standpoint.trees(&past), found.loaded)?;
+    let workspace = &found.standpoint.workspace;
     let repository = &workspace.opened.repository;
     let commit = repository.head()?.ok_or_else(|| Failure::usage("there is no commit yet"))?;
     let ground = Ground::open(workspace, None, context)?;
@@ -180,7 +180,7 @@ fn show(
     record: Option<&Record>,
 ) -> Result<(), Failure> {
     let mut out = format!(
-        "{} {}  {}\ndigest    sha256:{}\napproved  {} by {}\n",
+        "{} {}  {}\ncomposition digest  sha256:{}\napproved            {} by {}\n",
         composition.name,
         composition.version,
         composition.string(),
@@ -189,7 +189,7 @@ fn show(
         escape::line(&approved.principal),
     );
     if let Some(record) = record {
-        out.push_str(&format!("record    {}\n", record.id()));
+        out.push_str(&format!("record              {}\n", record.id()));
     }
     Ok(context.printer.data(&out).or_else(ignore_closed)?)
 }

@@ -16,6 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::select;
 use crate::compat::evidence::is_text_only;
+use crate::compat::table::dataset::LABELS_CHANGED;
 use crate::edit::{bump, conflict};
 use crate::escape;
 use crate::finding::Family;
@@ -47,10 +48,11 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
     let mut files = resolve_conflicts(&workspace, &ground)?;
     let overlay = overlay(workspace.snapshot(), &files);
     let report = ground.check(&workspace, &overlay, how())?;
-    let chosen = choose(&workspace, &overlay, &report, arguments)?;
+    let mut chosen = choose(&workspace, &overlay, &report, arguments)?;
     refuse_broken(context, (&workspace, &ground), &report, &chosen)?;
     let mut notes = Vec::new();
     let bench = Bench { workspace: &workspace, ground: &ground, overlay: &overlay, arguments };
+    bench.believe_lines(&mut chosen)?;
     for entry in &chosen {
         let (target, evidence, note) = if let Some(offer) = &offer {
             offer.target(&bench, &files, entry)?
@@ -254,6 +256,31 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// Judges again what a changelog line may lower, with the lines as they will be written.
+    fn believe_lines(&self, chosen: &mut [EntryReport]) -> Result<(), Failure> {
+        let mut files = BTreeMap::new();
+        let labels = |entry: &EntryReport| {
+            entry.reasons.iter().any(|change| change.rule.id == LABELS_CHANGED.id)
+        };
+        for entry in chosen.iter().filter(|entry| labels(entry)) {
+            let Some(suggested) = &entry.suggested else { continue };
+            let edited = self.bump(entry, suggested, None)?;
+            files.extend(edited.map(|(path, _, new)| (path, new)));
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        let after = Overlay::new(self.overlay, files);
+        let report = self.ground.check(self.workspace, &after, how())?;
+        for entry in chosen.iter_mut() {
+            let judged = report.entries.iter().find(|judged| judged.name == entry.name);
+            if let Some(judged) = judged.filter(|judged| judged.required < entry.required) {
+                *entry = EntryReport { version: entry.version.clone(), ..judged.clone() };
+            }
+        }
+        Ok(())
+    }
+
     /// Edits one entry; `None` where everything is as it should be.
     fn bump(
         &self,
@@ -346,7 +373,7 @@ fn refuse_broken(
     }
     let human = ReportArgs { format: None, output: None };
     let source = ground.source(workspace);
-    write(context, "keelmark.check.v1", (&broken, &source), &human)?;
+    write(context, (&broken, &source), &human)?;
     Err(Failure::refused("no step can be derived from what cannot be read; nothing was written")
         .hint("mend what is shown above, then run `keelmark bump` again"))
 }
@@ -370,7 +397,7 @@ fn refuse_what_would_not_pass(
         return Ok(());
     }
     let human = ReportArgs { format: None, output: None };
-    write(context, "keelmark.check.v1", (&report, &ground.source(workspace)), &human)?;
+    write(context, (&report, &ground.source(workspace)), &human)?;
     Err(Failure::refused("the bump would not pass the check; nothing was written")
         .hint("mend what is shown above; with `--to` or `--level`, another number may do"))
 }

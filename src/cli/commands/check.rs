@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &CheckArgs) -> Result<Ex
     } else {
         (report, source)
     };
-    write(context, "keelmark.check.v1", (&report, &source), &arguments.report)?;
+    write(context, (&report, &source), &arguments.report)?;
     Ok(exit(&report))
 }
 
@@ -111,7 +111,6 @@ fn scope(workspace: &Workspace, arguments: &CheckArgs) -> Result<Scope, Failure>
 /// Writes a report in the format that was asked for.
 pub(in crate::cli) fn write(
     context: &Context,
-    schema: &'static str,
     (report, source): (&Report, &Source),
     arguments: &ReportArgs,
 ) -> Result<(), Failure> {
@@ -123,7 +122,7 @@ pub(in crate::cli) fn write(
             human::write(report, context.printer.style(), &mut out)?;
         }
         Format::Concise => concise::write(report, &mut out)?,
-        Format::Json => json::write(&json::v1::check(schema, report, source), &mut out)?,
+        Format::Json => json::write(&json::v1::check(report, source), &mut out)?,
         Format::Sarif => sarif::write(report, &mut out)?,
         Format::Github => github::write(report, &mut out)?,
         Format::Gitlab => gitlab::write(report, &mut out)?,

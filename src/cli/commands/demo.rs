@@ -183,7 +183,7 @@ impl Demo<'_> {
         );
         let source = ground.source(&workspace);
         let arguments = ReportArgs { format: None, output: None };
-        write(self.context, "keelmark.check.v1", (&report, &source), &arguments)?;
+        write(self.context, (&report, &source), &arguments)?;
         for (path, text) in CONTRACT {
             self.replace(path, text, before(path))?;
         }

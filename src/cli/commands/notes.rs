@@ -9,10 +9,10 @@ use crate::checks::{Loaded, Named, Scope, Stage, read_entry};
 use crate::cli::args::{NotesArgs, NotesFormat};
 use crate::cli::assess::{Ground, How};
 use crate::cli::context::{Context, Opened, Wanted, Workspace, refuse_misconfigured};
-use crate::cli::documents::Documents;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::release::tags::{self, ReleaseTag};
+use crate::cli::stationery::Stationery;
 use crate::escape;
 use crate::ident::EntryName;
 use crate::output::json as documents;
@@ -162,10 +162,10 @@ fn changes(
     opened: Opened,
     context: &Context,
     (from, to): (Option<Point>, Point),
-) -> Result<(Documents, Changes), Failure> {
+) -> Result<(Stationery, Changes), Failure> {
     let workspace = opened.workspace(&Wanted::Revision(to.1.to_string()), context)?;
     refuse_misconfigured(&workspace)?;
-    let documents = Documents::of(&workspace)?;
+    let stationery = Stationery::of(&workspace)?;
     let commit = from.as_ref().map(|(_, commit)| *commit);
     let base = Base {
         tip: from
@@ -193,7 +193,7 @@ fn changes(
         let sides = Sides { report: entry, before: before.as_ref(), after: after.as_ref() };
         changes.add(sides, zerover);
     }
-    Ok((documents, changes))
+    Ok((stationery, changes))
 }
 
 /// Reads an entry on both sides; before, a renamed one is found under the name that it had.

@@ -28,7 +28,9 @@ use crate::registry::changelog::Line;
 use crate::registry::config::Config;
 use crate::release::why::{About, Change, Commit, Page, Reason, Told, Vouched, What};
 use crate::time;
-use crate::version::Bump;
+use crate::version::{Bump, Version};
+
+pub(super) use show::{gate, number, verdict};
 
 /// So many digits at least name a record, and not an entry.
 const DIGITS: usize = 8;
@@ -43,6 +45,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &WhyArgs) -> Result<Exit
     refuse_misconfigured(&workspace)?;
     let book = Book::open(&workspace.opened, context)?;
     live::introduce(context, &book);
+    live::missing(context, &book);
     let page = page(context, &workspace, &book, &arguments.reference)?;
     let mut out = Vec::new();
     match arguments.format {
@@ -106,7 +109,7 @@ fn approvals<'a>(index: &'a Index, notary: &Notary) -> Result<Vec<&'a Record>, F
 
 /// Reads every record, the archived ones among them, in the order in which they were appended: of
 /// two of one second the later move of a channel counts.
-fn everything(book: &Book) -> Result<Index, Failure> {
+pub(super) fn everything(book: &Book) -> Result<Index, Failure> {
     let appended = book.appended()?.into_iter().enumerate();
     let places: BTreeMap<RecordId, usize> = appended.map(|(at, id)| (id, at)).collect();
     let mut records = book.archived()?;
@@ -198,9 +201,7 @@ fn versioned(
         return Ok(None);
     };
     // The tag of a candidate has a label that the composite's file does not have.
-    let at = |version: &crate::version::Version| {
-        versions.iter().position(|past| past.version == *version)
-    };
+    let at = |version: &Version| versions.iter().position(|past| past.version == *version);
     let found =
         at(&version).or_else(|| at(&version.without_labels()).filter(|_| asked.tag.is_some()));
     let past = found.and_then(|at| versions.get(at));
@@ -219,6 +220,7 @@ fn versioned(
     let lines = loaded.entry.common.changelog.iter().filter_map(|line| Line::read(line));
     let mut lines = lines.filter(|line| line.version == version);
     let changelog = lines.next().map(|line| line.text);
+    let before = before.map(|past| (&past.version, &past.loaded));
     let change = change(before, loaded, trusted, changelog);
     let behaviour = facets.behaviour;
     let about = About { names, version, behaviour, tag: asked.tag.clone() };
@@ -235,16 +237,16 @@ fn commit(past: &PastVersion) -> Commit {
 }
 
 /// Says what is different from the version before.
-fn change(
-    before: Option<&PastVersion>,
+pub(super) fn change(
+    before: Option<(&Version, &Loaded)>,
     loaded: &Loaded,
     trusted: &Config,
     changelog: Option<String>,
 ) -> Change {
-    let Some(before) = before else {
+    let Some((version, before)) = before else {
         return Change { from: None, changelog, step: None, reasons: Vec::new() };
     };
-    let (step, changes) = step_between(&before.loaded, loaded, trusted);
+    let (step, changes) = step_between(before, loaded, trusted);
     let most = changes.iter().map(|change| change.bump).max().unwrap_or_default();
     let deciding = |change: &&Difference| change.bump == most && most > Bump::None;
     let reason = |change: &Difference| Reason {
@@ -254,7 +256,7 @@ fn change(
         note: change.note.clone(),
     };
     Change {
-        from: Some(before.version.to_string()),
+        from: Some(version.to_string()),
         changelog,
         step: Some(step),
         reasons: changes.iter().filter(deciding).map(reason).collect(),

@@ -14,7 +14,7 @@ use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
 use crate::path::RepoPath;
 use crate::registry::reference::references;
-use crate::release::approval::{self, Doubt, Rules, Signed};
+use crate::release::approval::{self, Doubt, Rules, Signed, Unbelieved};
 use crate::release::composite::Composition;
 use crate::release::facts::Approval;
 use crate::release::payload::{self, Composed};
@@ -84,20 +84,16 @@ pub(in crate::cli) fn of(
 /// # Errors
 /// When signatures cannot be checked.
 pub(in crate::cli) fn signed(notary: &Notary, record: &Record) -> Result<Signed, Failure> {
-    let list = escape::line(&notary.path.to_text());
     Ok(match notary.check(record)? {
         Some(Verified::Good { principal, .. }) => Signed::By(principal),
-        Some(Verified::UnknownKey { fingerprint }) => {
-            Signed::Not(format!("the key {fingerprint} is not in `{list}`"))
+        Some(Verified::UnknownKey { fingerprint: key }) => {
+            let list = escape::line(&notary.path.to_text());
+            Signed::Not(Unbelieved::Unlisted { key, list })
         }
-        Some(Verified::Expired { fingerprint }) => {
-            Signed::Not(format!("the key {fingerprint} was not valid at that time"))
-        }
-        Some(Verified::Revoked { fingerprint }) => {
-            Signed::Not(format!("the key {fingerprint} was revoked"))
-        }
-        Some(Verified::Bad { why }) => Signed::Not(format!("its signature is not good: {why}")),
-        None => Signed::Not("it is not signed".to_owned()),
+        Some(Verified::Expired { fingerprint: key }) => Signed::Not(Unbelieved::Expired { key }),
+        Some(Verified::Revoked { fingerprint: key }) => Signed::Not(Unbelieved::Revoked { key }),
+        Some(Verified::Bad { why }) => Signed::Not(Unbelieved::Bad(why)),
+        None => Signed::Not(Unbelieved::Unsigned),
     })
 }
 

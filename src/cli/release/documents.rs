@@ -20,7 +20,8 @@ use crate::version::Version;
 pub(in crate::cli) fn places(workspace: &Workspace) -> Result<Places, Failure> {
     let folder = workspace.config_path.as_ref().and_then(RepoPath::parent).unwrap_or_default();
     Places::of(&workspace.settings.config.paths, &folder).map_err(|fault| {
-        Failure::usage(fault.to_string()).hint("name a folder of the repository in keelmark.yaml")
+        Failure::usage(fault.to_string())
+            .hint("name a folder inside the repository in keelmark.yaml")
     })
 }
 

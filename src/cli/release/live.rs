@@ -38,6 +38,15 @@ pub(in crate::cli) fn introduce(context: &Context, book: &Book) {
     }
 }
 
+/// Says that no ledger is known here where a remote may have one.
+pub(in crate::cli) fn missing(context: &Context, book: &Book) {
+    if book.is_missing() && book.remote().is_some() {
+        context
+            .printer
+            .say(&format!("no ledger is known here; {}, where there is one", book.fetch_words()));
+    }
+}
+
 /// Says how old what is known of the ledger is; nothing where it is nobody else's.
 pub(in crate::cli) fn age(book: &Book, now: i64) -> String {
     let Some(remote) = book.remote() else { return String::new() };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::approvals;
 use crate::cli::failure::Failure;
 use crate::cli::signing::Notary;
 use crate::cli::store::runs::Runs;
@@ -9,14 +10,14 @@ use crate::evals::record::{Provenance, RunRecord};
 use crate::ledger::find::Index;
 use crate::ledger::record::RecordId;
 use crate::release::evidence::{Candidate, Claim};
-use crate::release::recorded::{Kept, vouched};
+use crate::release::recorded::{Kept, Vouch, vouched};
 
 /// Every run that is known here.
 pub(in crate::cli) struct Proofs<'a> {
     /// Those of the ledger, the oldest first.
     pub kept: Vec<Kept<'a>>,
-    /// Whose key signed a record of a run, and that of its gates.
-    principals: BTreeMap<RecordId, String>,
+    /// Who vouches for a run, by its record.
+    vouched: BTreeMap<RecordId, Vouch>,
     local: Vec<RunRecord>,
 }
 
@@ -31,26 +32,38 @@ impl<'a> Proofs<'a> {
         runs: Option<&Runs>,
     ) -> Result<Self, Failure> {
         let mut kept = Vec::new();
-        let mut principals = BTreeMap::new();
-        for (found, principal) in vouched(index.all(), |record| notary.principal(record))? {
-            principals.extend(principal.map(|name| (found.record.id().clone(), name)));
+        let mut vouches = BTreeMap::new();
+        for (found, vouch) in vouched(index.all(), |record| approvals::signed(notary, record))? {
+            vouches.insert(found.record.id().clone(), vouch);
             kept.push(found);
         }
         let known = |run: &RunRecord| kept.iter().any(|found| found.run.digest == run.digest());
         let stored = runs.map(Runs::all).transpose()?.map(|(stored, _)| stored);
         let local = stored.into_iter().flatten().map(|stored| stored.record);
         let local = local.filter(|run| !known(run)).collect();
-        Ok(Self { kept, principals, local })
+        Ok(Self { kept, vouched: vouches, local })
     }
 
     /// Returns whose key signed a run; `None` for one that nobody on the list vouches for.
     pub(in crate::cli) fn principal(&self, run: &Kept<'_>) -> Option<&str> {
-        self.principals.get(run.record.id()).map(String::as_str)
+        self.vouch(run).and_then(Vouch::principal)
     }
 
     /// Returns who vouches for a run.
     pub(in crate::cli) fn provenance(&self, run: &Kept<'_>) -> Provenance {
-        if self.principal(run).is_some() { Provenance::Ci } else { Provenance::Local }
+        self.vouch(run).map_or(Provenance::Local, Vouch::provenance)
+    }
+
+    /// Says in words who vouches for a run, or why nobody does.
+    pub(in crate::cli) fn vouched(&self, run: &Kept<'_>) -> Option<String> {
+        self.vouch(run).map(|vouch| match vouch {
+            Vouch::By(principal) => format!("ci: {principal} signed it"),
+            Vouch::Nobody(why) => format!("local: {why}"),
+        })
+    }
+
+    fn vouch(&self, run: &Kept<'_>) -> Option<&Vouch> {
+        self.vouched.get(run.record.id())
     }
 
     /// Returns the runs as they are held against a composition.
@@ -62,6 +75,10 @@ impl<'a> Proofs<'a> {
             pack: Some(found.run.pack),
             created: &found.run.created,
             provenance: self.provenance(found),
+            local: match self.vouch(found) {
+                Some(Vouch::Nobody(why)) => Some(why),
+                _ => None,
+            },
             record: Some(found.record.id().as_str()),
         });
         let local = self.local.iter().map(|run| Candidate {
@@ -71,6 +88,7 @@ impl<'a> Proofs<'a> {
             pack: None,
             created: &run.created,
             provenance: Provenance::Local,
+            local: None,
             record: None,
         });
         recorded.chain(local).collect()

@@ -6,7 +6,7 @@ use super::approvals::{self, Approvals, Doubted};
 use super::scene::Scene;
 use super::tags::{ReleaseTag, Releases};
 use crate::checks::{Loaded, Named};
-use crate::cli::composite::{self, Shelf};
+use crate::cli::composite::{self, Standpoint};
 use crate::cli::context::{Wanted, Workspace};
 use crate::cli::failure::Failure;
 use crate::evals::gate::GateResult;
@@ -80,6 +80,9 @@ pub(in crate::cli) struct SuiteLine {
     pub state: &'static str,
     /// The run, where there is one.
     pub run: Option<String>,
+    /// Who vouches for the run: `ci: …`, or `local: …` and why; `None` for one that the ledger does
+    /// not have.
+    pub vouched: Option<String>,
     /// What running it costs at most.
     pub cost: Option<MicroUsd>,
 }
@@ -185,6 +188,9 @@ impl Proposal {
             approvals: approved,
         };
         proposal.prove(scene, wish)?;
+        if let Some(fetch) = scene.fetch {
+            demand::suggest_fetching(&mut proposal.findings, fetch);
+        }
         proposal.findings.sort_by(Finding::order);
         Ok(proposal)
     }
@@ -204,7 +210,17 @@ impl Proposal {
         let mut proofs = Vec::new();
         for state in &states {
             let suite = state.suite.reference();
-            self.suites.push(line(&suite, state));
+            let mut shown = line(&suite, state);
+            if let State::Reused { run, .. } | State::Closed { run, .. } = &state.state {
+                let kept = run.record.and_then(|record| scene.proofs.by_record(record));
+                let list = scene.notary.path.to_text();
+                shown.vouched = match kept {
+                    Some(kept) if lists => scene.proofs.vouched(kept),
+                    Some(_) => Some(format!("local: there is no list `{list}`")),
+                    None => None,
+                };
+            }
+            self.suites.push(shown);
             let (State::Reused { run, .. } | State::Closed { run, .. }) = &state.state else {
                 continue;
             };
@@ -308,10 +324,7 @@ fn unrecorded(composition: &Composition, releases: &Releases) -> Vec<Finding> {
         let message =
             format!("the tag `{}` on {commit} is no release: no record tells of it", tag.name);
         Finding::new(&rules::RELEASE_UNRECORDED, place(), message)
-            .help(format!(
-                "`git show {}` says who made it; where only the ledger is old, fetch it",
-                tag.name
-            ))
+            .help(format!("`git show {}` says who made it", tag.name))
             .entry(&composition.name)
     };
     releases.unrecorded.iter().map(finding).collect()
@@ -351,9 +364,9 @@ pub(in crate::cli) fn at_tag(
     tag: &str,
     name: &EntryName,
 ) -> Result<Composition, Failure> {
-    let shelf = Shelf::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
-    let past = shelf.past();
-    let trees = shelf.trees(&past);
+    let standpoint = Standpoint::open(context, &Wanted::Revision(format!("refs/tags/{tag}")))?;
+    let past = standpoint.past();
+    let trees = standpoint.trees(&past);
     let loaded = trees.entry(name, None)?.ok_or_else(|| {
         Failure::integrity(format!("the commit of `{tag}` has no `{name}`"))
             .hint("the tag was not made by Keelmark, or names another registry")
@@ -378,7 +391,7 @@ fn line(suite: &str, state: &SuiteState<'_>) -> SuiteLine {
         State::Closed { run, .. } => ("closed", Some(run.run.to_owned()), None),
         State::ToRun { cost, .. } => ("to run", None, *cost),
     };
-    SuiteLine { suite: suite.to_owned(), state, run, cost }
+    SuiteLine { suite: suite.to_owned(), state, run, vouched: None, cost }
 }
 
 /// Returns the lines of a document in a tree; `None` where there is none.

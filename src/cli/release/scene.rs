@@ -42,6 +42,8 @@ pub(in crate::cli) struct Scene<'a> {
     pub index: &'a Index,
     /// The runs that may prove something.
     pub proofs: &'a Proofs<'a>,
+    /// What brings the records that others made; `None` where all of them are here.
+    pub fetch: Option<&'a str>,
     /// Now, in seconds since 1970.
     pub now: i64,
 }

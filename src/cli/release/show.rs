@@ -2,14 +2,17 @@
 
 use super::proposal::Proposal;
 use crate::checks::report::Report;
+use crate::cli::args::SignArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::signing::Notary;
 use crate::escape;
 use crate::finding::{Finding, Severity};
 use crate::output::grid::{Cell, Grid};
 use crate::output::human;
-use crate::release::rules;
+use crate::release::composite::Composition;
+use crate::release::{demand, rules};
 use crate::version::{Bump, Version};
 
 /// Draws findings with their lines, and counts them.
@@ -25,6 +28,25 @@ pub(in crate::cli) fn findings(
     let mut out = Vec::new();
     human::write(&report, context.printer.style(), &mut out)?;
     Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+/// Says what a release goes out in spite of.
+pub(in crate::cli) fn warnings(context: &Context, findings: &[Finding]) {
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Warning) {
+        let message = escape::line(&finding.message);
+        context.printer.say(&format!("warning: {message} ({})", finding.rule.id));
+    }
+}
+
+/// Says that a tag would go out unsigned where the registry lists who signs, and why.
+pub(in crate::cli) fn unsigned(
+    notary: &Notary,
+    signing: SignArgs,
+    composition: &Composition,
+) -> Option<Finding> {
+    let (why, help) = notary.unsigned(signing)?;
+    let list = notary.path.to_text();
+    Some(demand::unsigned(composition, &list, &why, help))
 }
 
 /// Returns how a release that has these findings ends: a freeze has a code of its own.
@@ -76,12 +98,14 @@ pub(in crate::cli) fn heading(context: &Context, proposal: &Proposal) -> Result<
     out.push_str(&String::from_utf8_lossy(&table));
     for suite in &proposal.suites {
         let run = suite.run.as_ref().map(|run| format!(", {}", escape::line(run)));
+        let vouched = suite.vouched.as_ref().map(|words| format!(", {}", escape::line(words)));
         let cost = suite.cost.map(|cost| format!(", at most {cost}"));
         out.push_str(&format!(
-            "evidence  {}: {}{}{}\n",
+            "evidence  {}: {}{}{}{}\n",
             escape::line(&suite.suite),
             suite.state,
             run.unwrap_or_default(),
+            vouched.unwrap_or_default(),
             cost.unwrap_or_default()
         ));
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::commands::export;
-use crate::cli::composite::{self, Found, Shelf};
+use crate::cli::composite::{self, Found, Standpoint};
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
@@ -151,7 +151,7 @@ pub(in crate::cli) struct Target {
 /// A release whose members are all at hand.
 pub(in crate::cli) struct Made {
     /// The tree that its tag leads to.
-    pub shelf: Shelf,
+    pub standpoint: Standpoint,
     /// The composition.
     pub composition: Composition,
     /// The digest of its bundle.
@@ -214,38 +214,35 @@ impl Target {
     /// integrity.
     pub(in crate::cli) fn make(&self, context: &Context) -> Result<Made, Failure> {
         let Named { composite, version, tag } = &self.named;
-        let Found { shelf, loaded } = composite::tagged(context, tag, composite, version)?;
+        let Found { standpoint, loaded } = composite::tagged(context, tag, composite, version)?;
         let (composition, bundle) = {
-            let past = shelf.past();
-            let trees = shelf.trees(&past);
+            let past = standpoint.past();
+            let trees = standpoint.trees(&past);
             let composition = composite::resolve(&trees, loaded)?;
-            let bundle = export::make(&shelf, &trees, &composition)?.digest;
+            let bundle = export::make(&standpoint, &trees, &composition)?.digest;
             (composition, bundle)
         };
-        let differs = |what: &str, now: Digest, recorded: &str| {
-            Failure::integrity(format!(
-                "{what} of `{}` has the digest {now}, and {recorded}",
-                escape::line(tag)
+        let refuse = |what: &str, now: Digest, (who, then): (&str, Digest)| {
+            if now == then {
+                return Ok(());
+            }
+            let words =
+                format!("the {what} digest of `{}` is {now}, and {who} {then}", escape::line(tag));
+            Err(Failure::integrity(words).hint(
+                "take another target with `--to`, and let `keelmark verify --all` say what is false",
             ))
-            .hint("take another target with `--to`, and let `keelmark verify --all` say what is false")
         };
-        if composition.entry_digest() != self.message.composite_digest {
-            let said = format!("its tag says {}", self.message.composite_digest);
-            return Err(differs("the composite", composition.entry_digest(), &said));
-        }
+        let (entry, whole) = (composition.entry_digest(), composition.digest());
+        refuse("entry", entry, ("its tag says", self.message.composite_digest))?;
         let release = self.recorded.as_ref().and_then(|recorded| recorded.release.as_ref());
-        if let Some(release) = release.filter(|release| {
-            release.composed.digest != composition.digest()
-                || release.composite_digest != composition.entry_digest()
-        }) {
-            let said = format!("the ledger recorded {}", release.composed.digest);
-            return Err(differs("the composition", composition.digest(), &said));
+        if let Some(release) = release {
+            refuse("entry", entry, ("the ledger recorded", release.composite_digest))?;
+            refuse("composition", whole, ("the ledger recorded", release.composed.digest))?;
         }
-        let bundles = self.recorded.iter().flat_map(|recorded| &recorded.bundles);
-        if let Some(other) = bundles.into_iter().find(|recorded| **recorded != bundle) {
-            return Err(differs("the bundle", bundle, &format!("the ledger recorded {other}")));
+        for recorded in self.recorded.iter().flat_map(|recorded| &recorded.bundles) {
+            refuse("bundle", bundle, ("the ledger recorded", *recorded))?;
         }
-        Ok(Made { shelf, composition, bundle })
+        Ok(Made { standpoint, composition, bundle })
     }
 }
 
@@ -274,8 +271,8 @@ pub(in crate::cli) fn direction(
     let read = || -> Result<Composition, Failure> {
         let name = EntryName::new(Kind::Composite, id);
         let found = composite::tagged(context, &live.tag, &name, &version)?;
-        let past = found.shelf.past();
-        composite::resolve(&found.shelf.trees(&past), found.loaded)
+        let past = found.standpoint.past();
+        composite::resolve(&found.standpoint.trees(&past), found.loaded)
     };
     let composition = read().map_err(|failure| failure.message().to_owned())?;
     Ok((rollback::direction(&composition, target, context.now()), composition))

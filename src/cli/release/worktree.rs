@@ -31,6 +31,7 @@ pub(in crate::cli) struct Worktree {
     /// The work tree as far as they lie in it: they are outside the registry.
     pub written: WorktreeSnapshot,
     runs: Option<Runs>,
+    fetch: Option<String>,
     trusted_layout: Layout,
     now: i64,
 }
@@ -62,7 +63,18 @@ impl Worktree {
         let trusted_layout = workspace.layout_at(believed)?;
         let runs = workspace.opened.top.as_deref().map(Runs::open).transpose()?;
         let now = context.now();
-        Ok(Self { workspace, ground, index, notary, places, written, runs, trusted_layout, now })
+        Ok(Self {
+            workspace,
+            ground,
+            index,
+            notary,
+            places,
+            written,
+            runs,
+            fetch: book.remote().map(|_| book.fetch_words()),
+            trusted_layout,
+            now,
+        })
     }
 
     /// Returns the runs that may prove something.
@@ -90,6 +102,7 @@ impl Worktree {
             notary: &self.notary,
             index: &self.index,
             proofs,
+            fetch: self.fetch.as_deref(),
             now: self.now,
         }
     }

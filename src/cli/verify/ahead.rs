@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Court;
 use crate::checks::Loaded;
-use crate::cli::composite::Shelf;
+use crate::cli::composite::Standpoint;
 use crate::cli::context::{Context, Opened, Tree, Wanted};
 use crate::ident::EntryName;
 use crate::release::ahead::read_ahead;
@@ -31,7 +31,7 @@ pub(super) fn disk(opened: &Opened, context: &Context, deep: bool) -> Option<Wor
 impl Court<'_> {
     /// Reads ahead what a composite pins. A file that the work tree has unmodified is digested there;
     /// what cannot be read is said when the composite is resolved.
-    pub(super) fn read_ahead(&self, place: &Shelf, trees: &Trees<'_>, composite: &Loaded) {
+    pub(super) fn read_ahead(&self, place: &Standpoint, trees: &Trees<'_>, composite: &Loaded) {
         let workspace = &place.workspace;
         let tree = workspace.snapshot();
         let before = |name: &EntryName| {

@@ -120,6 +120,11 @@ impl<'a> Court<'a> {
         Ok(subjects)
     }
 
+    /// Says how the ledger is brought here where this clone may be older than the tag.
+    fn newer(&self) -> String {
+        format!("where this clone may be older than the tag, {}", self.book.fetch_words())
+    }
+
     /// Judges every release and every tag of an entry by what their tags say.
     ///
     /// # Errors

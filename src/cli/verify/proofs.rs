@@ -19,7 +19,7 @@ use crate::release::claims::proof::{self, Replay, Waivers};
 use crate::release::claims::{Claim, Verdict, What, waiver};
 use crate::release::composite::Composition;
 use crate::release::evidence::{self, Candidate, Claim as RunClaim, Demand};
-use crate::release::recorded::{Kept, vouched};
+use crate::release::recorded::{Kept, Vouch, vouched};
 use crate::schema::PolicyName;
 use crate::snapshot::{ObjectName, Snapshot};
 
@@ -42,14 +42,14 @@ impl Scene<'_> {
             return Ok(vec![claim.clone(), same(What::Provenance), same(What::Gate)]);
         }
         let Some(index) = self.court.index() else { return Ok(Vec::new()) };
-        let workspace = &self.shelf.workspace;
+        let workspace = &self.standpoint.workspace;
         let packs = Packs::open(&workspace.opened.repository, &self.config().ledger)?;
         let recorded = self.recorded(index)?;
         let mut claims = Vec::new();
         let mut found: Vec<Found<'_>> = Vec::new();
         for cited in &self.tagged.message.evidence {
             let mut own = recorded.iter().filter(|(kept, _)| kept.run.pack == cited.digest);
-            let signed = own.clone().find(|(_, principal)| principal.is_some());
+            let signed = own.clone().find(|(_, vouch)| vouch.principal().is_some());
             let Some((kept, _)) = signed.or_else(|| own.next()) else {
                 let about = format!("sha256:{}…", cited.digest.short(12));
                 claims.push(proof::arithmetic(&about, &Replay::Unrecorded));
@@ -65,7 +65,7 @@ impl Scene<'_> {
 
     /// Reads the cited runs as they were recorded when it was released: what came later, and what
     /// nobody on the list signed where somebody did, changes nothing.
-    fn recorded<'a>(&self, index: &'a Index) -> Result<Vec<(Kept<'a>, Option<String>)>, Failure> {
+    fn recorded<'a>(&self, index: &'a Index) -> Result<Vec<(Kept<'a>, Vouch)>, Failure> {
         let cited: Vec<String> =
             self.tagged.message.evidence.iter().map(|cited| cited.digest.to_string()).collect();
         let is_cited = |record: &&Record| {
@@ -73,7 +73,7 @@ impl Scene<'_> {
             pack.is_some_and(|pack| cited.iter().any(|cited| cited == pack))
         };
         let earlier = index.all().iter().filter(is_cited).filter(|record| !self.is_late(record));
-        vouched(earlier, |record| self.notary.principal(record))
+        vouched(earlier, |record| approvals::signed(&self.notary, record))
     }
 
     fn arithmetic(
@@ -82,7 +82,7 @@ impl Scene<'_> {
         packs: &Packs,
         claims: &mut Vec<Claim>,
     ) -> Result<bool, Failure> {
-        let workspace = &self.shelf.workspace;
+        let workspace = &self.standpoint.workspace;
         let repository = &workspace.opened.repository;
         let commit = kept.run.commit.as_deref().and_then(ObjectName::parse);
         // The commit of a branch that was never merged need not be here.
@@ -134,7 +134,7 @@ impl Scene<'_> {
         (composition, waivers): (&Composition, &Waivers),
         found: &[Found<'_>],
     ) -> Result<Vec<Claim>, Failure> {
-        let workspace = &self.shelf.workspace;
+        let workspace = &self.standpoint.workspace;
         let policy =
             read_policy::<Gates>(workspace.snapshot(), &workspace.layout, PolicyName::Gates)?;
         let Ok(policy) = policy else {
@@ -193,6 +193,7 @@ fn candidate<'a>(found: &'a Found<'_>) -> Candidate<'a> {
         pack: Some(kept.run.pack),
         created: &kept.run.created,
         provenance: if found.vouched { Provenance::Ci } else { Provenance::Local },
+        local: None,
         record: Some(kept.record.id().as_str()),
     }
 }

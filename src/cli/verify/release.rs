@@ -3,9 +3,10 @@
 use super::scene::{Judged, Scene};
 use super::select::ReleaseName;
 use super::{Court, undecided};
-use crate::cli::composite::Shelf;
+use crate::cli::composite::Standpoint;
 use crate::cli::context::Wanted;
 use crate::cli::failure::Failure;
+use crate::release::claims::record::OLDER;
 use crate::release::claims::tag::{self, Named};
 use crate::release::claims::{Claim, Subject, SubjectKind, What};
 use crate::release::message::Message;
@@ -59,6 +60,9 @@ impl Court<'_> {
             }
         }
         claims.extend(self.record(name, (message.as_ref(), commit), &judged)?);
+        for claim in claims.iter_mut().filter(|claim| claim.hint.as_deref() == Some(OLDER)) {
+            claim.hint = Some(self.newer());
+        }
         Ok(Subject {
             kind: SubjectKind::Release,
             name: name.tag.clone(),
@@ -70,7 +74,7 @@ impl Court<'_> {
     /// Judges what the tag says of the commit that it leads to.
     fn tree_of(&self, tagged: &Tagged<'_>, claims: &mut Vec<Claim>) -> Result<Judged, Failure> {
         let wanted = Wanted::Revision(tagged.commit.to_string());
-        let place = Shelf::of(self.opened.clone(), self.context, &wanted)?;
+        let place = Standpoint::of(self.opened.clone(), self.context, &wanted)?;
         let past = place.past();
         let trees = place.trees(&past);
         let scene = Scene::new(self, tagged, &place, &trees)?;

@@ -4,7 +4,7 @@ use super::release::Tagged;
 use super::{Court, Depth, undecided};
 use crate::checks::Loaded;
 use crate::cli::commands::export;
-use crate::cli::composite::Shelf;
+use crate::cli::composite::Standpoint;
 use crate::cli::context::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::release::approvals;
@@ -52,7 +52,7 @@ pub(super) struct Judged {
 pub(super) struct Scene<'a> {
     pub(super) court: &'a Court<'a>,
     pub(super) tagged: &'a Tagged<'a>,
-    pub(super) shelf: &'a Shelf,
+    pub(super) standpoint: &'a Standpoint,
     pub(super) trees: &'a Trees<'a>,
     pub(super) notary: Notary,
 }
@@ -61,17 +61,17 @@ impl<'a> Scene<'a> {
     pub(super) fn new(
         court: &'a Court<'a>,
         tagged: &'a Tagged<'a>,
-        shelf: &'a Shelf,
+        standpoint: &'a Standpoint,
         trees: &'a Trees<'a>,
     ) -> Result<Self, Failure> {
-        let workspace = &shelf.workspace;
+        let workspace = &standpoint.workspace;
         let notary = Notary::as_it_is(workspace, workspace.snapshot(), &workspace.settings.config)?;
-        Ok(Self { court, tagged, shelf, trees, notary })
+        Ok(Self { court, tagged, standpoint, trees, notary })
     }
 
     /// Returns the configuration that the release's commit has.
     pub(super) fn config(&self) -> &Config {
-        &self.shelf.workspace.settings.config
+        &self.standpoint.workspace.settings.config
     }
 
     /// Judges every claim that the commit decides, in the order in which they build on each other.
@@ -183,7 +183,7 @@ impl<'a> Scene<'a> {
     }
 
     fn resolved(&self, loaded: Loaded) -> Result<Option<Composition>, Failure> {
-        self.court.read_ahead(self.shelf, self.trees, &loaded);
+        self.court.read_ahead(self.standpoint, self.trees, &loaded);
         Ok(Composition::resolve(self.trees, loaded)?.0)
     }
 
@@ -228,7 +228,7 @@ impl<'a> Scene<'a> {
         }
         let Some(commit) = self.previous()? else { return Ok(judged(Before::First)) };
         let wanted = Wanted::Revision(commit.to_string());
-        let place = Shelf::of(self.court.opened.clone(), self.court.context, &wanted)?;
+        let place = Standpoint::of(self.court.opened.clone(), self.court.context, &wanted)?;
         let past = place.past();
         let trees = place.trees(&past);
         let missing = || Failure::integrity(format!("`{tag}` leads to a commit without it"));
@@ -266,7 +266,7 @@ impl<'a> Scene<'a> {
         if let Some(index) = self.court.index() {
             let commit = tags::recorded_commit(index, tag).ok_or_else(|| {
                 Failure::undecided(format!("the ledger tells of no release by the tag `{tag}`"))
-                    .hint("`git fetch` first, where this clone may be older than the tag")
+                    .hint(self.court.newer())
             })?;
             return Ok(Some(commit));
         }
@@ -295,7 +295,7 @@ impl<'a> Scene<'a> {
         let authors = if records.is_empty() {
             Ok(std::collections::BTreeSet::new())
         } else {
-            let workspace = &self.shelf.workspace;
+            let workspace = &self.standpoint.workspace;
             let range = (self.previous()?, self.tagged.commit);
             approvals::authors_since(workspace, composition, range)
         };
@@ -325,7 +325,7 @@ impl<'a> Scene<'a> {
 
     fn documents(&self, composition: &Composition) -> Result<Vec<Claim>, Failure> {
         let message = self.tagged.message;
-        let tree = self.shelf.workspace.snapshot();
+        let tree = self.standpoint.workspace.snapshot();
         let text = |path: Option<&String>| -> Result<Option<SourceFile>, Failure> {
             let Some(path) = path.map(|path| RepoPath::from(path.as_str())) else {
                 return Ok(None);
@@ -353,7 +353,7 @@ impl<'a> Scene<'a> {
         if let Some(claim) = self.court.without_ledger(What::Bundle) {
             return claim;
         }
-        let bundle = match export::make(self.shelf, self.trees, composition) {
+        let bundle = match export::make(self.standpoint, self.trees, composition) {
             Ok(bundle) => bundle,
             Err(failure) => return undecided(What::Bundle, &failure),
         };

@@ -26,7 +26,8 @@ reasons! { Reference;
     DEP_PIN_BUMPED_MAJOR: "dep-pin-bumped-major", Minor, DEPENDS_ON, waived(BACK),
         "What the entry runs with is pinned a major version away.",
         "The contract that broke is the dependency's, with this entry as its caller; callers of this entry see other behaviour and the same contract. changesets took forced majors of dependents back in 3.0 because they were noise.";
-    DEP_REEXPORTED_MAJOR: "dep-reexported-major", Major, DEPENDS_ON, waived(BACK),
+    DEP_REEXPORTED_MAJOR: "dep-reexported-major", Major, DEPENDS_ON,
+        waived("the reverse is `dep-reexported-major` or, forwards over a minor version, `dep-pin-bumped-minor`"),
         "What the entry passes on to its callers broke its contract.",
         "With `edge: reexported` the contract of the dependency is part of this one, so it breaks with it; a pin that goes back to before a minor version withdraws what that version promised. Rust's public dependencies (RFC 3516) are of this kind.";
     DEP_EVAL_BUMPED: "dep-eval-bumped", Patch, DEPENDS_ON, mirror("dep-eval-bumped"),

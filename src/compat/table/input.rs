@@ -23,7 +23,7 @@ reasons! { Input;
         "An input was removed, and unknown inputs are refused.",
         "A caller that still sends it is refused. Confluent `PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL`; buf `FIELD_NO_DELETE`.";
     REMOVED_TOLERATED: "input-removed-tolerated", Minor, INPUTS,
-        waived("the reverse is one of the rules about added inputs"),
+        waived("the reverse is `input-optional-added`, `input-required-added` or `input-required-with-default-added`"),
         "An input is no longer used, and callers may still send it.",
         "A caller that still sends it is served. Confluent `PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL`; buf's `_UNLESS_NAME_RESERVED`.";
     RENAMED: "input-renamed", Major, INPUTS, mirror("input-renamed"),

@@ -42,7 +42,7 @@ reasons! { Eval;
         "A judge gives fewer verdicts for a case, or may leave out more of the cases.",
         "A promise withdrawn, as with a policy whose threshold is laxer.";
     JUDGE_CALIBRATION_CHANGED: "judge-calibration-changed", None, "/properties/calibration", mirror("judge-calibration-changed"),
-        "What is asked of a judge's agreement with people changed.",
+        "What is asked of a judge's agreement with people changed, or the scores of people themselves.",
         "Calibration is renewed on a calendar of its own and is bound to the behaviour's digest; a release asks whether it holds. A release that needs a calibrated judge reads the base's demand.";
     PROFILE_SERVICE_CHANGED: "profile-service-changed", Minor, "/properties/services", mirror("profile-service-changed"),
         "A service that guards was added, removed or replaced.",

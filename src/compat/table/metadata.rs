@@ -25,7 +25,7 @@ reasons! { Metadata;
         "Evidence is produced after the version is fixed.";
     OWNER_CHANGED: "owner-changed", None, "/properties/owner", mirror("owner-changed"),
         "The entry has another owner.",
-        "A reorganisation must not ask for a version of every prompt; a release asks the old and the new owner.";
+        "A reorganisation must not ask for a version of every prompt; the change is listed.";
     ALIAS_ADDED: "entry-alias-added", Minor, ALIASES, mirror("entry-alias-removed"),
         "The entry answers to one more name.",
         "A promise added: references by that name resolve from now on.";

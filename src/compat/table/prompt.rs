@@ -21,7 +21,7 @@ reasons! { Prompt;
         "The text of a template changed.",
         "Behaviour is what users see of a model, so a change of it is no patch. dotprompt counts edited prompt content as minor.";
     TEMPLATE_TEXT_NONREGRESSING: "prompt-template-text-nonregressing", Patch, TEMPLATE,
-        waived("the change back is one of text, and its evidence is another one"),
+        waived("the change back is `prompt-template-text`, and its evidence is another one"),
         "The text of a template changed, and a recorded eval run shows that no metric is worse by more than its margin.",
         "A change that nobody can tell from the answers is a patch, where a witness says so: cargo-semver-checks asks for one as well. The witness lowers a step and never raises one.";
     ENGINE_CHANGED: "prompt-engine-changed", Major, "/properties/engine", mirror("prompt-engine-changed"),

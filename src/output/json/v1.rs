@@ -3,6 +3,7 @@
 //! These types are the contract, not the engines' own: an engine may change without a consumer
 //! noticing.
 
+pub mod diff;
 pub mod eval;
 
 use serde::Serialize;
@@ -21,7 +22,7 @@ pub(in crate::output) fn page(rule: &Rule) -> String {
     format!("{RULES}{}#{}", rule.family.name(), rule.id)
 }
 
-/// `keelmark.check.v1`, also `keelmark.diff.v1`.
+/// `keelmark.check.v1`.
 #[derive(Debug, Serialize)]
 pub struct CheckDocument<'a> {
     schema: &'static str,
@@ -122,23 +123,11 @@ struct OverriddenDto<'a> {
 
 /// Makes the document of a check.
 #[must_use]
-pub fn check<'a>(
-    schema: &'static str,
-    report: &'a Report,
-    source: &'a Source,
-) -> CheckDocument<'a> {
-    let counts = report.counts();
+pub fn check<'a>(report: &'a Report, source: &'a Source) -> CheckDocument<'a> {
     CheckDocument {
-        schema,
+        schema: "keelmark.check.v1",
         source: self::source(source),
-        summary: Summary {
-            entries: counts.entries,
-            touched: counts.touched,
-            errors: counts.errors,
-            warnings: counts.warnings,
-            notes: counts.notes,
-            inherited: counts.inherited,
-        },
+        summary: summary(report),
         entries: report.entries.iter().map(entry).collect(),
         findings: report.findings.iter().map(finding).collect(),
         overridden: report
@@ -146,6 +135,18 @@ pub fn check<'a>(
             .iter()
             .map(|o| OverriddenDto { reason: &o.reason, finding: finding(&o.finding) })
             .collect(),
+    }
+}
+
+fn summary(report: &Report) -> Summary {
+    let counts = report.counts();
+    Summary {
+        entries: counts.entries,
+        touched: counts.touched,
+        errors: counts.errors,
+        warnings: counts.warnings,
+        notes: counts.notes,
+        inherited: counts.inherited,
     }
 }
 

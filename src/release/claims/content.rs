@@ -42,10 +42,11 @@ pub fn digests(message: &Message, composition: &Composition, cut: bool) -> Vec<C
 }
 
 fn compared(what: What, found: Digest, said: Digest) -> Claim {
+    let words = format!("entry digest {}", shown(found));
     if found == said {
-        Claim::holds(what, shown(found))
+        Claim::holds(what, words)
     } else {
-        Claim::fails(what, shown(found), format!("{}, as the tag says", shown(said)))
+        Claim::fails(what, words, format!("{}, as the tag says", shown(said)))
     }
 }
 

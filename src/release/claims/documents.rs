@@ -39,8 +39,8 @@ pub fn adr(
         return Claim::fails(What::Adr, found, "`accepted`");
     }
     if let Some(other) = decision.is_of_another(own) {
-        let found = format!("`{path}` is about a composite of the digest sha256:{other}");
-        return Claim::fails(What::Adr, found, format!("sha256:{own}"));
+        let found = format!("`{path}` is about a composite of the entry digest sha256:{other}");
+        return Claim::fails(What::Adr, found, format!("the entry digest sha256:{own}"));
     }
     if record.unfilled.is_empty() {
         return claim;

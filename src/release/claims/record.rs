@@ -12,7 +12,7 @@ use crate::release::payload::Release;
 use crate::vcs::Verified;
 
 /// What helps where a clone was not brought up to date.
-pub(super) const OLDER: &str = "`git fetch` first, where this clone may be older than the tag";
+pub const OLDER: &str = "where this clone may be older than the tag, `git fetch` first";
 
 /// A release as its tag and its commit have it.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use crate::evals::record::Provenance;
 use crate::ident::{EntryName, Kind};
 use crate::money::MicroUsd;
 use crate::release::composite::Member;
+use crate::release::recorded::Local;
 
 /// A run that may prove something.
 #[derive(Debug, Clone)]
@@ -25,6 +26,9 @@ pub struct Candidate<'a> {
     pub created: &'a str,
     /// Who vouches for it.
     pub provenance: Provenance,
+    /// Why nobody who is listed vouches for it; `None` where somebody does, and for a run that is only
+    /// recorded here.
+    pub local: Option<&'a Local>,
     /// The id of its record in the ledger; `None` for a run that is only recorded here.
     pub record: Option<&'a str>,
 }

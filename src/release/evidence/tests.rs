@@ -268,6 +268,7 @@ fn candidate<'a>(run: &'a RunRecord, created: &'a str, provenance: Provenance) -
         pack: None,
         created,
         provenance,
+        local: None,
         record: None,
     }
 }

@@ -1,7 +1,7 @@
 //! The way back: what `rollback_to` names, of the composite and of its members.
 
 use super::{Request, about};
-use crate::checks::ROLLBACK_TARGET_MISSING;
+use crate::checks::{ROLLBACK_TARGET_INCOMPATIBLE, ROLLBACK_TARGET_MISSING};
 use crate::finding::{Finding, Severity};
 use crate::registry::changelog::Line;
 use crate::release::composite::Composition;
@@ -91,7 +91,7 @@ fn composite(request: &Request<'_>) -> Option<Finding> {
     );
     if let Some(reason) = accepted(composition, &target.version) {
         let mut finding = say(
-            &rules::ROLLBACK_TARGET_INCOMPATIBLE,
+            &ROLLBACK_TARGET_INCOMPATIBLE,
             format!("{message}; it is released all the same: {reason}"),
         );
         finding.severity = Severity::Warning;
@@ -106,7 +106,7 @@ fn composite(request: &Request<'_>) -> Option<Finding> {
         }
         None => message,
     };
-    let mut finding = say(&rules::ROLLBACK_TARGET_INCOMPATIBLE, message)
+    let mut finding = say(&ROLLBACK_TARGET_INCOMPATIBLE, message)
         .help(format!(
             "keep what callers use, name a target that serves them, or answer for it: `rollback_breaks: \"{}: REASON\"`",
             target.version

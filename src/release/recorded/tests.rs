@@ -6,7 +6,8 @@ use crate::evals::gate::Verdict;
 use crate::evals::record::Outcome;
 use crate::evals::ruling;
 use crate::evals::samples::{self, with_outcome};
-use crate::ledger::record::Draft;
+use crate::ledger::kind::Kind;
+use crate::ledger::record::{Draft, Record};
 
 /// Twelve cases of two domains, one failing and one without a bar, with their header.
 fn judged() -> (RunRecord, Vec<CaseRecord>) {

@@ -32,6 +32,22 @@ fn what_is_not_committed_is_not_tagged() {
 }
 
 #[test]
+fn a_composite_that_nobody_knows_is_named_before_the_work_tree_is_looked_at() {
+    let repo = ready();
+    repo.write(TEMPLATE, "Something else: {{ question }}\n");
+    refused(&repo, 2, &["release", "tag", "support_copilto"])
+        .says("there is no entry `composite/support_copilto`")
+        .says("did you mean `composite/support_copilot`?")
+        .leaves_out("not committed");
+    // One that is only here is known, and waits for a commit.
+    let repo = ready();
+    let other = COMPOSITE.replace("support_copilot", "other");
+    repo.write(&other, repo.read(COMPOSITE).replace("id: support_copilot", "id: other"));
+    refused(&repo, 2, &["release", "tag", "other"])
+        .says("`composite/other` is in the work tree and in no commit");
+}
+
+#[test]
 fn only_what_is_on_a_published_branch_is_tagged() {
     let repo = ready();
     repo.commit_file("README.md", "ahead\n");

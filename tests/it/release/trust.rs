@@ -27,7 +27,7 @@ fn a_model_of_high_risk_needs_an_approval_that_nobody_forged() {
     let payload = json!({
         "composite": "support_copilot",
         "version": "1.0.0",
-        "digest": listed["composites"][0]["digest"],
+        "digest": listed["composites"][0]["composition_digest"],
         "string": listed["composites"][0]["string"],
         "principal": "bob@example.com",
         "commit": repo.rev("HEAD"),
@@ -55,14 +55,102 @@ fn evidence_counts_where_a_listed_key_signed_it() {
     repo.run(&["update-ref", "-d", "refs/remotes/origin/keelmark/ledger"]);
     repo.run(&["config", "--unset", "user.signingKey"]);
     repo.keelmark(&["eval", "record", "latest"]).is(0);
-    refused(&repo, 1, &TAG).says("evidence-local").says("nobody whom the registry lists signed");
+    refused(&repo, 1, &TAG)
+        .says("evidence-local")
+        .says("counts as local: it is not signed")
+        .says("have CI run and sign it: `keelmark eval run --when release --record --sign`");
+    let shown = repo.json(1, &["release", "status"]);
+    let suite = &shown["composites"][0]["suites"][0];
+    assert_eq!(suite["vouched"], "local: it is not signed");
+    // Whoever is not on the list signs for nobody.
+    let Guarded { repo, .. } = Guarded::ready();
+    repo.run(&["update-ref", "-d", LEDGER]);
+    repo.run(&["update-ref", "-d", "refs/remotes/origin/keelmark/ledger"]);
+    Person::new(&repo, "mallory").sits_at(&repo);
+    repo.keelmark(&["eval", "record", "latest", "--sign"]).is(0);
+    refused(&repo, 1, &TAG)
+        .says("counts as local: the key SHA256:")
+        .says("is not in `allowed_signers`")
+        .says("list this key in `allowed_signers`, if it is that of CI, and merge that");
     // A key that the list does not believe any more counts as little.
     let Guarded { repo, .. } = Guarded::ready();
     let (list, line) = (repo.read("allowed_signers"), people.ci.line());
     let outdated = line.replacen(' ', " valid-before=\"20200101\" ", 1);
     repo.write("allowed_signers", list.replace(&line, &outdated));
     merged(&repo, "the key of ci is outdated");
-    refused(&repo, 1, &TAG).says("evidence-local");
+    refused(&repo, 1, &TAG)
+        .says("evidence-local")
+        .says("counts as local: the key SHA256:")
+        .says("was not valid at that time")
+        .says("give CI a key that is valid");
+    // One may vouch for the run alone.
+    let Guarded { repo, people } = Guarded::ready();
+    people.eve.sits_at(&repo);
+    repo.run(&["update-ref", "-d", LEDGER]);
+    repo.run(&["update-ref", "-d", "refs/remotes/origin/keelmark/ledger"]);
+    repo.keelmark(&["eval", "record", "latest", "--sign"]).is(0);
+    let gate = records(&repo, "gate").remove(0);
+    repo.run(&["update-ref", LEDGER, &format!("{LEDGER}~1")]);
+    assert_eq!((records(&repo, "run").len(), records(&repo, "gate").len()), (1, 0));
+    let unsigned = gate["payload"].clone();
+    append(repo.path(), "gate", 0, gate["subject"].as_str().expect("a subject"), unsigned);
+    refused(&repo, 1, &TAG)
+        .says("counts as local: the record of its gates does not count: it is not signed");
+}
+
+#[test]
+fn what_others_recorded_has_to_be_fetched_and_the_message_says_how() {
+    let Guarded { repo, people } = Guarded::ready();
+    let before = repo.rev(LEDGER);
+    people.bob.sits_at(&repo);
+    repo.keelmark(&["approve", "support_copilot", "--push"]).is(0);
+    known(&repo);
+    for name in [LEDGER, "refs/remotes/origin/keelmark/ledger"] {
+        repo.run(&["update-ref", name, &before]);
+    }
+    let fetch = ["fetch", "origin", "keelmark/ledger:refs/remotes/origin/keelmark/ledger"];
+    let said = format!("where others recorded it, `git {}` brings it", fetch.join(" "));
+    refused(&repo, 1, &TAG).says("approval-missing").says(&said);
+    repo.keelmark(&["release", "status"]).is(1).says("approval-missing").says(&said);
+    repo.run(&fetch);
+    repo.keelmark(&["release", "status"]).is(0).leaves_out("where others recorded it");
+    // Whoever pushes fetches first, and is not told to.
+    for name in [LEDGER, "refs/remotes/origin/keelmark/ledger"] {
+        repo.run(&["update-ref", name, &before]);
+    }
+    repo.keelmark(&[&TAG[..], &["--push"]].concat()).is(0);
+}
+
+#[test]
+fn where_somebody_lists_keys_an_unsigned_release_is_warned_of_before_and_after() {
+    let Guarded { repo, people } = Guarded::ready();
+    people.bob.sits_at(&repo);
+    repo.keelmark(&["approve", "support_copilot"]).is(0);
+    let words = "the release tag would go out unsigned, and `allowed_signers` lists whose \
+                 signatures count: git is not told to sign tags here";
+    let status = ["release", "status", "support_copilot"];
+    repo.keelmark(&status)
+        .is(0)
+        .says("release-unsigned")
+        .says(words)
+        .says("`git config tag.gpgSign true`")
+        .says("ready: `keelmark release tag support_copilot`");
+    let shown = repo.json(0, &status);
+    let findings = shown["composites"][0]["findings"].as_array().expect("findings").clone();
+    let of = |finding: &serde_json::Value| finding["rule"] == "release-unsigned";
+    assert_eq!(findings.iter().filter(|finding| of(finding)).count(), 1, "{findings:#?}");
+    repo.keelmark(&[&TAG[..], &["--dry-run"]].concat()).is(0).says(words);
+    repo.keelmark(&[&TAG[..], &["--dry-run", "--sign"]].concat()).is(0).leaves_out("unsigned");
+    repo.keelmark(&[&TAG[..], &["--dry-run", "--no-sign"]].concat())
+        .is(0)
+        .says("`--no-sign` was given");
+    repo.run(&["config", "tag.gpgSign", "true"]);
+    repo.keelmark(&status).is(0).leaves_out("release-unsigned");
+    repo.run(&["config", "user.signingKey", "/nowhere/key"]);
+    repo.keelmark(&status).is(0).says("release-unsigned").says("/nowhere/key");
+    repo.run(&["config", "--unset", "tag.gpgSign"]);
+    repo.keelmark(&TAG).is(0).says(words).says("not signed");
+    sound(&repo);
 }
 
 #[test]

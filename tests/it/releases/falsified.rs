@@ -289,7 +289,7 @@ fn documents_that_are_gone_or_unfinished_are_named() {
                 });
             },
             "adr",
-            "is about a composite of the digest",
+            "is about a composite of the entry digest",
         ),
         (
             "no decision record",
@@ -451,7 +451,7 @@ fn forged_approvals_do_not_count() {
                 let other = remade(&record, |payload| payload["digest"] = json!("0".repeat(64)));
                 Some(made.signed(other, &made.bob))
             }),
-            "and this composition is",
+            "and this composition has",
         ),
         (
             "the author's own",

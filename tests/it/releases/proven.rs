@@ -151,6 +151,18 @@ fn what_a_clone_lacks_is_undecided_and_says_what_to_fetch() {
         .collect();
     let expected = ["arithmetic", "provenance", "gate", "approval", "record", "ledger", "anchor"];
     assert_eq!(unknown, expected);
+    // A ledger that is older than the tag: the next step is the same.
+    let behind = made.fresh();
+    let tracking = "refs/remotes/origin/keelmark/ledger";
+    let root = behind.run(&["rev-list", "--max-parents=0", tracking]);
+    behind.run(&["update-ref", tracking, root.trim()]);
+    let ending =
+        behind.keelmark(&["verify", TAG]).is(4).says("where this clone may be older than the tag");
+    let fetch = "git fetch origin keelmark/ledger:refs/remotes/origin/keelmark/ledger";
+    assert_eq!(ending.out.matches(fetch).count(), 1, "{ending}");
+    behind.run(&["remote", "set-url", "origin", &made.server.address()]);
+    behind.run(&fetch.split(' ').skip(1).collect::<Vec<_>>());
+    behind.keelmark(&["verify", TAG]).is(0);
     let ending = one.keelmark(&["verify", TAG]).is(3);
     let hint = "git fetch origin keelmark/ledger:refs/remotes/origin/keelmark/ledger";
     assert_eq!(ending.out.matches(hint).count(), 1, "{ending}");

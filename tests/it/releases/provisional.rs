@@ -102,7 +102,7 @@ fn waivers_that_ended_or_were_forged_open_no_gate() {
                 Some(made.signed(other(w, "digest", &json!("0".repeat(64))), &made.bob))
             }),
             "waiver",
-            "this composition is",
+            "this composition has",
         ),
         ("gone", Box::new(|_, _| None), "gate", "an approver's waiver"),
     ];

@@ -44,10 +44,18 @@ pub(super) const FRIENDLIER: &str =
     include_str!("../../../../templates/demo/friendlier/template.md");
 /// The same with the rule.
 pub(super) const MENDED: &str = include_str!("../../../../templates/demo/mended/template.md");
-/// A new required input, under a number that is too small.
-pub(super) const CONTRACT: [(&str, &str); 2] = [
+/// A new required input, under a number that is too small, and a value of it for every case.
+pub(super) const CONTRACT: [(&str, &str); 4] = [
     (PROMPT, include_str!("../../../../templates/demo/after/prompt.yaml")),
     (TEMPLATE, include_str!("../../../../templates/demo/after/template.md")),
+    (
+        "registry/suites/support_golden/fixtures.yaml",
+        include_str!("../../../../templates/demo/after/fixtures.yaml"),
+    ),
+    (
+        "registry/suites/support_golden/suite.yaml",
+        include_str!("../../../../templates/demo/after/suite.yaml"),
+    ),
 ];
 
 /// The version before the first that is released, which the prompt falls back to.

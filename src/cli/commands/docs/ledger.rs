@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::cli::context::{Context, Workspace};
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::cli::release::live;
 use crate::handbook::{ChannelView, LedgerView, RehearsalView, ReleaseView, WaiverView};
 use crate::ledger::channel::{Channel, ChannelState};
 use crate::ledger::kind::Kind;
@@ -21,6 +22,7 @@ const MOST: usize = 10;
 pub(super) fn view(workspace: &Workspace, context: &Context) -> Result<LedgerView, Failure> {
     let book = Book::open(&workspace.opened, context)?;
     let mut view = LedgerView::default();
+    live::missing(context, &book);
     if book.is_missing() {
         return Ok(view);
     }

@@ -49,6 +49,12 @@ impl Draft {
 fn build(context: &Context, arguments: &DocsBuildArgs) -> Result<Exit, Failure> {
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     refuse_misconfigured(&workspace)?;
+    if workspace.config_path.is_none() {
+        return Err(Failure::usage(
+            "no keelmark.yaml is here or above, so there is nothing to document",
+        )
+        .hint("`keelmark init` makes one; `-C DIR` names the folder that has it"));
+    }
     if let Some(path) = workspace.tree.unmerged().first() {
         return Err(Failure::refused(format!("`{path}` is in conflict"))
             .hint("resolve it first; nothing was written"));

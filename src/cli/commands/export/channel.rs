@@ -43,7 +43,7 @@ pub(super) fn live(context: &Context, name: &str) -> Result<(Found, ChannelState
     let found = composite::tagged(context, tag, &entry, &version)?;
     let digest = found.loaded.facets().entry;
     if digest != state.digest {
-        return Err(said(&format!("`{entry}` {version} has the digest {digest}")));
+        return Err(said(&format!("`{entry}` {version} has the entry digest {digest}")));
     }
     Ok((found, state))
 }
@@ -59,7 +59,7 @@ pub(super) fn refuse_other(
 ) -> Result<(), Failure> {
     match state.bundle {
         Some(released) if released != bundle.digest => Err(Failure::integrity(format!(
-            "the bundle would have the digest {}, and {released} was released to `{channel}`",
+            "the bundle digest would be {}, and {released} was released to `{channel}`",
             bundle.digest
         ))
         .hint(

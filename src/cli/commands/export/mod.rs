@@ -9,7 +9,7 @@ use super::check::ignore_closed;
 use crate::checks::{Loaded, read_policy};
 use crate::cli::apply;
 use crate::cli::args::{ExportArgs, ListingFormat};
-use crate::cli::composite::{self, Shelf};
+use crate::cli::composite::{self, Standpoint};
 use crate::cli::context::{Context, Wanted};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -37,10 +37,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
             (composite::find(context, &Wanted::from(&arguments.tree), text)?, None)
         }
     };
-    let past = found.shelf.past();
-    let trees = found.shelf.trees(&past);
+    let past = found.standpoint.past();
+    let trees = found.standpoint.trees(&past);
     let composition = composite::resolve(&trees, found.loaded)?;
-    let bundle = make(&found.shelf, &trees, &composition)?;
+    let bundle = make(&found.standpoint, &trees, &composition)?;
     if let Some((channel, state)) = &live {
         channel::refuse_other(channel, state, &bundle)?;
     }
@@ -79,13 +79,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &ExportArgs) -> Result<E
 /// # Errors
 /// A member that cannot run as it is.
 pub(in crate::cli) fn make(
-    shelf: &Shelf,
+    standpoint: &Standpoint,
     trees: &Trees<'_>,
     composition: &Composition,
 ) -> Result<Bundle, Failure> {
     refuse_faulty(composition)?;
     let profiles = bundle::profiles(composition, trees)?;
-    let journeys = journeys(shelf)?;
+    let journeys = journeys(standpoint)?;
     bundle::bundle(composition, &profiles, journeys.as_ref()).map_err(|fault| refused(&fault))
 }
 
@@ -141,8 +141,8 @@ fn faulty(finding: &Finding) -> Failure {
         .hint("nothing was written; `keelmark check --all` shows all that is wrong")
 }
 
-fn journeys(shelf: &Shelf) -> Result<Option<Journeys>, Failure> {
-    let workspace = &shelf.workspace;
+fn journeys(standpoint: &Standpoint) -> Result<Option<Journeys>, Failure> {
+    let workspace = &standpoint.workspace;
     let name = PolicyName::Journeys;
     match read_policy::<Journeys>(workspace.snapshot(), &workspace.layout, name)? {
         Ok(policy) => Ok(policy.map(|policy| policy.policy)),

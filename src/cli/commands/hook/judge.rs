@@ -106,7 +106,7 @@ fn judge_one(
     }
     let source = ground.source(workspace);
     let arguments = ReportArgs { format: None, output: None };
-    write(context, "keelmark.check.v1", (&report, &source), &arguments)?;
+    write(context, (&report, &source), &arguments)?;
     remind_to_add(context, workspace, &report);
     Ok(ending)
 }

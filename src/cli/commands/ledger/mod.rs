@@ -8,7 +8,7 @@ mod show;
 mod signed;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::ignore_closed;
 use crate::cli::args::{LedgerCommand, RecordFilter};
@@ -17,8 +17,10 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::release::live;
+use crate::escape;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
+use crate::schema::nearest;
 use crate::time;
 
 pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<Exit, Failure> {
@@ -34,9 +36,10 @@ pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<
 
 /// Says what there is to know about a ledger before anything of it is shown.
 fn introduce(context: &Context, book: &Book) {
-    if book.is_missing() {
+    if book.is_missing() && book.remote().is_none() {
         context.printer.say("no ledger yet");
     }
+    live::missing(context, book);
     live::introduce(context, book);
 }
 
@@ -71,6 +74,9 @@ fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
         all.append(&mut records);
         records = all;
     }
+    if let (Some(kind @ Kind::Other(_)), Some(word)) = (&kind, &filter.kind) {
+        refuse_unknown(book, kind, word)?;
+    }
     records.retain(|record| {
         kind.as_ref().is_none_or(|kind| record.kind() == kind)
             && filter.subject.as_ref().is_none_or(|subject| record.subject() == subject)
@@ -81,4 +87,26 @@ fn select(book: &Book, filter: &RecordFilter) -> Result<Vec<Record>, Failure> {
         records.sort_by_key(|record| places.get(record.id()).copied().unwrap_or(usize::MAX));
     }
     Ok(records)
+}
+
+/// Refuses a kind that neither this program nor any record knows. A kind of a newer program is known
+/// by its records, whatever else was asked of them.
+fn refuse_unknown(book: &Book, kind: &Kind, word: &str) -> Result<(), Failure> {
+    let mut records = book.records()?;
+    if !records.iter().any(|record| record.kind() == kind) {
+        records.append(&mut book.archived()?);
+    }
+    if records.iter().any(|record| record.kind() == kind) {
+        return Ok(());
+    }
+    let told = records.iter().map(|record| record.kind().word());
+    let known: BTreeSet<&str> = Kind::KNOWN.iter().map(Kind::word).chain(told).collect();
+    let list: Vec<&str> = known.iter().copied().collect();
+    let list = format!("kinds are: {}", escape::line(&list.join(", ")));
+    Err(Failure::usage(format!("there is no kind of record `{word}`")).hint(
+        match nearest(word, known) {
+            Some(meant) => format!("did you mean `{}`? {list}", escape::line(meant)),
+            None => list,
+        },
+    ))
 }

@@ -23,8 +23,10 @@ pub(super) fn run(context: &Context, arguments: &LedgerShowArgs) -> Result<Exit,
     let record = match index.named(&digits) {
         Named::One(record) => record,
         Named::None => {
-            return Err(Failure::usage(format!("no record is called `{}`", arguments.id))
-                .hint("`keelmark ledger log --archived` lists them"));
+            let fetch = book.remote().map(|_| format!("; of a newer one, {}", book.fetch_words()));
+            return Err(Failure::usage(format!("no record is called `{}`", arguments.id)).hint(
+                format!("`keelmark ledger log --archived` lists them{}", fetch.unwrap_or_default()),
+            ));
         }
         Named::Several(records) => {
             let most = records.iter().take(10).map(|record| {

@@ -54,8 +54,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
             || Hand::of(&desk, arguments, &plan),
         );
         refused?;
+        let unsigned = desk.unsigned(arguments, &plan)?;
         if arguments.dry_run {
             show(context, &plan)?;
+            warn(context, unsigned.as_deref());
             say(context, &published, &taken, &plan, "would be made");
             return Ok(Exit::Success);
         }
@@ -63,6 +65,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
         match carry_out(&desk.workspace.opened.repository, published.commit, by, remote, &plan)? {
             Race::Won => {
                 show(context, &plan)?;
+                warn(context, unsigned.as_deref());
                 say(context, &published, &taken, &plan, "made");
                 if let Some(remote) = remote {
                     pushed(context, remote, &plan);
@@ -126,6 +129,19 @@ impl Desk {
     /// Finds the published branch that has the tree.
     fn published(&self) -> Result<Published, Failure> {
         published::head(&self.workspace, self.config(), &self.workspace.prefixes())
+    }
+
+    /// Says that tags go out unsigned where the registry lists whose signatures count, and why.
+    fn unsigned(&self, arguments: &PublishArgs, plan: &Plan) -> Result<Option<String>, Failure> {
+        if plan.create.is_empty() {
+            return Ok(None);
+        }
+        let notary = Notary::of(&self.workspace, self.workspace.snapshot(), self.config())?;
+        let list = notary.path.to_text();
+        Ok(notary.unsigned(arguments.signing).map(|(why, help)| {
+            let tags = count(plan.create.len(), "tag");
+            format!("{tags} unsigned, and `{list}` lists whose signatures count: {why}; {help}")
+        }))
     }
 
     /// Returns the configuration that is believed.
@@ -251,6 +267,12 @@ fn name(workspace: &Workspace, text: &str) -> Result<EntryName, Failure> {
             .and_then(|loaded| select::is_at(&loaded, &version))?;
     }
     Ok(selected.name)
+}
+
+fn warn(context: &Context, unsigned: Option<&str>) {
+    if let Some(words) = unsigned {
+        context.printer.say(&format!("warning: {}", escape::line(words)));
+    }
 }
 
 /// Shows the tags that are new here, one a line.

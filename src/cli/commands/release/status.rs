@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::check::ignore_closed;
-use crate::cli::args::{ListingFormat, ReleaseStatusArgs};
+use crate::cli::args::{ListingFormat, ReleaseStatusArgs, SignArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -59,6 +59,8 @@ pub(super) fn run(context: &Context, arguments: &ReleaseStatusArgs) -> Result<Ex
             let id = name.id.as_str();
             let found = Documents::find(&worktree.places, &worktree.written, (id, version))?;
             findings.extend(found.findings(&proposal));
+            let signing = SignArgs { sign: false, no_sign: false };
+            findings.extend(show::unsigned(&worktree.notary, signing, &proposal.composition));
         }
         findings.sort_by(Finding::order);
         all.push(Standing { proposal, findings });
@@ -129,7 +131,14 @@ fn describe(standing: &Standing) -> Value {
     let suites: Vec<Value> = proposal
         .suites
         .iter()
-        .map(|suite| json!({"suite": suite.suite, "state": suite.state, "run": suite.run}))
+        .map(|suite| {
+            json!({
+                "suite": suite.suite,
+                "state": suite.state,
+                "run": suite.run,
+                "vouched": suite.vouched,
+            })
+        })
         .collect();
     let findings: Vec<Value> = standing
         .findings
@@ -151,7 +160,7 @@ fn describe(standing: &Standing) -> Value {
         "composite": composition.name,
         "version": composition.version.to_string(),
         "string": composition.string(),
-        "digest": composition.digest(),
+        "composition_digest": composition.digest(),
         "released": stands(proposal),
         "previous": before.and_then(|b| b.tag.as_ref()).map(|tag| tag.name.clone()),
         "required": proposal.step.required.to_string(),

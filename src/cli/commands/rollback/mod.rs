@@ -183,7 +183,7 @@ fn payload(
 /// Returns within how many seconds the post-mortem is due, as the release's policy says. A policy
 /// that cannot be read keeps nobody from going back.
 fn due_after(made: &Made) -> i64 {
-    let workspace = &made.shelf.workspace;
+    let workspace = &made.standpoint.workspace;
     let read =
         read_policy::<Promotion>(workspace.snapshot(), &workspace.layout, PolicyName::Promotion);
     let policy = read.ok().and_then(Result::ok).flatten().map(|read| read.policy);

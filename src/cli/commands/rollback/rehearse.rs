@@ -198,7 +198,7 @@ fn unknown(named: &Named) -> Failure {
 
 /// Checks the tag's signature with the keys that the release's own tree lists.
 fn signature(target: &Target, made: &Made) -> Result<String, Failure> {
-    let workspace = &made.shelf.workspace;
+    let workspace = &made.standpoint.workspace;
     let notary = Notary::of(workspace, workspace.snapshot(), &workspace.settings.config)?;
     let Some(signature) = &target.written.signature else {
         return Ok("the tag is not signed".to_owned());
@@ -225,7 +225,7 @@ fn signature(target: &Target, made: &Made) -> Result<String, Failure> {
 
 /// Asks each model once, as far as the base trusts its host.
 fn ping(context: &Context, made: &Made, models: &[&Member], steps: &mut Steps) {
-    let desk = Desk::open(context, &made.shelf.workspace, None);
+    let desk = Desk::open(context, &made.standpoint.workspace, None);
     for model in models {
         let answered = match &desk {
             Ok(desk) => desk.ping(&model.loaded),

@@ -158,13 +158,13 @@ impl Stand {
 }
 
 /// Says what whoever is on call does where the remote cannot be reached.
-fn offline(failure: Failure) -> Failure {
+pub(super) fn offline(failure: Failure) -> Failure {
     if failure.exit() != Exit::Undecided {
         return failure;
     }
     let first = failure.advice().map(|advice| format!("{advice}; or ")).unwrap_or_default();
     failure.hint(format!(
-        "{first}leave `--push` out: then it is recorded here and can be deployed from here, and `keelmark ledger push` brings it to the remote later"
+        "nothing was recorded; {first}leave `--push` out: then it is recorded here and can be deployed from here, and `keelmark ledger push` brings it to the remote later"
     ))
 }
 

@@ -44,7 +44,7 @@ fn what(what: &What) -> String {
         },
     );
     format!(
-        "  {} {}\n  digest     {}\n  behaviour  {}\n  commit     {commit}\n",
+        "  {} {}\n  entry digest      {}\n  behaviour digest  {}\n  commit            {commit}\n",
         what.entry,
         escape::line(&what.version),
         what.digest,
@@ -94,20 +94,15 @@ fn run(run: &Run) -> String {
     out
 }
 
-fn gate(gate: &Gate) -> String {
+/// Writes what a gate says, in one line.
+pub(in crate::cli::commands) fn gate(gate: &Gate) -> String {
     let value = gate.value.map_or_else(|| "none".to_owned(), number);
     let interval = gate.interval.as_ref().map(|interval| {
         let end = |end: Option<f64>| end.map_or_else(|| "none".to_owned(), number);
         let confidence = number(interval.confidence * 100.0);
         format!(" [{}, {}] at {confidence} %", end(interval.low), end(interval.high))
     });
-    let verdict = match gate.verdict {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "fail",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::NotMeasured => "not measured",
-        Verdict::Advisory => "advisory",
-    };
+    let verdict = verdict(gate.verdict);
     let scope = if gate.scope.is_empty() { String::new() } else { format!(" ({})", gate.scope) };
     format!(
         "    {} {}{}: {value}{}, bar {}: {verdict}\n",
@@ -178,8 +173,19 @@ fn short(id: &str) -> &str {
     id.get(..10).unwrap_or(id)
 }
 
+/// Returns the word for what a gate says.
+pub(in crate::cli::commands) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::NotMeasured => "not measured",
+        Verdict::Advisory => "advisory",
+    }
+}
+
 /// Writes a number with at most four digits behind the point.
-fn number(value: f64) -> String {
+pub(in crate::cli::commands) fn number(value: f64) -> String {
     let written = format!("{value:.4}");
     written.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -12,7 +12,7 @@ use crate::evals::record::Provenance;
 use crate::ident::Kind as EntryKind;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
-use crate::release::approval::Signed;
+use crate::release::approval::{Signed, Unbelieved};
 use crate::release::claims::proof::{self, Waivers};
 use crate::release::claims::{Claim, Verdict, waiver};
 use crate::release::composite::{Composition, Member};
@@ -94,6 +94,7 @@ fn closed<T>(
         pack: None,
         created: "2026-11-25T00:00:00Z",
         provenance: Provenance::Ci,
+        local: None,
         record: None,
     };
     let why = vec!["its gates are closed".to_owned()];
@@ -123,7 +124,7 @@ fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
         "PROVISIONAL until 2026-11-26T12:00:00Z, 24 hours left: ada@example.com answers for it (slow region)"
     );
     let other = Signed::By("bob@example.com".to_owned());
-    let nobody = Signed::Not("there is none".to_owned());
+    let nobody = Signed::Not(Unbelieved::Unsigned);
     let set = |key: &'static str, value: Value| waiver(&composition, move |said| said[key] = value);
     let table = [
         (
@@ -133,12 +134,12 @@ fn a_closed_gate_needs_a_waiver_and_no_safety_gate_gets_one() {
             "it ended on 2026-11-25T12:00:00Z",
         ),
         (set("until", json!("tomorrow")), &by, false, "is no moment"),
-        (set("digest", json!(digest("x"))), &by, false, "this composition is"),
+        (set("digest", json!(digest("x"))), &by, false, "this composition has sha256:"),
         (set("principal", json!("bob@example.com")), &other, false, "not among the `approvers`"),
         (set("principal", json!("bob@example.com")), &by, false, "the key is that of"),
         (set("principal", Value::Null), &by, false, "it names `nobody`"),
         (set("reason", json!(1)), &by, false, "cannot be read as a waiver"),
-        (waiver(&composition, |_| {}), &nobody, false, "there is none"),
+        (waiver(&composition, |_| {}), &nobody, false, "it is not signed"),
         (waiver(&composition, |_| {}), &by, true, "recorded after the release"),
     ];
     for (record, signed, late, words) in table {
