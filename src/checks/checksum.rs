@@ -6,6 +6,7 @@ use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety, Sev
 use crate::integrity::facets::is_evidence;
 use crate::integrity::payload::Payload;
 use crate::registry::entry::{Body, Entry};
+use crate::registry::payload::DeclaredDigest;
 
 /// Other bytes than declared, not yet published.
 pub(super) static CHECKSUM_STALE: Rule = Rule::warning(
@@ -72,12 +73,13 @@ pub(super) fn check(
     stage: Stage,
 ) -> Vec<Finding> {
     let here = payloads.iter().filter_map(|payload| judge(entry, payload, fixed, stage));
-    here.chain(elsewhere(entry)).collect()
+    let inside = payloads.iter().filter_map(|payload| tensors(entry, payload, fixed, stage));
+    here.chain(inside).chain(elsewhere(entry, payloads)).collect()
 }
 
-/// Judges the digests that a model declares of files that are not here, and of tensors. Only their
+/// Judges the digests that a model declares of files and tensors that cannot be read here. Only their
 /// form can be judged: nobody else says what the bytes are.
-fn elsewhere(entry: &Entry) -> Vec<Finding> {
+fn elsewhere(entry: &Entry, payloads: &[Payload]) -> Vec<Finding> {
     let Body::Model(model) = &entry.body else { return Vec::new() };
     let mut stated: Vec<(String, &str, String)> = Vec::new();
     for (at, weight) in model.weights.iter().enumerate() {
@@ -99,12 +101,17 @@ fn elsewhere(entry: &Entry) -> Vec<Finding> {
             stated.push((format!("/{key}/sha256"), text, of.to_owned()));
         }
     }
-    let faults = stated.into_iter().filter(|(_, text, _)| text.parse::<Digest>().is_err());
+    let read: Vec<&str> = payloads
+        .iter()
+        .filter_map(|p| Some(p.tensors.as_ref()?.declared.pointer.as_str()))
+        .collect();
+    let faults = stated.into_iter().filter(|(pointer, text, _)| {
+        !read.contains(&pointer.as_str()) && text.parse::<Digest>().is_err()
+    });
     faults
         .map(|(pointer, text, of)| {
             let (shown, of) = (text.escape_debug(), of.escape_debug());
-            let open = text.starts_with('<') && text.ends_with('>');
-            let (rule, message): (&'static Rule, String) = if open {
+            let (rule, message): (&'static Rule, String) = if is_placeholder(text) {
                 let message = format!("`{shown}` is a placeholder for the digest of `{of}`");
                 (&CHECKSUM_PLACEHOLDER, message)
             } else {
@@ -112,7 +119,9 @@ fn elsewhere(entry: &Entry) -> Vec<Finding> {
                 (&CHECKSUM_MALFORMED, message)
             };
             Finding::new(rule, entry.document.place(&pointer), message)
-                .help(format!("write the digest of `{of}`, which is not here, or leave it out"))
+                .help(format!(
+                    "write the digest of `{of}`, which cannot be taken here, or leave it out"
+                ))
                 .entry(&entry.name)
                 .values(text, String::new())
         })
@@ -120,24 +129,43 @@ fn elsewhere(entry: &Entry) -> Vec<Finding> {
 }
 
 fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option<Finding> {
-    let declared = &payload.declared;
     let path = &payload.path;
-    let read = declared.digest.as_ref().map(|digest| digest.text.parse::<Digest>());
-    if read == Some(Ok(payload.digest)) {
+    let Some(digest) = &payload.declared.digest else {
+        let message = format!("no digest is declared for `{path}`");
+        let place = entry.document.place("/checksums");
+        let seal = format!("run `keelmark seal {}`", entry.name.id);
+        return Some(Finding::new(&CHECKSUM_MISSING, place, message).help(seal));
+    };
+    // Labels of people may come after a judge was published; a digest of older ones is stale.
+    let evidence = is_evidence(entry.name.kind, &payload.declared.pointer);
+    let fixed = if evidence { Fixed::Open } else { fixed };
+    compare(entry, (&format!("`{path}`"), digest, payload.digest), fixed, stage)
+}
+
+/// Judges what a model declares of the tensors in a file that is at hand.
+fn tensors(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option<Finding> {
+    let read = payload.tensors.as_ref()?;
+    let what = format!("the tensors of `{}`", payload.path);
+    compare(entry, (&what, &read.declared, read.digest), fixed, stage)
+}
+
+fn compare(
+    entry: &Entry,
+    (what, digest, found): (&str, &DeclaredDigest, Digest),
+    fixed: Fixed,
+    stage: Stage,
+) -> Option<Finding> {
+    let declared = digest.text.parse::<Digest>();
+    if declared == Ok(found) {
         return None;
     }
     let seal = format!("run `keelmark seal {}`", entry.name.id);
-    let Some(digest) = &declared.digest else {
-        let message = format!("no digest is declared for `{path}`");
-        let place = entry.document.place("/checksums");
-        return Some(Finding::new(&CHECKSUM_MISSING, place, message).help(seal));
-    };
     let place = entry.document.place(&digest.pointer);
-    let fix = fix(&place, payload.digest);
+    let fix = fix(&place, found);
     let shown = digest.text.escape_debug();
-    let finding = match digest.text.parse::<Digest>() {
-        Err(_) if digest.text.starts_with('<') && digest.text.ends_with('>') => {
-            let message = format!("`{shown}` is a placeholder for the digest of `{path}`");
+    let finding = match declared {
+        Err(_) if is_placeholder(&digest.text) => {
+            let message = format!("`{shown}` is a placeholder for the digest of {what}");
             Finding::new(&CHECKSUM_PLACEHOLDER, place, message)
                 .help(format!("{seal} or `keelmark bump`; a release refuses the placeholder"))
                 .fix(fix)
@@ -146,15 +174,11 @@ fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option
             let message = format!("`{shown}` is no SHA-256 digest (64 hexadecimal digits)");
             Finding::new(&CHECKSUM_MALFORMED, place, message).help(seal).fix(fix)
         }
-        // Labels of people may come after a judge was published; a digest of older ones is stale.
-        Ok(declared)
-            if fixed == Fixed::Published
-                && !is_evidence(entry.name.kind, &payload.declared.pointer) =>
-        {
+        Ok(declared) if fixed == Fixed::Published => {
             let message = format!(
-                "`{path}` of a published version is not what was published: declared {}…, found {}…",
+                "{what} of a published version is not what was published: declared {}…, found {}…",
                 declared.short(12),
-                payload.digest.short(12)
+                found.short(12)
             );
             Finding::new(&CHECKSUM_MISMATCH, place, message).help(format!(
                 "restore the file, or make a new version with `keelmark bump {}`",
@@ -163,8 +187,8 @@ fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option
         }
         Ok(declared) => {
             let message = format!(
-                "the digest of `{path}` is {}…, declared is {}…",
-                payload.digest.short(12),
+                "the digest of {what} is {}…, declared is {}…",
+                found.short(12),
                 declared.short(12)
             );
             let mut finding = Finding::new(&CHECKSUM_STALE, place, message).help(seal).fix(fix);
@@ -174,7 +198,11 @@ fn judge(entry: &Entry, payload: &Payload, fixed: Fixed, stage: Stage) -> Option
             finding
         }
     };
-    Some(finding.entry(&entry.name).values(digest.text.clone(), payload.digest.to_string()))
+    Some(finding.entry(&entry.name).values(digest.text.clone(), found.to_string()))
+}
+
+fn is_placeholder(text: &str) -> bool {
+    text.starts_with('<') && text.ends_with('>')
 }
 
 /// Replaces the value in place, quoted: a plain digest may read as a number.

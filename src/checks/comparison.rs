@@ -63,8 +63,19 @@ fn of_kind(old: &Loaded, new: &Loaded) -> Vec<Change> {
     }
     if let (Body::Model(before), Body::Model(after)) = (&old.entry.body, &new.entry.body) {
         let (old_files, new_files) = (old.behaviours(), new.behaviours());
-        let old = model::Side { common: &old.entry.common, model: before, files: &old_files };
-        let new = model::Side { common: &new.entry.common, model: after, files: &new_files };
+        let (old_tensors, new_tensors) = (old.tensors(), new.tensors());
+        let old = model::Side {
+            common: &old.entry.common,
+            model: before,
+            files: &old_files,
+            tensors: &old_tensors,
+        };
+        let new = model::Side {
+            common: &new.entry.common,
+            model: after,
+            files: &new_files,
+            tensors: &new_tensors,
+        };
         return model::changes(&old, &new);
     }
     let mut changes = common_changes(&old.entry.common, &new.entry.common);

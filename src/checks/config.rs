@@ -1,11 +1,12 @@
 //! `keelmark.yaml`: read, checked against its schema, and believed only as far as it is valid.
 
 use serde::Deserialize as _;
+use serde_json::Value;
 
 use super::{catalogue, loaded};
 use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::path::RepoPath;
-use crate::registry::config::Config;
+use crate::registry::config::{Config, Override};
 use crate::registry::entry::ENTRY_UNREADABLE;
 use crate::schema::{self, Shape};
 use crate::snapshot::{ReadFault, Snapshot};
@@ -66,8 +67,9 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
     };
     let checked = schema::check(Shape::Config, &document);
     let value = checked.readable(document.value());
-    findings.extend(checked.findings);
-    let config = Config::deserialize(&value).unwrap_or_else(|fault| {
+    findings
+        .extend(checked.findings.into_iter().map(|finding| shown_how(finding, document.value())));
+    let mut config = Config::deserialize(&value).unwrap_or_else(|fault| {
         let place = document.place("");
         findings.push(Finding::new(&ENTRY_UNREADABLE, place, fault.to_string()));
         Config::default()
@@ -97,12 +99,80 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
         }
     }
     let registry_place = Some(document.place("/registry"));
-    let override_places =
-        (0..config.overrides.len()).map(|at| document.place(&format!("/overrides/{at}"))).collect();
+    // What a part is missing of accepts nothing: the schema says what.
+    let whole = |one: &Override| {
+        let parts = [&one.rule, &one.entry, &one.fingerprint, &one.reason];
+        parts.iter().all(|part| !part.trim().is_empty())
+    };
+    let mut override_places = Vec::new();
+    let mut kept = Vec::new();
+    for (at, one) in std::mem::take(&mut config.overrides).into_iter().enumerate() {
+        if whole(&one) {
+            override_places.push(document.place(&format!("/overrides/{at}")));
+            kept.push(one);
+        }
+    }
+    config.overrides = kept;
     let branch_place = config.default_branch.is_some().then(|| document.place("/default_branch"));
     let named = config.paths.signers.is_some();
     let signers_place = named.then(|| document.place("/paths/signers"));
     Ok(Settings { config, findings, registry_place, branch_place, signers_place, override_places })
+}
+
+/// Says how a map or a list looks, where something else stands in its place.
+const EXAMPLES: [(&str, &str); 7] = [
+    ("/rules", "rules: {prompt-template-text: {bump: patch}}"),
+    (
+        "/overrides",
+        "overrides: [{rule: input-removed, entry: prompt/refund, fingerprint: \"0f3c11aa9d20\", reason: nobody sends it}]",
+    ),
+    ("/trust/hosts", "hosts: {api.openai.com: {key_env: OPENAI_API_KEY, purposes: [provider]}}"),
+    ("/ledger", "ledger: {branch: keelmark/ledger}"),
+    ("/paths", "paths: {adr: docs/adr}"),
+    ("/versioning", "versioning: {published: merged}"),
+    ("/roles", "roles: {accountable: [platform-ai]}"),
+];
+
+/// Adds the next step to what the schema finds, where people are known to go wrong.
+fn shown_how(finding: Finding, value: &Value) -> Finding {
+    if finding.help.is_some() || ![schema::TYPE.id, schema::VALUE.id].contains(&finding.rule.id) {
+        return finding;
+    }
+    let pointer = finding.place.pointer.clone();
+    let written = value.pointer(&pointer).and_then(Value::as_str).map(str::to_ascii_lowercase);
+    let word = written.as_deref().unwrap_or_default();
+    let level = match word {
+        "deny" | "error" | "fail" | "forbid" => "deny",
+        "warn" | "warning" => "warn",
+        "allow" | "off" | "none" | "ignore" | "note" | "info" => "allow",
+        _ => "",
+    };
+    let parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    let help = match (parts.as_slice(), level) {
+        (["rules", _, "level"], "") => {
+            "`deny` makes findings errors, `warn` warnings, and `allow` hides them".to_owned()
+        }
+        (["rules", _, "level"], level) => format!("did you mean `{level}`?"),
+        (["rules", _], "") if ["major", "minor", "patch"].contains(&word) => {
+            format!("write `{{bump: {word}}}`")
+        }
+        (["rules", _], "") => "write `{level: warn}`, `{bump: minor}` or both".to_owned(),
+        (["rules", _], level) => format!("write `{{level: {level}}}`"),
+        (["trust", "hosts", _], _) => {
+            "write `{key_env: OPENAI_API_KEY, purposes: [provider]}`".to_owned()
+        }
+        (["overrides", _, "fingerprint"], _) => {
+            "copy it from `keelmark check --format json`, in quotes".to_owned()
+        }
+        (["overrides", _, "reason"], _) => {
+            "say why, such as `no caller sends it: see SUP-1412`".to_owned()
+        }
+        _ => match EXAMPLES.iter().find(|(at, _)| *at == pointer) {
+            Some((_, example)) => format!("such as `{example}`"),
+            None => return finding,
+        },
+    };
+    finding.help(help)
 }
 
 /// Says that the default branch is not there; `certain` where every branch of the remote is known.

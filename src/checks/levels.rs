@@ -4,10 +4,14 @@
 //! come with the change: each names one finding by its fingerprint, gives a reason, and is shown at
 //! the head of the report.
 
+use std::collections::BTreeSet;
+
 use super::catalogue;
 use super::config::Settings;
 use super::report::Overridden;
+use super::weakened::POLICY_WEAKENED;
 use crate::finding::{Family, Finding, Rule, Severity};
+use crate::ident::EntryRef;
 use crate::registry::config::{Config, Level, Override};
 
 /// An override that accepts nothing.
@@ -28,10 +32,6 @@ const NEVER_OVERRIDDEN: [&str; 6] = [
     "version-unchanged",
 ];
 
-/// What no level softens: that the levels themselves, or other policies, ask less than they did. An
-/// override names one finding of it, with a reason that a reviewer reads.
-const BEYOND_LEVELS: &str = "policy-weakened-in-same-change";
-
 /// Applies levels and overrides.
 pub(super) fn apply(
     findings: Vec<Finding>,
@@ -42,7 +42,9 @@ pub(super) fn apply(
     let mut overridden = Vec::new();
     for mut finding in findings {
         let level = levels.rules.get(finding.rule.id).and_then(|rule| rule.level);
-        let level = level.filter(|_| finding.rule.id != BEYOND_LEVELS);
+        // No level softens that levels or other policies ask less than they did. An override names
+        // one finding of it, with a reason that a reviewer reads.
+        let level = level.filter(|_| finding.rule.id != POLICY_WEAKENED.id);
         // That published bytes do not match is no opinion.
         if !finding.rule.integrity {
             match level {
@@ -63,8 +65,34 @@ pub(super) fn apply(
     (kept, overridden)
 }
 
-/// Finds overrides that name no finding; `findings` are those of everything, before levels.
-pub(super) fn stale(findings: &[Finding], own: &Settings) -> Vec<Finding> {
+/// What was looked at.
+pub(super) struct Seen<'a> {
+    /// What was found, before levels.
+    pub(super) findings: &'a [Finding],
+    /// Entries that there are, by name.
+    pub(super) entries: &'a BTreeSet<String>,
+    /// Entries and files that the change touches: all that there is to say of them was found.
+    pub(super) touched: &'a BTreeSet<String>,
+}
+
+impl Seen<'_> {
+    /// Says whether a finding that is not there would have been found. Of an entry that the change
+    /// does not touch not everything is asked; what is about its step is over once it is merged.
+    fn is_sure(&self, accepted: &Override) -> bool {
+        // Findings name entries with their kind, and files with their ending.
+        let of_an_entry = accepted.entry.parse::<EntryRef>().is_ok_and(|name| name.kind.is_some());
+        let of_nothing = !of_an_entry && !accepted.entry.contains('.');
+        self.touched.contains(&accepted.entry)
+            || (of_an_entry && !self.entries.contains(&accepted.entry))
+            || of_nothing
+            || accepted.rule.starts_with("version-")
+            || accepted.rule == POLICY_WEAKENED.id
+    }
+}
+
+/// Finds overrides that name no finding.
+pub(super) fn stale(seen: &Seen<'_>, own: &Settings) -> Vec<Finding> {
+    let findings = seen.findings;
     let mut stale = Vec::new();
     for (accepted, place) in own.config.overrides.iter().zip(&own.override_places) {
         let known = catalogue::rules().any(|rule| rule.id == accepted.rule);
@@ -74,7 +102,11 @@ pub(super) fn stale(findings: &[Finding], own: &Settings) -> Vec<Finding> {
             finding.severity == Severity::Error
                 && matches!(finding.rule.family, Family::Reading | Family::Shape)
         });
-        if !known || unread || about().any(|finding| names(accepted, finding)) {
+        if !known
+            || unread
+            || !seen.is_sure(accepted)
+            || about().any(|finding| names(accepted, finding))
+        {
             continue;
         }
         let other = about().find(|finding| finding.rule.id == accepted.rule);

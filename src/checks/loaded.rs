@@ -83,6 +83,13 @@ impl Loaded {
         self.payloads.iter().map(digest).collect()
     }
 
+    /// Returns the digests of the tensors that could be read, by the pointers that declare them.
+    #[must_use]
+    pub(super) fn tensors(&self) -> BTreeMap<String, Digest> {
+        let read = self.payloads.iter().filter_map(|payload| payload.tensors.as_ref());
+        read.map(|read| (read.declared.pointer.clone(), read.digest)).collect()
+    }
+
     /// Returns the text of a payload by its path relative to the entry.
     #[must_use]
     pub fn text_of(&self, path: &str) -> Option<&Text> {

@@ -70,7 +70,7 @@ pub(super) static CONTAMINATION_FLAG: Rule =
 const fn rule_of(kind: FaultKind) -> &'static Rule {
     match kind {
         FaultKind::Ragged => &ROW_RAGGED,
-        FaultKind::Syntax => &SYNTAX,
+        FaultKind::Syntax | FaultKind::Empty => &SYNTAX,
         FaultKind::NotUtf8 => &NOT_UTF8,
         FaultKind::RowTooLarge => &ROW_TOO_LARGE,
         FaultKind::ByteOrderMark => &BYTE_ORDER_MARK,
@@ -100,7 +100,9 @@ pub(super) fn of(
     for fault in new.faults() {
         let Some(file) = pair.come.get(usize::from(fault.file)) else { continue };
         // The reader of cases has said it in its own words.
-        if measures(pair.after) && is_cases(&file.columns) {
+        let empty =
+            fault.kind == FaultKind::Empty && matches!(file.form, Some((_, Packing::Plain)));
+        if measures(pair.after) && (empty || is_cases(&file.columns)) {
             continue;
         }
         let mut finding = finding(fault, file, &mut texts);

@@ -193,7 +193,12 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     report.entries.sort_by(|a, b| a.name.cmp(&b.name));
     // An override may be for what this check did not look at.
     if matches!(request.scope, Scope::Everything | Scope::All) {
-        let stale = levels::stale(&findings, request.settings);
+        let seen = levels::Seen {
+            findings: &findings,
+            entries: &listed.keys().map(ToString::to_string).collect(),
+            touched: &touched_names(&touched.entries, request.changed),
+        };
+        let stale = levels::stale(&seen, request.settings);
         findings.extend(stale.into_iter().map(|mut finding| {
             finding.inherited = !request.changed.contains(finding.path());
             finding
@@ -212,6 +217,11 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     report.findings = findings;
     report.overridden = overridden;
     Ok(report)
+}
+
+/// Returns what the change touches as findings name it: by entry, or by file.
+fn touched_names(entries: &BTreeSet<EntryName>, files: &[RepoPath]) -> BTreeSet<String> {
+    entries.iter().map(ToString::to_string).chain(files.iter().map(ToString::to_string)).collect()
 }
 
 /// Finds touched entries whose id is another entry's alias.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::context::{Context, Past, Tree, Workspace, nearest};
 use super::evals::witness::Examiner;
 use super::failure::Failure;
+use super::signing::signers_of;
 use crate::checks::config;
 use crate::checks::report::{Report, Source};
 use crate::checks::{self, Named, Reading, Request, Scope, Stage};
@@ -86,8 +87,10 @@ impl Ground {
             None => workspace.settings.config.clone(),
             Some(past) => workspace.config_at(past.snapshot())?,
         };
+        let mut watched = workspace.prefixes();
+        watched.extend(signers_of(workspace.config_path.as_ref(), &workspace.settings.config));
         let mut changed: Vec<RepoPath> = repository
-            .changed(before.tree(), workspace.tree.after(), &workspace.watched())?
+            .changed(before.tree(), workspace.tree.after(), &watched)?
             .into_iter()
             .map(|changed| changed.path)
             .collect();

@@ -1,5 +1,7 @@
 //! What every command works with: the repository, the configuration, the two sides.
 
+mod past;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -17,9 +19,11 @@ use crate::registry::layout::Layout;
 use crate::snapshot::{ObjectName, Snapshot};
 use crate::time::Clock;
 use crate::vcs::{
-    After, Base, BaseFault, BaseRequest, EmptySnapshot, IndexSnapshot, Repository, Side,
-    TreeSnapshot, VcsError, WorktreeSnapshot,
+    After, Base, BaseFault, BaseRequest, IndexSnapshot, Repository, Side, TreeSnapshot, VcsError,
+    WorktreeSnapshot,
 };
+
+pub(super) use past::Past;
 
 /// Git's variables that name folders of objects outside of the repository.
 const OBJECTS_ELSEWHERE: [&str; 2] = ["GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"];
@@ -178,14 +182,7 @@ impl Opened {
             None => None,
         };
         let tree = match wanted {
-            Wanted::Index => {
-                let index = self.repository.index_snapshot()?;
-                // Nothing is ever staged without a work tree, and nothing is no answer.
-                if self.top.is_none() && index.list(&RepoPath::default())?.is_empty() {
-                    self.top()?;
-                }
-                Tree::Index(index)
-            }
+            Wanted::Index => Tree::Index(self.repository.staged_snapshot()?),
             Wanted::Revision(revision) => {
                 let commit = self.repository.resolve(revision)?;
                 let tree = self.repository.commit_snapshot(commit)?;
@@ -344,14 +341,6 @@ impl Workspace {
         prefixes
     }
 
-    /// Returns the paths whose changes are judged: those and the list of keys.
-    #[must_use]
-    pub(super) fn watched(&self) -> Vec<RepoPath> {
-        let mut watched = self.prefixes();
-        watched.extend(signers_of(self.config_path.as_ref(), &self.settings.config));
-        watched
-    }
-
     /// Finds what the tree is judged against.
     ///
     /// # Errors
@@ -422,48 +411,6 @@ impl Workspace {
             return Ok(self.layout.clone());
         }
         Ok(layout_of(Some(&path), &config::read(tree, &path)?.config))
-    }
-}
-
-/// A commit's tree, or the empty one.
-pub(super) enum Past {
-    /// Nothing was committed yet.
-    Empty(EmptySnapshot),
-    /// A commit's tree.
-    Commit(TreeSnapshot),
-}
-
-impl Past {
-    /// Opens the tree of a commit, or the empty tree.
-    ///
-    /// # Errors
-    /// When the commit cannot be read.
-    pub(super) fn open(
-        repository: &Repository,
-        commit: Option<ObjectName>,
-    ) -> Result<Self, Failure> {
-        Ok(match commit {
-            Some(commit) => Self::Commit(repository.commit_snapshot(commit)?),
-            None => Self::Empty(Repository::empty_snapshot()),
-        })
-    }
-
-    /// Returns the tree as engines see it.
-    #[must_use]
-    pub(super) fn snapshot(&self) -> &dyn Snapshot {
-        match self {
-            Self::Empty(tree) => tree,
-            Self::Commit(tree) => tree,
-        }
-    }
-
-    /// Returns the tree of a commit.
-    #[must_use]
-    pub(super) const fn tree(&self) -> Option<&TreeSnapshot> {
-        match self {
-            Self::Empty(_) => None,
-            Self::Commit(tree) => Some(tree),
-        }
     }
 }
 

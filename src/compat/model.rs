@@ -1,5 +1,5 @@
 //! Everything in which two versions of a model differ, from its manifest and the digests of its
-//! files. No weights are read: what bytes could show and digests cannot is said in the note.
+//! files. No weights are read here: what bytes could show and digests cannot is said in the note.
 
 mod hosting;
 mod weights;
@@ -29,6 +29,9 @@ pub struct Side<'a> {
     /// The digests of the files that are at hand, by the pointer of the path that names them, such
     /// as `/weights/0/path`.
     pub files: &'a BTreeMap<String, Digest>,
+    /// The digests of the tensors that could be read, by the pointer of what is declared of them,
+    /// such as `/weights/0/tensors_sha256`.
+    pub tensors: &'a BTreeMap<String, Digest>,
 }
 
 impl Side<'_> {

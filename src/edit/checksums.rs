@@ -27,6 +27,12 @@ pub fn edits(entry: &Entry, payloads: &[Payload]) -> Vec<Edit> {
                 value: NewValue::Scalar(value),
             }),
         }
+        if let Some(read) = &payload.tensors
+            && read.declared.text != read.digest.to_string()
+        {
+            let (pointer, value) = (read.declared.pointer.clone(), read.digest.to_string());
+            edits.push(Edit::Set { pointer, value: Scalar::Text(value) });
+        }
     }
     if absent.is_empty() {
         return edits;

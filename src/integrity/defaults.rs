@@ -59,6 +59,7 @@ const fn of(kind: Kind) -> &'static [(Way, Meant)] {
             (&["weights"], Meant::Nothing),
             (&["languages"], Meant::Nothing),
             (&["provenance", "derived_from"], Meant::Nothing),
+            (&["provenance", "attestations"], Meant::Nothing),
             (&["provenance"], Meant::Nothing),
         ],
         Kind::Judge => &[
@@ -86,7 +87,12 @@ const fn of(kind: Kind) -> &'static [(Way, Meant)] {
             (&["judges"], Meant::Nothing),
             (&["when"], Meant::Nothing),
         ],
-        Kind::Composite | Kind::Fragment | Kind::Model => &[],
+        Kind::Model => &[
+            (&["provenance", "derived_from"], Meant::Nothing),
+            (&["provenance", "attestations"], Meant::Nothing),
+            (&["provenance"], Meant::Nothing),
+        ],
+        Kind::Composite | Kind::Fragment => &[],
     }
 }
 

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod include;
 pub mod lfs;
 pub mod payload;
+pub mod tensors;
 pub mod text;
 
 use crate::finding::Rule;
@@ -25,6 +26,7 @@ pub const RULES: &[&Rule] = &[
     &payload::PAYLOAD_LFS_POINTER_UNEXPECTED,
     &payload::PAYLOAD_MISSING,
     &payload::PAYLOAD_NOT_A_FILE,
+    &payload::PAYLOAD_NOT_SAFETENSORS,
     &payload::PAYLOAD_NOT_UTF8,
     &payload::PAYLOAD_PATH_INVALID,
     &payload::PAYLOAD_TOO_LARGE,

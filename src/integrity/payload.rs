@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::tensors::Tensors;
 use super::{folder, lfs};
 use crate::digest::Digest;
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::ident::Kind;
 use crate::path::{PathFault, RepoPath};
-use crate::registry::entry::Entry;
-use crate::registry::payload::{Declared, Role, declared};
+use crate::registry::entry::{Body, Entry};
+use crate::registry::payload::{Declared, DeclaredDigest, Role, declared};
 use crate::snapshot::{Content, File, Later, Mode, ReadFault, Snapshot};
 use crate::source::{SourceFile, Span};
 
@@ -43,6 +44,17 @@ pub struct Payload {
     pub text: Option<SourceFile>,
     /// Its files with their bytes, for the rows of a dataset.
     pub parts: Vec<Part>,
+    /// What is declared of its tensors, and what they are, for weights that are at hand.
+    pub tensors: Option<TensorsRead>,
+}
+
+/// The declared digest of a file's tensors, and the one that was taken.
+#[derive(Debug, Clone)]
+pub struct TensorsRead {
+    /// What is declared.
+    pub declared: DeclaredDigest,
+    /// The digest of the tensors; see [`Tensors`].
+    pub digest: Digest,
 }
 
 /// One file of a dataset's payload.
@@ -98,6 +110,12 @@ pub static PAYLOAD_LFS_POINTER_UNEXPECTED: Rule = Rule::error(
     "payload-lfs-pointer-unexpected",
     Family::Integrity,
     "a payload is a Git LFS pointer, and the attributes do not say `filter=lfs`",
+);
+/// Weights that are none of their kind.
+pub static PAYLOAD_NOT_SAFETENSORS: Rule = Rule::error(
+    "payload-not-safetensors",
+    Family::Integrity,
+    "weights that declare the digest of their tensors are no safetensors file",
 );
 /// Content where git would store a pointer.
 pub static PAYLOAD_LFS_CONTENT_COMMITTED: Rule = Rule::warning(
@@ -212,9 +230,37 @@ fn find(entry: &Entry, sources: Sources<'_>, declared: &Declared) -> Result<Foun
         let message = format!("a file name below `{path}` holds a line end");
         return Ok(Err(say(&PAYLOAD_PATH_INVALID, message)));
     };
+    let mut tensors = None;
+    if let (Some(stated), [file], Verdict::BytesVerified) =
+        (declared_tensors(entry, declared), files.as_slice(), verdict)
+    {
+        let mut taken = Tensors::default();
+        sources.tree.stream(file, &mut taken)?;
+        match taken.finish() {
+            Ok(digest) => tensors = Some(TensorsRead { declared: stated, digest }),
+            Err(fault) => {
+                let message = format!("`{path}` is no safetensors file: {fault}");
+                let finding = *say(&PAYLOAD_NOT_SAFETENSORS, message);
+                said.push(finding.help("restore the file, or take out `tensors_sha256`"));
+            }
+        }
+    }
     let declared = declared.clone();
-    let payload = Payload { declared, path, digest, size, verdict, text: None, parts };
+    let payload = Payload { declared, path, digest, size, verdict, text: None, parts, tensors };
     Ok(Ok((payload, said)))
+}
+
+/// Returns what a model declares of the tensors in one of its files, where these can be read: no other
+/// container says so plainly which bytes are whose.
+fn declared_tensors(entry: &Entry, declared: &Declared) -> Option<DeclaredDigest> {
+    let at = declared.pointer.strip_prefix("/weights/")?.strip_suffix("/path")?;
+    let Body::Model(model) = &entry.body else { return None };
+    let weights = model.weights.get(at.parse::<usize>().ok()?)?;
+    let ending = declared.path.rsplit_once('.').map(|(_, ending)| ending);
+    let format = weights.format.as_deref().or(ending)?;
+    let text = weights.tensors_sha256.clone()?;
+    let pointer = format!("/weights/{at}/tensors_sha256");
+    format.eq_ignore_ascii_case("safetensors").then_some(DeclaredDigest { pointer, text })
 }
 
 fn path_finding(
@@ -261,6 +307,7 @@ fn text(
                 verdict: Verdict::BytesVerified,
                 text: Some(source),
                 parts: Vec::new(),
+                tensors: None,
             };
             Ok(Ok((payload, said)))
         }

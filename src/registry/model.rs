@@ -94,7 +94,7 @@ pub struct WeightFile {
     pub uri: Option<String>,
     /// The declared SHA-256 of the file.
     pub sha256: Option<String>,
-    /// The declared SHA-256 of the tensors alone, equal in every container.
+    /// The declared SHA-256 of the tensors alone, whatever surrounds them.
     pub tensors_sha256: Option<String>,
     /// The container.
     pub format: Option<String>,

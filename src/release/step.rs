@@ -13,6 +13,7 @@ use crate::compat::change::Change;
 use crate::compat::step::{self, Baseline, Content, Holder, Published, StepInput, Taken};
 use crate::finding::{Family, Finding, Rule};
 use crate::ident::{EntryName, Kind};
+use crate::registry::changelog::Line;
 use crate::registry::composite::Role;
 use crate::registry::config::Config;
 use crate::version::{Bump, Version};
@@ -101,11 +102,36 @@ pub fn judge(request: &Request<'_>) -> Step {
         taken: &taken,
         zerover: request.trusted.versioning.zerover,
     });
-    let step::Judgement { faults, declared, suggested } = judgement;
+    let step::Judgement { mut faults, declared, mut suggested } = judgement;
+    if follows_merged(request) {
+        let said = faults.len();
+        faults.retain(|fault| !SHAPE.contains(&fault.rule.id));
+        if faults.is_empty() && said > 0 {
+            suggested = request.new.version.clone();
+        }
+    }
     let mut step = Step { rows, required, declared, suggested, findings: Vec::new() };
     let findings = faults.iter().map(|fault| step.finding(request, fault));
     step.findings = findings.collect();
     step
+}
+
+/// Rules about which numbers a step leaves out, and none about whether it is large enough.
+const SHAPE: [&str; 3] = ["version-lower-not-reset", "version-skipped", "version-bump-excessive"];
+
+/// Says whether the number follows one that was merged since the last release and never released, as
+/// the composite's changelog tells: what is published is taken, released or not.
+fn follows_merged(request: &Request<'_>) -> bool {
+    let (Some(old), new) = (request.old, request.new) else { return false };
+    let lines = new.loaded.entry.common.changelog.iter().filter_map(|line| Line::read(line));
+    let versions = lines.map(|line| line.version);
+    let between = versions.filter(|v| !v.is_prerelease() && *v > old.version && *v < new.version);
+    let zerover = request.trusted.versioning.zerover;
+    between.max().is_some_and(|last| {
+        [Bump::Patch, Bump::Minor, Bump::Major]
+            .iter()
+            .any(|bump| last.next(*bump, zerover).core() == new.version.core())
+    })
 }
 
 impl Step {

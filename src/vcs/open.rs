@@ -223,6 +223,19 @@ impl Repository {
         IndexSnapshot::open(&self.store)
     }
 
+    /// Opens the index where something can be staged: a bare repository has nothing in its own, and
+    /// nothing is no answer.
+    ///
+    /// # Errors
+    /// The repository is bare and has no index, or the index cannot be read.
+    pub fn staged_snapshot(&self) -> Result<IndexSnapshot, VcsError> {
+        let index = self.index_snapshot()?;
+        if self.workdir().is_none() && index.is_empty() {
+            return Err(VcsError::Bare { path: self.git_dir().to_path_buf() });
+        }
+        Ok(index)
+    }
+
     /// Opens the work tree as `git add --all` would record it.
     ///
     /// The disk is looked at only at and below `prefixes` (everywhere, where there are none);

@@ -42,6 +42,10 @@ impl IndexSnapshot {
         Ok(Self { store: Arc::clone(store), state, unmerged, attributes: Attributes::default() })
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.state.entries().is_empty()
+    }
+
     /// Returns the paths with a merge conflict, sorted.
     #[must_use]
     pub fn unmerged(&self) -> &[RepoPath] {

@@ -95,7 +95,8 @@ fn a_change_cannot_talk_the_judge_that_guards_it_out_of_office() {
     let demand = "calibration: {labels: labels.csv, min_labels: 2}\n";
     for (path, text, code, verdict) in [
         (rubric, "Say 2.\n".to_owned(), 3, "inconclusive"),
-        (manifest, own.replace(demand, ""), 3, "inconclusive"),
+        // The base still asks for the calibration, and the judge that it is of is the same.
+        (manifest, own.replace(demand, ""), 1, "fail"),
         // How much is asked of a calibration is for the base to say.
         (manifest, own.replace("min_labels: 2", "min_labels: 9000"), 1, "fail"),
     ] {

@@ -235,6 +235,51 @@ fn a_configuration_with_a_mistake_is_a_finding_at_its_place() {
 }
 
 #[test]
+fn a_mistake_in_the_configuration_comes_with_the_next_step() {
+    let repo = published();
+    for (text, line, help) in [
+        ("rules: {input-removed: {level: warning}}", 2, "did you mean `warn`?"),
+        ("rules: {input-removed: {level: error}}", 2, "did you mean `deny`?"),
+        ("rules: {input-removed: {level: 'off'}}", 2, "did you mean `allow`?"),
+        ("rules:\n  input-removed:\n    level: severe", 4, "`deny` makes findings errors"),
+        ("rules: {input-removed: minor}", 2, "write `{bump: minor}`"),
+        ("rules: {input-removed: error}", 2, "write `{level: deny}`"),
+        ("rules: [input-removed]", 2, "such as `rules: {"),
+        ("rules: {input-remove: {level: warn}}", 2, "did you mean `input-removed`?"),
+        ("overrides: {rule: x}", 2, "such as `overrides: ["),
+        (
+            "overrides:\n  - {rule: input-removd, entry: a, fingerprint: 0f3c11aa9d20, reason: b}",
+            3,
+            "did you mean `input-removed`?",
+        ),
+        (
+            "overrides:\n  - {rule: input-removed, entry: a, fingerprint: \"0f3c\", reason: b}",
+            3,
+            "copy it from",
+        ),
+        (
+            "overrides:\n  - {rule: input-removed, entry: a, fingerprint: 0f3c11aa9d20, reason: \" \"}",
+            3,
+            "say why",
+        ),
+        ("trust: {hosts: [api.openai.com]}", 2, "such as `hosts: {"),
+        ("trust: {hosts: {api.openai.com: KEY}}", 2, "write `{key_env: "),
+        ("ledger: keelmark/ledger", 2, "such as `ledger: {"),
+        ("approvers: ada", 2, "write a list: `[ada]`"),
+    ] {
+        repo.write("keelmark.yaml", format!("version: 1\n{text}\n"));
+        let report = repo.json(2, &["check"]);
+        let own = report["findings"].as_array().expect("findings").iter();
+        let said: Vec<_> = own
+            .filter(|found| found["path"] == "keelmark.yaml")
+            .map(|found| (found["line"].as_u64(), found["help"].as_str().unwrap_or_default()))
+            .collect();
+        let met = said.iter().any(|(at, words)| *at == Some(line) && words.contains(help));
+        assert!(met, "{text}: {said:?}");
+    }
+}
+
+#[test]
 fn a_check_only_reads() {
     let repo = published();
     repo.edit(PROMPT, "owner: support-ops", "owner: others");
@@ -323,6 +368,62 @@ fn an_override_that_accepts_nothing_is_said() {
     let report = repo.json(0, &["check", "--all"]);
     assert_eq!(stale(&report)[0]["inherited"], false, "{report:#}");
     assert_eq!(stale(&repo.json(0, &["check", "registry/prompts"])), Vec::<Value>::new());
+}
+
+#[test]
+fn an_override_of_what_a_change_does_not_touch_is_not_called_stale() {
+    let repo = published();
+    let accept = |rule: &str, entry: &str| {
+        format!("  - {{rule: {rule}, entry: {entry}, fingerprint: \"000000000000\", reason: so}}\n")
+    };
+    // Rules of this kind are asked where an entry is touched.
+    let asked_then = [
+        accept("sunset-missing", "prompt/billing_refund"),
+        accept("suite-input-missing", "prompt/greeting"),
+        accept("gate-metric-unknown", "registry/policies/gates.yaml"),
+    ];
+    repo.write("keelmark.yaml", format!("version: 1\noverrides:\n{}", asked_then.concat()));
+    let stale = |words: &[&str]| -> Vec<u64> {
+        let report = repo.json(0, words);
+        let all = report["findings"].as_array().expect("findings").clone();
+        let own = all.iter().filter(|found| found["rule"] == "override-stale");
+        own.map(|found| found["line"].as_u64().expect("a line")).collect()
+    };
+    assert_eq!(stale(&["check"]), [0_u64; 0]);
+    assert_eq!(stale(&["check", "--all"]), [0_u64; 0]);
+    // Where it is touched, they are known not to find it.
+    repo.edit("registry/prompts/greeting/prompt.yaml", "owner: team", "owner: others");
+    assert_eq!(stale(&["check"]), [4]);
+    // What is not there has no findings, nor has what no finding is called.
+    let never = [accept("sunset-missing", "prompt/nobody"), accept("sunset-missing", "greeting")];
+    repo.write("keelmark.yaml", format!("version: 1\noverrides:\n{}", never.concat()));
+    assert_eq!(stale(&["check"]), [3, 4]);
+}
+
+#[test]
+fn an_override_without_a_reason_accepts_nothing() {
+    let repo = published();
+    repo.edit(PROMPT, "version: 2.3.0", "version: 9.0.0");
+    repo.edit(PROMPT, "changelog:\n", "changelog:\n  - \"9.0.0: a leap\"\n");
+    let report = repo.json(0, &["check"]);
+    let fingerprint = finding(&report, "version-bump-excessive")["fingerprint"].clone();
+    for reason in ["\" \"", "\"\"", "\"\\t\"", "~", "[]"] {
+        let text = format!(
+            "version: 1\noverrides:\n  - rule: version-bump-excessive\n    entry: prompt/billing_refund\n    fingerprint: {fingerprint}\n    reason: {reason}\n"
+        );
+        repo.write("keelmark.yaml", text);
+        let report = repo.json(2, &["check"]);
+        assert_eq!(report["overridden"].as_array().map(Vec::len), Some(0), "{reason}");
+        let findings = report["findings"].as_array().expect("findings");
+        let said = findings.iter().find(|f| f["pointer"] == "/overrides/0/reason");
+        let said = said.unwrap_or_else(|| panic!("{reason}: {report:#}"));
+        assert_eq!(
+            (&said["path"], &said["line"]),
+            (&"keelmark.yaml".into(), &6.into()),
+            "{reason}"
+        );
+        finding(&report, "version-bump-excessive");
+    }
 }
 
 #[test]

@@ -123,3 +123,50 @@ fn a_digest_of_what_is_elsewhere_has_at_least_the_form_of_one() {
     }
     assert_eq!(said.out.matches("checksum-").count(), 4, "{said}");
 }
+
+/// A safetensors file with one tensor and a word of metadata.
+fn safetensors(data: &[u8], word: &str) -> Vec<u8> {
+    let header = format!(
+        "{{\"__metadata__\":{{\"by\":\"{word}\"}},\"w\":{{\"dtype\":\"U8\",\"shape\":[{0}],\"data_offsets\":[0,{0}]}}}}",
+        data.len()
+    );
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend_from_slice(header.as_bytes());
+    file.extend_from_slice(data);
+    file
+}
+
+#[test]
+fn what_is_declared_of_tensors_is_compared_with_those_in_the_file() {
+    const WEIGHTS: &str = "registry/models/copilot/model.safetensors";
+    let repo = published();
+    repo.write(WEIGHTS, safetensors(b"one", "first"));
+    let weights = "weights:\n  - {path: model.safetensors, tensors_sha256: <hash>}\ncapabilities:";
+    repo.edit(MODEL, "capabilities:", weights).stage(".");
+    repo.keelmark(&["check"])
+        .says("checksum-placeholder")
+        .says("`<hash>` is a placeholder for the digest of the tensors of");
+    // `bump` writes both digests, and what is published is what the file holds.
+    repo.keelmark(&["bump", "-m", "weights"]).is(0);
+    repo.stage(".");
+    repo.keelmark(&["check", "--staged"]).is(0).leaves_out("checksum-");
+    repo.commit("weights");
+    // The same tensors with other metadata are a patch, and nobody has to be believed for it.
+    repo.write(WEIGHTS, safetensors(b"one", "second")).stage(".");
+    bumps(&repo, "(patch");
+    repo.commit("written again");
+    // Other tensors under the old claim are found out, and counted as what they are.
+    repo.write(WEIGHTS, safetensors(b"two", "third")).stage(".");
+    let text = repo.read(MODEL);
+    let number = text.lines().find(|line| line.starts_with("version:")).expect("a version");
+    let patch = number.replace("1.5.1", "1.5.2").replace("version: ", "");
+    repo.edit(MODEL, number, &format!("version: {patch}"));
+    repo.edit(MODEL, "changelog:\n", &format!("changelog:\n  - \"{patch}: claimed\"\n"));
+    repo.keelmark(&["check"])
+        .is(1)
+        .says("the digest of the tensors of")
+        .says("version-bump-insufficient")
+        .says("(model-weights-changed)");
+    repo.write(WEIGHTS, "no tensors").stage(".");
+    repo.keelmark(&["check"]).is(1).says("payload-not-safetensors").says("is no safetensors file");
+}

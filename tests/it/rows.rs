@@ -167,7 +167,7 @@ fn each_kind_of_bad_input_is_a_finding_of_its_own_at_its_place() {
         (
             "another column",
             b"id,question,lable\na,How?,yes\n",
-            "dataset-column-missing dataset.yaml:7:32",
+            "dataset-column-missing dataset.yaml:7:31",
         ),
         ("a column twice", b"id,label,label\na,How?,yes\n", "dataset-column-twice rows.csv:1:1"),
         (

@@ -268,13 +268,24 @@ fn before(
         let composition = at_tag(scene.context, &tag.name, name)?;
         return Ok(Some(Before { tag: Some(tag.clone()), composition }));
     }
+    let found = at_tip(scene, name)?;
+    let found =
+        found.filter(|found| found.version != *own || found.digest() != composition.digest());
+    Ok(found.map(|composition| Before { tag: None, composition }))
+}
+
+/// Resolves a composite as the base's tip has it; `None` where it has none that can be released.
+///
+/// # Errors
+/// When bytes cannot be had.
+pub(in crate::cli) fn at_tip(
+    scene: &Scene<'_>,
+    name: &EntryName,
+) -> Result<Option<Composition>, Failure> {
     let tip = Named { name: "", tree: scene.past.tip.tree };
     let trees = Trees::new(scene.trusted_layout, tip, Some(scene.past));
     let Some(loaded) = trees.entry(name, None)? else { return Ok(None) };
-    let is_own = loaded.entry.version.as_ref() == Some(own);
-    let (found, _) = Composition::resolve(&trees, loaded)?;
-    let found = found.filter(|found| !is_own || found.digest() != composition.digest());
-    Ok(found.map(|composition| Before { tag: None, composition }))
+    Ok(Composition::resolve(&trees, loaded)?.0)
 }
 
 /// Judges the approvals that the ledger has. Who wrote the change is asked only where there are any.

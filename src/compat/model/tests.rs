@@ -13,7 +13,7 @@ type Case<'a> = (Value, Value, &'a [(&'static str, Bump)]);
 fn judged(old: &Value, new: &Value) -> Vec<(&'static str, Bump)> {
     let (before, after) = (read(old), read(new));
     let (common, files) = (Common::default(), BTreeMap::new());
-    let side = |model| Side { common: &common, model, files: &files };
+    let side = |model| Side { common: &common, model, files: &files, tensors: &files };
     let found = changes(&side(&before), &side(&after));
     found.iter().map(|change| (change.rule.id, change.bump)).collect()
 }
@@ -91,8 +91,8 @@ fn a_digest_that_was_taken_counts_before_one_that_is_declared() {
     let common = Common::default();
     let files = |bytes: &[u8]| BTreeMap::from([("/weights/0/path".to_owned(), Digest::of(bytes))]);
     let (one, two) = (files(b"one"), files(b"two"));
-    let old = Side { common: &common, model: &model, files: &one };
-    let new = Side { common: &common, model: &model, files: &two };
+    let old = Side { common: &common, model: &model, files: &one, tensors: &one };
+    let new = Side { common: &common, model: &model, files: &two, tensors: &two };
     let found = changes(&old, &new);
     assert_eq!(found.iter().map(|c| c.rule.id).collect::<Vec<_>>(), ["model-weights-changed"]);
     assert!(changes(&new, &new).is_empty());

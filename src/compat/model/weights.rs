@@ -72,7 +72,9 @@ fn by_format(side: &Side<'_>) -> BTreeMap<String, Weights> {
         let digest = side.digest(&format!("/weights/{at}"), weight.sha256.as_deref());
         push(&mut one.files, digest);
         // A placeholder such as `<hash>` says nothing.
-        let tensors = weight.tensors_sha256.as_deref().and_then(|text| text.parse::<Digest>().ok());
+        let stated = || weight.tensors_sha256.as_deref()?.parse::<Digest>().ok();
+        let tensors = side.tensors.get(&format!("/weights/{at}/tensors_sha256"));
+        let tensors = tensors.copied().or_else(stated);
         push(&mut one.tensors, tensors.map(|digest| digest.to_string()));
         one.places.push(place);
     }

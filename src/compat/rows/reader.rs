@@ -142,7 +142,7 @@ impl<'a> RowReader<'a> {
 
     /// Takes in what is left at the end of the file.
     pub fn finish(self) {
-        self.end();
+        self.end().say_if_empty();
     }
 }
 
@@ -178,6 +178,16 @@ impl<'a> Rows<'a> {
             values: Values::default(),
             lost: false,
             file,
+        }
+    }
+
+    /// A file of CSV begins with its header, so one without it was not written to its end.
+    fn say_if_empty(&mut self) {
+        let told = self.table.faults().iter().any(|fault| fault.file == self.file.index);
+        if self.file.format == Format::Csv && self.layout.is_none() && !told {
+            let message = "the file is empty, and has no header".to_owned();
+            let help = "write the names of the columns into its first line, or remove the file";
+            self.say(FaultKind::Empty, (1, 0, 0), "", message, help);
         }
     }
 

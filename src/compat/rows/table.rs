@@ -15,6 +15,8 @@ pub enum FaultKind {
     Ragged,
     /// The text is not what its format says.
     Syntax,
+    /// A file of CSV has no header.
+    Empty,
     /// Bytes are not UTF-8.
     NotUtf8,
     /// A row has more than 16 MiB.
@@ -44,7 +46,7 @@ impl FaultKind {
             | Self::KeyColumnMissing
             | Self::ColumnTwice
             | Self::ConflictMarker => true,
-            Self::Ragged | Self::NotUtf8 | Self::ByteOrderMark => false,
+            Self::Empty | Self::Ragged | Self::NotUtf8 | Self::ByteOrderMark => false,
         }
     }
 }

@@ -125,7 +125,7 @@ type Faults<'a> = &'a [(FaultKind, u32)];
 fn what_is_wrong_is_said_at_its_line() {
     use FaultKind as Kind;
     let none = BTreeMap::new();
-    let cases: [(Format, &[u8], Faults<'_>); 14] = [
+    let cases: [(Format, &[u8], Faults<'_>); 17] = [
         (Format::Csv, b"id,a\n1,x,y\n2\n", &[(Kind::Ragged, 2), (Kind::Ragged, 3)]),
         (Format::Csv, b"\xef\xbb\xbfid,a\n1,x\n", &[(Kind::ByteOrderMark, 1)]),
         (Format::Csv, b"id,a\n1,\"x\n2,y\n", &[(Kind::Syntax, 2)]),
@@ -136,6 +136,9 @@ fn what_is_wrong_is_said_at_its_line() {
         (Format::Csv, b"ID,a\n1,y\n", &[(Kind::KeyColumnMissing, 1)]),
         (Format::Csv, b"id,id,\n1,2,3\n", &[(Kind::ColumnTwice, 1), (Kind::ColumnTwice, 1)]),
         (Format::Csv, b"id,a\n<<<<<<< HEAD\n1,x\n", &[(Kind::ConflictMarker, 2)]),
+        (Format::Csv, b"", &[(Kind::Empty, 1)]),
+        (Format::Csv, b"\r\n\n", &[(Kind::Empty, 1)]),
+        (Format::Jsonl, b"", &[]),
         (Format::Jsonl, b"{\"id\":1}\n{\"id\":2,\"a\"", &[(Kind::Syntax, 2)]),
         (Format::Jsonl, b"[1]\n{\"a\":1}\n", &[(Kind::Syntax, 1), (Kind::KeyMissing, 2)]),
         (Format::Yaml, b"id: 1\n", &[(Kind::Syntax, 1)]),

@@ -61,7 +61,7 @@ impl Local {
     /// Says what makes a run that counts. A recorded run gets no second signature: it is run again.
     #[must_use]
     pub fn next_step(&self) -> String {
-        const RUN: &str = "`keelmark eval run --when release --record --sign`";
+        const RUN: &str = "`keelmark eval run --when release --record --sign --push`";
         match self {
             Self::Run(why) | Self::Gates(why) => match why {
                 Unbelieved::Unsigned => format!("have CI run and sign it: {RUN}"),

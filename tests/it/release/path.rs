@@ -288,3 +288,36 @@ fn a_release_that_breaks_callers_needs_an_answer_and_its_number_stays() {
     repo.keelmark(&["rollback", "production"]).is(1).says("locale");
     repo.keelmark(&["rollback", "production", "--force", "--reason", "they did not"]).is(0);
 }
+
+#[test]
+fn what_was_prepared_and_never_tagged_is_released_under_the_number_that_follows() {
+    let repo = released();
+    prepared(&repo);
+    push(&repo);
+    assert!(repo.read(COMPOSITE).contains("version: 1.1.0"), "{}", repo.read(COMPOSITE));
+    let suite = "registry/suites/golden/suite.yaml";
+    for (entry, number) in [("billing_refund", "1.2.0"), ("golden", "1.2.1")] {
+        if entry == "golden" {
+            repo.edit(suite, "when: ", "max_cost_usd: 5.00\nwhen: ");
+        } else {
+            repo.write(TEMPLATE, "Answer with much care: {{ question }}\n");
+        }
+        repo.keelmark(&["bump", entry, "-m", "takes more care"]).is(0);
+        merged(&repo, "something is better");
+        repo.keelmark(&PREPARE).is(0).leaves_out("version-lower-not-reset");
+        assert!(repo.read(COMPOSITE).contains(&format!("version: {number}")), "{number}");
+        repo.keelmark(&["check"]).is(0);
+        write_words(&repo);
+        merged(&repo, "prepared once more");
+    }
+    measured(&repo);
+    let status = repo.json(0, &["release", "status"]);
+    let composite = &status["composites"][0];
+    assert_eq!(
+        (&composite["version"], &composite["suggested"]),
+        (&"1.2.1".into(), &"1.2.1".into())
+    );
+    repo.keelmark(&[&TAG[..], &["--push"]].concat()).is(0).says("release/support_copilot@1.2.1");
+    repo.keelmark(&["verify"]).is(0).says("minor since 1.0.0");
+    sound(&repo);
+}

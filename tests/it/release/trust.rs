@@ -58,7 +58,7 @@ fn evidence_counts_where_a_listed_key_signed_it() {
     refused(&repo, 1, &TAG)
         .says("evidence-local")
         .says("counts as local: it is not signed")
-        .says("have CI run and sign it: `keelmark eval run --when release --record --sign`");
+        .says("have CI run and sign it: `keelmark eval run --when release --record --sign --push`");
     let shown = repo.json(1, &["release", "status"]);
     let suite = &shown["composites"][0]["suites"][0];
     assert_eq!(suite["vouched"], "local: it is not signed");

@@ -11,7 +11,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::release::documents::Documents;
 use crate::cli::release::facts::{Beside, facts};
-use crate::cli::release::proposal::{Proposal, Wish, at_tag, document};
+use crate::cli::release::proposal::{Proposal, Wish, at_tag, at_tip, document};
 use crate::cli::release::scene::Scene;
 use crate::cli::release::tags::{ReleaseTag, Releases};
 use crate::cli::release::worktree::Worktree;
@@ -29,7 +29,7 @@ use crate::registry::suite::Tier;
 use crate::release::page::{PageFault, Pages};
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
-use crate::release::{adr, carry, keepachangelog, notes, pins, rules};
+use crate::release::{adr, carry, keepachangelog, notes, pins, rules, step};
 use crate::snapshot::Overlay;
 use crate::time;
 use crate::version::{Bump, Version};
@@ -195,10 +195,27 @@ impl Draft<'_> {
         if !is_taken && own >= version {
             return Ok(Some(own));
         }
+        if is_taken && !is_released {
+            version = self.following(&judged)?.into_iter().fold(version, Version::max);
+        }
         while self.scene.is_published(self.name, &version)? {
             version = version.next(Bump::Patch, zerover);
         }
         Ok(Some(version))
+    }
+
+    /// Returns the number that follows what was merged and never released, as the check of the base
+    /// will ask for it.
+    fn following(&self, judged: &Proposal) -> Result<Option<Version>, Failure> {
+        let Some(tip) = at_tip(self.scene, self.name)? else { return Ok(None) };
+        let needed = step::judge(&step::Request {
+            old: Some(&tip),
+            new: &judged.composition,
+            taken: &[],
+            trusted: self.scene.trusted,
+        });
+        let zerover = self.scene.trusted.versioning.zerover;
+        Ok(Some(tip.version.next(needed.required.max(Bump::Patch), zerover)))
     }
 
     /// Says whether the composite's file itself differs from the release of its number, or, where that
