@@ -34,6 +34,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("evidence-missing", "a run has to be recorded in a ledger for the good example"),
     ("gate-closed", "a run has to be recorded in a ledger for either example"),
     ("notes-missing", "the notes are a document, which release status reads from the work tree"),
+    ("payload-not-safetensors", "a page holds no bytes of a safetensors file for the good example"),
     ("prompt-template-text-nonregressing", "a number that is too small cites no evidence"),
     ("release-unrecorded", "it is about a tag and a ledger without a record of it"),
     ("release-unsigned", "whether a tag would be signed is asked of git and of its keys"),
