@@ -12,6 +12,7 @@ mod ledger;
 mod lineage;
 mod record;
 mod release;
+mod rules;
 mod verify;
 mod why;
 
@@ -43,6 +44,7 @@ pub use release::{
     ApproveArgs, PrepareArgs, PublishArgs, ReleaseArgs, ReleaseCommand, ReleaseStatusArgs,
     SignArgs, TagArgs,
 };
+pub use rules::{ExplainArgs, RulesArgs, RulesFormat};
 pub use verify::VerifyArgs;
 pub use why::WhyArgs;
 
@@ -432,25 +434,6 @@ pub struct RenderArgs {
     /// How the messages are written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: ListingFormat,
-}
-
-/// Arguments of `rules`
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  keelmark rules\n  keelmark rules --format json")]
-pub struct RulesArgs {
-    /// How the list is written
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: ListingFormat,
-}
-
-/// Arguments of `explain`
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  keelmark explain input-required-added\n  keelmark explain version-bump-insufficient"
-)]
-pub struct ExplainArgs {
-    /// The rule's id
-    pub rule: String,
 }
 
 /// Arguments of `completions`

@@ -2,6 +2,119 @@
 
 use std::collections::BTreeMap;
 
+/// Who sets a variable, or whom it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// It is Keelmark's own.
+    Keelmark,
+    /// It is for evals: models, their servers and their programs.
+    Evals,
+    /// A CI system sets it.
+    Ci,
+    /// pre-commit or prek sets it.
+    HookManager,
+}
+
+impl Reader {
+    /// Every group, in the order of the documentation.
+    pub const ALL: [Self; 4] = [Self::Keelmark, Self::Evals, Self::Ci, Self::HookManager];
+
+    /// Returns the name of the group's table.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keelmark => "own variables",
+            Self::Evals => "variables of evals",
+            Self::Ci => "variables of CI systems",
+            Self::HookManager => "variables of hook managers",
+        }
+    }
+}
+
+/// Variables that are read, and what for.
+#[derive(Debug)]
+pub struct Variable {
+    /// Their names.
+    pub names: &'static [&'static str],
+    /// Who sets them.
+    pub reader: Reader,
+    /// What they mean, for the documentation.
+    pub meaning: &'static str,
+}
+
+const fn variable(
+    reader: Reader,
+    names: &'static [&'static str],
+    meaning: &'static str,
+) -> Variable {
+    Variable { names, reader, meaning }
+}
+
+/// Every variable that is read by its name, but for git's own. `docs/reference/environment.md` shows
+/// them; variables that the base's configuration names come to them.
+pub const VARIABLES: &[Variable] = &[
+    variable(
+        Reader::Keelmark,
+        &["KEELMARK_BASE"],
+        "the base, where `--base` is not given; see [git](git.md#the-base)",
+    ),
+    variable(
+        Reader::Keelmark,
+        &["KEELMARK_BIN"],
+        "the program that the hooks call, where `keelmark` is not on PATH",
+    ),
+    variable(
+        Reader::Keelmark,
+        &["KEELMARK_HOOK_RUNNING"],
+        "set by the hooks while an older hook runs, so that two hooks that call each other end. Do not set it",
+    ),
+    variable(Reader::Keelmark, &["NO_COLOR"], "no colours, unless `--color always`"),
+    variable(
+        Reader::Keelmark,
+        &["COLUMNS"],
+        "how wide the terminal is for `try` and `eval bisect`: from 100 on two answers stand side by side. Shells set it without exporting it",
+    ),
+    variable(
+        Reader::Evals,
+        &["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"],
+        "the proxy, as for curl; names in small letters count too",
+    ),
+    variable(
+        Reader::Evals,
+        &["SSL_CERT_FILE"],
+        "a PEM file of root certificates to trust in place of the built-in ones",
+    ),
+    variable(
+        Reader::Ci,
+        &["CI", "GITHUB_ACTIONS", "GITLAB_CI"],
+        "under CI a remote that was never fetched is a fault; under the last two stale digests are errors, as they are for a revision, and under `GITHUB_ACTIONS` `check` and reports of `eval` add annotations to the log, beside a report for people or one in a file",
+    ),
+    variable(
+        Reader::Ci,
+        &["GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_BASE_REF", "GITHUB_REF", "GITHUB_SHA"],
+        "the base of a pull request, a merge queue entry or a push",
+    ),
+    variable(
+        Reader::Ci,
+        &[
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_SHA",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+        ],
+        "the base of a GitLab merge request",
+    ),
+    variable(
+        Reader::Ci,
+        &["CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH", "CI_COMMIT_BEFORE_SHA"],
+        "the base of a push to the default branch in GitLab",
+    ),
+    variable(
+        Reader::HookManager,
+        &["PRE_COMMIT_TO_REF"],
+        "the commit that is pushed, where the hook manager has read git's lines already",
+    ),
+];
+
 /// The variables that Keelmark and its base detection may look at.
 #[derive(Clone, Default)]
 pub(super) struct EnvVars {

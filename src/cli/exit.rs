@@ -20,6 +20,31 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// Every ending, in the order of the numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Success,
+        Self::Findings,
+        Self::Usage,
+        Self::Undecided,
+        Self::Integrity,
+        Self::Frozen,
+        Self::Interrupted,
+    ];
+
+    /// Returns what the number means, for the documentation.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Success => "did the job; nothing wrong",
+            Self::Findings => "at least one error among the findings, or a gate that failed",
+            Self::Usage => "usage, configuration, or a selection that is empty",
+            Self::Undecided => "could not decide or measure",
+            Self::Integrity => "bytes do not match what was published or recorded",
+            Self::Frozen => "refused because of a freeze",
+            Self::Interrupted => "interrupted; what was finished is saved",
+        }
+    }
+
     /// Returns the number.
     #[must_use]
     pub const fn code(self) -> u8 {

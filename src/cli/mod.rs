@@ -7,7 +7,7 @@ mod assess;
 mod commands;
 mod composite;
 mod context;
-mod env;
+pub mod env;
 mod evals;
 pub mod exit;
 mod failure;

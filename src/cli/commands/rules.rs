@@ -1,10 +1,12 @@
 //! `keelmark rules`.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::check::ignore_closed;
 use super::explain::every_rule;
-use crate::cli::args::{ListingFormat, RulesArgs};
+use crate::cli::args::{RulesArgs, RulesFormat};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -14,7 +16,7 @@ use crate::output::json as documents;
 pub(in crate::cli) fn run(context: &Context, arguments: &RulesArgs) -> Result<Exit, Failure> {
     let mut out = Vec::new();
     match arguments.format {
-        ListingFormat::Human => {
+        RulesFormat::Human => {
             let mut family = "";
             for rule in every_rule() {
                 if rule.family.name() != family {
@@ -29,19 +31,42 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RulesArgs) -> Result<Ex
                 );
             }
         }
-        ListingFormat::Json => {
+        RulesFormat::Json => {
             let rules: Vec<Value> = every_rule().into_iter().map(describe).collect();
             documents::write(
                 &documents::v1::listing("keelmark.rules.v1", json!({"rules": rules})),
                 &mut out,
             )?;
         }
+        RulesFormat::Markdown => out.extend_from_slice(tables(&every_rule()).as_bytes()),
     }
     context
         .printer
         .data(String::from_utf8_lossy(&out).trim_start_matches('\n'))
         .or_else(ignore_closed)?;
     Ok(Exit::Success)
+}
+
+/// One table a family, whose rows lead to the sections of the family's page.
+fn tables(rules: &[&Rule]) -> String {
+    let mut out = String::new();
+    let mut family = "";
+    for rule in rules {
+        let name = rule.family.name();
+        if name != family {
+            family = name;
+            let _ = write!(
+                out,
+                "\n### [{name}]({name}.md)\n\n| rule | severity | bump | since | what it finds |\n|---|---|---|---|---|\n"
+            );
+        }
+        let bump = rule.bump.map(|bump| bump.to_string()).unwrap_or_default();
+        let Rule { id, since, .. } = rule;
+        let (severity, what) = (rule.severity.word(), sentence(rule).replace('|', "\\|"));
+        let _ =
+            writeln!(out, "| [`{id}`]({name}.md#{id}) | {severity} | {bump} | {since} | {what} |");
+    }
+    out
 }
 
 /// Summaries are sentences here; some rooms write them as fragments.
