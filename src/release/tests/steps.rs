@@ -262,10 +262,34 @@ fn callers_see_what_provides_says() {
 }
 
 #[test]
+fn a_number_may_follow_one_that_was_merged_and_never_released() {
+    let released = mission().edit(COMPOSITE, "\nversion: 1.8.0", "\nversion: 1.7.3").whole();
+    let step = |number: &str| {
+        // The line of 1.8.0 stays: it was merged.
+        let new = mission()
+            .edit(TEMPLATE, "Answer ", "Please answer ")
+            .edit(COMPOSITE, "\nversion: 1.8.0", &format!("\nversion: {number}"))
+            .edit(COMPOSITE, "  - \"1.8.0", &format!("  - \"{number}: tone\"\n  - \"1.8.0"))
+            .whole();
+        let taken = [released.version.clone()];
+        let trusted = Config::default();
+        judge(&Request { old: Some(&released), new: &new, taken: &taken, trusted: &trusted })
+    };
+    for number in ["1.8.1", "1.9.0", "2.0.0"] {
+        assert_eq!(ids(&step(number).findings), [""; 0], "{number}");
+        assert_eq!(step(number).suggested, v(number));
+    }
+    assert_eq!(ids(&step("1.10.0").findings), ["version-skipped"]);
+}
+
+#[test]
 fn the_number_is_held_against_the_step() {
     let released = mission().edit(COMPOSITE, "\nversion: 1.8.0", "\nversion: 1.7.3").whole();
     let numbered = |number: &str, registry: Registry| {
-        registry.edit(COMPOSITE, "\nversion: 1.8.0", &format!("\nversion: {number}")).whole()
+        registry
+            .edit(COMPOSITE, "\nversion: 1.8.0", &format!("\nversion: {number}"))
+            .edit(COMPOSITE, "1.8.0: citations", &format!("{number}: citations"))
+            .whole()
     };
     let minor = || mission().edit(TEMPLATE, "Answer ", "Please answer ");
     let cases: &[(&str, &[&str], &[&str], &str)] = &[
