@@ -13,7 +13,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -27,11 +27,12 @@ use support::rows::Rows;
 use support::shell::{git, keelmark, program, shell};
 use support::table::{self, Bar};
 
-const USAGE: &str = "cargo bench --bench registry -- [--quick] [--prompts N] [--seal] [--build]
+const USAGE: &str = "cargo bench --bench registry -- [--quick] [--prompts N] [--seal] [--build] [--check-jsonschema PATH]
   --quick      3 pairs instead of 11
   --prompts N  N prompts and N/10 datasets instead of 10000 and 1000
   --seal       makes 3 GB of payloads and measures `seal --check` and `verify`
-  --build      times a release build in an empty target folder";
+  --build      times a release build in an empty target folder
+  --check-jsonschema PATH  PyPI's check-jsonschema, beside which schemas are judged";
 
 /// What is measured, and how often.
 struct Settings {
@@ -41,6 +42,7 @@ struct Settings {
     rows: usize,
     payloads: Option<Divisor>,
     build: Build,
+    check_jsonschema: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,6 +63,7 @@ fn main() {
     start(&settings);
     hook(&settings);
     check(&settings);
+    schemas(&settings);
     rows(&settings);
     seal(&settings);
     verify(&settings);
@@ -87,6 +90,7 @@ fn settings(arguments: impl Iterator<Item = String>) -> Result<Settings, String>
             Some(Divisor(1000))
         },
         build: Build::LeftOut,
+        check_jsonschema: None,
     };
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -98,6 +102,12 @@ fn settings(arguments: impl Iterator<Item = String>) -> Result<Settings, String>
             "--prompts" => {
                 let count = arguments.next().and_then(|count| count.parse().ok());
                 settings.prompts = count.filter(|count| *count > 0).ok_or(USAGE)?;
+            }
+            "--check-jsonschema" => {
+                let path = arguments.next().ok_or(USAGE)?;
+                let found = std::path::absolute(&path);
+                let found = found.map_err(|error| format!("`{path}`: {error}"))?;
+                settings.check_jsonschema = Some(found);
             }
             other => return Err(format!("unknown argument `{other}`\n{USAGE}")),
         }
@@ -229,6 +239,47 @@ fn check(settings: &Settings) {
             table::gap(&what, bar, &why);
             table::gap(&memory_of, memory_bar, &why);
         }
+    }
+}
+
+/// Entries against their schemas: everything that `check` does, against a validator of schemas alone
+/// over the same files.
+fn schemas(settings: &Settings) {
+    const ARGUMENTS: &[&str] = &["check", "--all", "--rev", "HEAD"];
+    let size = Size { prompts: 1000.min(settings.prompts), datasets: 100.min(settings.prompts) };
+    let what = format!("`check --all --rev HEAD`, {}, beside check-jsonschema", size.words());
+    let bar = Bar::Throughput(40.0);
+    let Some(validator) = &settings.check_jsonschema else {
+        return table::gap(&what, bar, "not asked for: `--check-jsonschema PATH`");
+    };
+    let schemas = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
+    let line: Vec<String> = ["prompt", "dataset"]
+        .iter()
+        .map(|kind| {
+            let validator = validator.display();
+            let schema = format!("{schemas}/{kind}.schema.json");
+            format!("'{validator}' --schemafile '{schema}' registry/{kind}s/*/{kind}.yaml")
+        })
+        .collect();
+    let line = format!("{} >/dev/null", line.join(" >/dev/null && "));
+    let measured = || {
+        eprintln!("preparing {}", size.words());
+        let registry = Registry::ready(size)?;
+        let report = [ARGUMENTS, &["--format", "json"]].concat();
+        let report = expect(keelmark(&registry.folder, &report), 0, "for a sound registry")?;
+        sees_everything(&report, size)?;
+        pairs(
+            &mut || keelmark(&registry.folder, ARGUMENTS),
+            &mut || shell(&registry.folder, &line),
+            settings.runs.min(3),
+        )
+    };
+    match measured() {
+        Ok(pairs) => {
+            let theirs = format!("{} check-jsonschema", table::time(pairs.theirs));
+            table::row(&what, (&table::time(pairs.ours), &theirs), 1.0 / pairs.ratio, bar);
+        }
+        Err(Failure(why)) => table::gap(&what, bar, &why),
     }
 }
 
