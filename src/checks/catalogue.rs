@@ -33,6 +33,7 @@ const OWN: &[&Rule] = &[
     &super::dependency::MODEL_REFERENCE_FLOATING,
     &super::evidence::EVIDENCE_INVALID,
     &super::gates::GATE_BAR_POINTLESS,
+    &super::gates::GATE_JOURNEY_UNKNOWN,
     &super::gates::GATE_METRIC_UNKNOWN,
     &super::gates::GATE_TWICE,
     &super::gone::ENTRY_DELETED,

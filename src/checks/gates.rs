@@ -13,7 +13,7 @@ use crate::finding::{Family, Finding, Rule};
 use crate::ident::Kind;
 use crate::registry::entry::Body;
 use crate::registry::index::Index;
-use crate::schema::nearest;
+use crate::schema::{PolicyName, nearest};
 use crate::snapshot::ReadFault;
 use crate::yaml::{Document, escape_pointer};
 
@@ -28,6 +28,12 @@ pub(super) static GATE_BAR_POINTLESS: Rule = Rule::error(
     "gate-bar-pointless",
     Family::Eval,
     "no value of the metric clears the bar of a gate, or every value does",
+);
+/// A gate for a journey that nobody takes.
+pub(super) static GATE_JOURNEY_UNKNOWN: Rule = Rule::error(
+    "gate-journey-unknown",
+    Family::Eval,
+    "a gate names a journey that is not in `policies/journeys.yaml`",
 );
 /// Two gates for one thing.
 pub(super) static GATE_TWICE: Rule = Rule::error(
@@ -52,7 +58,7 @@ pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Findin
     } else {
         judged(index)?
     };
-    let mut findings = Vec::new();
+    let mut findings = journeys(document, index)?;
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (at, gate) in gates().enumerate() {
         let Some(name) = gate.get("metric").and_then(Value::as_str) else { continue };
@@ -100,6 +106,29 @@ pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Findin
         }
     }
     Ok(findings)
+}
+
+/// Finds gates of journeys that the policy of journeys does not have: they would never be measured.
+fn journeys(document: &Document, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
+    let Some(policy) = lookup::policy(index, PolicyName::Journeys)? else { return Ok(Vec::new()) };
+    let known = policy.value().get("journeys").and_then(Value::as_object);
+    let Some(known) = known else { return Ok(Vec::new()) };
+    let gates = document.value().get("gates").and_then(Value::as_array).into_iter().flatten();
+    let named =
+        gates.enumerate().filter_map(|(at, gate)| Some((at, gate.get("journey")?.as_str()?)));
+    let lost = named.filter(|(_, name)| !known.contains_key(*name)).map(|(at, name)| {
+        let message = format!("there is no journey `{}`", name.escape_debug());
+        let help = match nearest(name, known.keys().map(String::as_str)) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => {
+                let names: Vec<&str> = known.keys().map(String::as_str).collect();
+                format!("journeys are: {}", names.join(", "))
+            }
+        };
+        let place = document.place(&format!("/gates/{at}/journey"));
+        Finding::new(&GATE_JOURNEY_UNKNOWN, place, message).help(help).values("", name)
+    });
+    Ok(lost.collect())
 }
 
 fn unknown(name: &str, judged: &Judged) -> Option<(String, String)> {

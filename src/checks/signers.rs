@@ -79,7 +79,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<Vec<Finding>, ReadFault> {
     Ok(findings)
 }
 
-/// Returns where a tree lists keys, and whose, each with the end of its key, sorted.
+/// Returns where a tree lists keys, and the lines of the keys, sorted.
 pub(super) fn listed(
     tree: &dyn Snapshot,
     config: &RepoPath,
@@ -89,12 +89,13 @@ pub(super) fn listed(
     let Ok(list) = read(tree, &folder, settings)? else { return Ok(Default::default()) };
     let text = list.source.as_ref().map(SourceFile::text).unwrap_or_default();
     let (keys, _) = Signers::lines(text);
-    let keys: BTreeSet<String> = keys.iter().map(|key| brief(key)).collect();
+    let keys: BTreeSet<String> = keys.into_iter().collect();
     Ok((list.path, keys.into_iter().collect()))
 }
 
-/// Leaves of a long key what tells it from others.
-fn brief(line: &str) -> String {
+/// Leaves of a long key what people tell it from others by. Keys are made that end alike, so whole
+/// lines are compared.
+pub(super) fn brief(line: &str) -> String {
     let (before, key) = line.rsplit_once(' ').unwrap_or(("", line));
     match key.char_indices().nth_back(END_SHOWN) {
         Some((at, _)) if !key.starts_with("gpg:") => {

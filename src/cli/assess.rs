@@ -55,17 +55,26 @@ impl Ground {
     ) -> Result<Self, Failure> {
         let base = workspace.base(explicit, context)?;
         let mut ground = Self::of(workspace, base)?;
-        if let Some(name) = &workspace.settings.config.default_branch {
-            let repository = &workspace.opened.repository;
-            ground.lost_branch =
-                match repository.branch_presence(name, context.environment.all())? {
-                    Presence::There => None,
-                    missing => {
-                        config::branch_missing(&workspace.settings, missing == Presence::Missing)
-                    }
-                };
-        }
+        ground.look_for_the_branch(workspace, context)?;
         Ok(ground)
+    }
+
+    /// Looks whether the default branch that the configuration names is there.
+    ///
+    /// # Errors
+    /// When references cannot be read.
+    pub(super) fn look_for_the_branch(
+        &mut self,
+        workspace: &Workspace,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        let Some(name) = &workspace.settings.config.default_branch else { return Ok(()) };
+        let repository = &workspace.opened.repository;
+        self.lost_branch = match repository.branch_presence(name, context.environment.all())? {
+            Presence::There => None,
+            missing => config::branch_missing(&workspace.settings, missing == Presence::Missing),
+        };
+        Ok(())
     }
 
     /// Opens the trees of a base.

@@ -225,6 +225,13 @@ pub static PROOF_CHANGED: Rule = reason(
     ],
 );
 
+/// Evidence that is asked for no more by who profits from it.
+pub static PROOF_DROPPED: Rule = Rule::error(
+    "proof-dropped",
+    Family::Release,
+    "what proved the last release proves this one no more, and what runs changes with it",
+);
+
 /// Every rule of this room, by id.
 pub const RULES: &[&Rule] = &[
     &ADR_INCOMPLETE,
@@ -253,6 +260,7 @@ pub const RULES: &[&Rule] = &[
     &MEMBER_UNPUBLISHED,
     &NOTES_MISSING,
     &PROOF_CHANGED,
+    &PROOF_DROPPED,
     &RELEASE_EXISTS,
     &RELEASE_UNRECORDED,
     &RELEASE_UNSIGNED,

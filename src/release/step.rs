@@ -113,7 +113,15 @@ pub fn judge(request: &Request<'_>) -> Step {
     let mut step = Step { rows, required, declared, suggested, findings: Vec::new() };
     let findings = faults.iter().map(|fault| step.finding(request, fault));
     step.findings = findings.collect();
+    step.findings.extend(request.old.and_then(|old| step.dropped(old, request.new)));
     step
+}
+
+/// Iterates over what a composite is proven with.
+fn proofs(composition: &Composition) -> impl Iterator<Item = &EntryName> {
+    let members = composition.members.iter().filter(|member| member.role == Role::Evidence);
+    let suites = composition.evidence.iter().filter(|member| member.name.kind == Kind::Suite);
+    members.chain(suites).map(|member| &member.name)
 }
 
 /// Rules about which numbers a step leaves out, and none about whether it is large enough.
@@ -135,6 +143,33 @@ fn follows_merged(request: &Request<'_>) -> bool {
 }
 
 impl Step {
+    /// Says what proved the last release and does not prove this one, where other things run too: the
+    /// change would choose what it is measured by.
+    fn dropped(&self, old: &Composition, new: &Composition) -> Option<Finding> {
+        let same = [rules::PROOF_CHANGED.id, rules::MEMBER_REPINNED.id];
+        let mut members = self.rows.iter().filter(|row| !row.slot.is_empty());
+        let other =
+            members.find(|row| row.role == Role::Runtime && !same.contains(&row.rule.id))?;
+        // What proved it and runs now is no proof that was left out.
+        let inside = new.members.iter().map(|member| &member.name);
+        let kept: BTreeSet<&EntryName> = inside.chain(proofs(new)).collect();
+        let lost: BTreeSet<&EntryName> = proofs(old).filter(|name| !kept.contains(name)).collect();
+        let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let verb = if names.len() == 1 { "proves" } else { "prove" };
+        let message = format!(
+            "{} {verb} it no more, and what runs changes with it: {}",
+            names.join(", "),
+            other.why
+        );
+        let place = new.loaded.entry.document.place("/suites");
+        Some(Finding::new(&rules::PROOF_DROPPED, place, message).entry(&new.name).help(
+            "keep what proved the last release beside the new proof; a release in which nothing else changes may drop it",
+        ))
+    }
+
     /// Returns the rows that ask for the largest step.
     pub fn deciding(&self) -> impl Iterator<Item = &Row> {
         let required = self.required;

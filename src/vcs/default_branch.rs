@@ -141,6 +141,10 @@ impl Repository {
         if store.reference(&format!("refs/heads/{name}"))?.is_some() {
             return Ok(Presence::There);
         }
+        // Before the first commit a branch has a name and no reference.
+        if store.head_reference()?.is_some_and(|head| head == format!("refs/heads/{name}")) {
+            return Ok(Presence::There);
+        }
         let remotes: Vec<String> =
             store.with(|repo| repo.remote_names().iter().map(ToString::to_string).collect());
         let mut whole = true;

@@ -191,6 +191,7 @@ fn a_default_branch_that_there_is_not_is_said_before_it_locks_everybody_out() {
         let found = checked.finding("config-branch-missing");
         assert_eq!((&found["path"], &found["line"]), (&"keelmark.yaml".into(), &2.into()));
     }
+    keelmark(&clone, &["hook", "run", "pre-commit"]).ends(2).says("config-branch-missing");
     // A clone that has only one branch cannot know; it says what it knows.
     let single = TestRepo::clone_of(&server, &["--single-branch"]);
     single.branch("work");
@@ -206,6 +207,11 @@ fn a_default_branch_that_there_is_not_is_said_before_it_locks_everybody_out() {
         clone.write("keelmark.yaml", format!("version: 1\ndefault_branch: {name}\n"));
         assert!(!check(&clone).rules().contains(&"config-branch-missing"), "{name}");
     }
+    // Before the first commit the branch has a name only.
+    let unborn = TestRepo::init_with(&["-b", "trunk"]);
+    unborn.write("keelmark.yaml", "version: 1\ndefault_branch: trunk\n").stage(".");
+    keelmark(&unborn, &["hook", "run", "pre-commit"]).ends(0);
+    keelmark(&unborn, &["check"]).ends(0);
     // Without a remote it is known at once.
     let alone = registry();
     alone.write("keelmark.yaml", "version: 1\ndefault_branch: mian\n");

@@ -118,6 +118,9 @@ fn who_adds_a_key_beside_an_entry_widens_trust_in_the_same_change() {
     let (path, _, message) = at(&checked, "policy-weakened-in-same-change");
     assert_eq!(path, LIST);
     assert!(message.contains("eve@example.com"), "{message}");
+    // Keys can be made that end alike; they are others all the same.
+    clone.write(LIST, ADA.replace("IHF3Bmk2", "IMX3Bmk2"));
+    check(&clone).is(1, &["policy-weakened-in-same-change"]);
     // A key less trusts less, and a comment is none.
     clone.write(LIST, format!("# people\n{}", ADA.replace('\n', " at work\n")));
     check(&clone).is(0, &[]);

@@ -133,6 +133,15 @@ fn a_suite_is_compared_with_its_cases_its_prompts_and_its_fixtures() {
     repo.edit(SUITE, "cases: golden", "journey: copilt\ncases: dataset/golden");
     repo.write("registry/policies/journeys.yaml", "journeys: {copilot: {}}\n").stage(".");
     assert_eq!(said(&repo, 1, &["check"]), ["suite-journey-unknown suite.yaml:4:10"]);
+    repo.write(
+        "registry/policies/gates.yaml",
+        "gates: [{category: words, metric: exact, aggregate: mean, bar: '>= 0.8', journey: copilt}]\n",
+    )
+    .edit(SUITE, "journey: copilt\n", "")
+    .stage(".");
+    assert_eq!(said(&repo, 1, &["check"]), ["gate-journey-unknown gates.yaml:1:83"]);
+    repo.edit(SUITE, "cases: dataset/golden", "journey: copilt\ncases: dataset/golden");
+    repo.write("registry/policies/gates.yaml", "gates: []\n").stage(".");
     // Nothing of this holds a draft up.
     repo.edit(SUITE, "owner: data", "owner: data\nstatus: draft").stage(".");
     let report = repo.json(1, &["check"]);

@@ -116,7 +116,12 @@ fn keys(request: &Request<'_>) -> Result<(RepoPath, Scale), ReadFault> {
         let (_, old) = signers::listed(before, config, &settings)?;
         // The first list binds everybody to it who was free before.
         if !old.is_empty() {
-            scale.gains(&path.to_text(), &old, &new);
+            let shown =
+                |keys: &[String]| keys.iter().map(|key| signers::brief(key)).collect::<Vec<_>>();
+            let gained: Vec<String> =
+                new.iter().filter(|key| !old.contains(key)).cloned().collect();
+            let named = shown(&gained).into_iter().collect();
+            scale.differs(&path.to_text(), ("gains", named), &shown(&old), &shown(&new));
         }
     }
     Ok((path, scale))

@@ -104,7 +104,10 @@ fn rules(scale: &mut Scale, old: &Config, new: &Config) {
             let hushed = rule.severity == Severity::Note
                 && stood != Some(Level::Allow)
                 && level == Some(Level::Allow);
-            let weaker = weight(is) < weight(was) || hushed;
+            // A level is that of every finding, and a rule of warnings may find errors as well.
+            let evened =
+                rule.severity == Severity::Warning && stood.is_none() && level == Some(Level::Warn);
+            let weaker = weight(is) < weight(was) || hushed || evened;
             // No level reaches what says that published bytes do not match.
             scale.when(
                 weaker && !rule.integrity,

@@ -40,6 +40,7 @@ keelmark | versioning: {grace_days: 90} | versioning: {grace_days: 30} | version
 keelmark |  | versioning: {grace_days: 0} | versioning.grace_days
 keelmark |  | rules: {template-syntax: {level: warn}} | rules.template-syntax.level
 keelmark | rules: {changelog-order: {level: deny}} |  | rules.changelog-order.level
+keelmark |  | rules: {checksum-stale: {level: warn}} | rules.checksum-stale.level
 keelmark | rules: {changelog-order: {level: deny}} | rules: {changelog-order: {level: warn}} | rules.changelog-order.level
 keelmark |  | rules: {changelog-order: {level: allow}} | rules.changelog-order.level
 keelmark |  | rules: {entry-path-moved: {level: allow}} | rules.entry-path-moved.level

@@ -154,9 +154,11 @@ fn refuse_unlisted(notary: &Notary, approvers: &[String]) -> Result<(), Failure>
 
 /// Says to the approver why the approval would not count.
 fn refused(doubt: &Doubt, approvers: &[String], first: bool) -> Failure {
-    let names: Vec<String> =
-        approvers.iter().map(|name| format!("`{}`", escape::line(name))).collect();
-    let names = names.join(", ");
+    let listed = |left_out: Option<&String>| {
+        let names = approvers.iter().filter(|name| Some(*name) != left_out);
+        names.map(|name| format!("`{}`", escape::line(name))).collect::<Vec<_>>().join(", ")
+    };
+    let names = listed(None);
     let failure = Failure::refused(format!("this approval would not count: {doubt}"));
     match doubt {
         Doubt::Unsigned(_) => failure.hint(
@@ -166,9 +168,14 @@ fn refused(doubt: &Doubt, approvers: &[String], first: bool) -> Failure {
         Doubt::Author(_) if first => failure.hint(format!(
             "before the first release everybody who wrote part of it counts; list an approver who did not in `approvers`, now {names}"
         )),
-        Doubt::Author(_) => {
-            failure.hint(format!("somebody else has to approve it; those who may: {names}"))
-        }
+        Doubt::Author(principal) => match listed(Some(principal)).as_str() {
+            "" => failure.hint(
+                "somebody else has to approve it, and `approvers` lists nobody else: have another approver merged into keelmark.yaml",
+            ),
+            others => failure.hint(format!(
+                "somebody else has to approve it; `approvers` lists {others}"
+            )),
+        },
         _ => failure,
     }
 }

@@ -262,6 +262,23 @@ fn callers_see_what_provides_says() {
 }
 
 #[test]
+fn who_changes_what_runs_cannot_leave_out_what_proved_it() {
+    let dropped = |new: &Registry| {
+        let step = step(&mission(), new);
+        step.findings.iter().filter(|finding| finding.rule.id == "proof-dropped").count()
+    };
+    let other_text = || mission().edit(TEMPLATE, "Answer ", "Please answer ");
+    let no_suite = |r: Registry| r.edit(COMPOSITE, "suites: [support_golden@1.1.0]\n", "");
+    let no_rows =
+        |r: Registry| r.edit(COMPOSITE, "  data: golden_2025_09\nroles: {data: evidence}\n", "");
+    assert_eq!(dropped(&no_suite(other_text())), 1);
+    assert_eq!(dropped(&no_rows(other_text())), 1);
+    assert_eq!(dropped(&no_suite(no_rows(other_text()))), 1, "one finding names both");
+    assert_eq!(dropped(&other_text()), 0);
+    assert_eq!(dropped(&no_suite(mission())), 0, "it is seen for itself");
+}
+
+#[test]
 fn a_number_may_follow_one_that_was_merged_and_never_released() {
     let released = mission().edit(COMPOSITE, "\nversion: 1.8.0", "\nversion: 1.7.3").whole();
     let step = |number: &str| {

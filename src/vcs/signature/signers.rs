@@ -45,6 +45,9 @@ impl Signers {
     pub fn parse(text: &str) -> Self {
         let mut signers = Self::default();
         for line in text.lines() {
+            if key(line) == Err(STRANGE) {
+                continue;
+            }
             let words: Vec<&str> = line.split_whitespace().collect();
             let gpg = match words.as_slice() {
                 [principal] => fingerprint(principal).map(|key| (*principal, key)),
@@ -83,8 +86,14 @@ fn fingerprint(word: &str) -> Option<String> {
 }
 
 /// Reads a line: `None` for a comment, else the key with those whom it is listed for.
+///
+/// Only spaces, tabs and line ends part words, as `ssh-keygen` has it: another blank belongs to a name
+/// there, and what looks like a comment here would list a key.
 fn key(line: &str) -> Result<Option<String>, &'static str> {
-    let line = line.trim();
+    let line = line.trim_matches(BLANKS);
+    if line.contains(|c: char| !BLANKS.contains(&c) && (c.is_whitespace() || c.is_control())) {
+        return Err(STRANGE);
+    }
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
@@ -114,6 +123,11 @@ fn key(line: &str) -> Result<Option<String>, &'static str> {
     Ok(Some(words.join(" ")))
 }
 
+/// What parts words.
+const BLANKS: [char; 3] = [' ', '\t', '\r'];
+
+const STRANGE: &str =
+    "spaces and tabs alone part words; another blank or control character is in it";
 const UNCLOSED: &str = "a quote is not closed";
 const GPG: &str =
     "a key of gpg is `PRINCIPAL gpg:FINGERPRINT`, with all of its 40 or more hexadecimal digits";
@@ -127,9 +141,9 @@ fn word(text: &str) -> Option<(&str, &str)> {
     for (at, c) in text.char_indices() {
         match c {
             '"' => quoted = !quoted,
-            c if c.is_whitespace() && !quoted => {
+            c if BLANKS.contains(&c) && !quoted => {
                 let (first, rest) = text.split_at(at);
-                return Some((first, rest.trim_start()));
+                return Some((first, rest.trim_start_matches(BLANKS)));
             }
             _ => {}
         }
@@ -244,6 +258,10 @@ mod tests {
             ("ada gpg:0123", Some(GPG)),
             ("gpg:0123", Some(GPG)),
             ("ada gpg:GPG more", Some(GPG)),
+            // To `ssh-keygen` this is a line for somebody called `\u{a0}#`.
+            ("\u{a0}# KEY", Some(STRANGE)),
+            ("ada\u{a0}KEY KEY", Some(STRANGE)),
+            ("ada\u{b}KEY", Some(STRANGE)),
             ("<<<<<<< ours", Some(SSH)),
             ("{\"keys\": []}", Some(SSH)),
         ] {
@@ -276,6 +294,8 @@ mod tests {
         assert_eq!(signers.gpg(&key.to_lowercase()), Some("ada@example.com"));
         assert_eq!(signers.gpg(&other), Some(&*format!("gpg:{other}")));
         assert_eq!(signers.gpg(&"a".repeat(40)), None, "a comment");
+        let strange = format!("\u{a0}# {KEY}\nada\u{a0}x {KEY}\n");
+        assert_eq!(Signers::parse(&strange).ssh(), "", "what is faulted lists nobody");
         assert_eq!(signers.gpg("01234567"), None, "too short to be sure of");
         assert!(signers.ssh().contains("ada@example.com ssh-ed25519 AAAA\n"));
         assert!(!signers.ssh().contains(key) && !signers.ssh().contains(&other));

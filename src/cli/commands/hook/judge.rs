@@ -44,7 +44,11 @@ pub(super) fn against(
         }
         found => found?,
     };
-    let ground = Ground::of(&workspace, found)?;
+    let mut ground = Ground::of(&workspace, found)?;
+    // A server hears of one branch after the other; a clone can tell a slip.
+    if workspace.opened.top().is_ok() {
+        ground.look_for_the_branch(&workspace, context)?;
+    }
     let below = registries_below(context, &workspace, &ground)?;
     let mut ending = Exit::Success;
     if below.is_empty() || workspace.config_path.is_some() || !ground.changed.is_empty() {
