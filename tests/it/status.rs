@@ -80,7 +80,11 @@ fn without_a_ledger_or_a_channel_there_is_nothing_to_tell() {
     assert_eq!((&status["channels"], &status["ledger"]["tip"]), (&json!([]), &Value::Null));
     append(repo.path(), "approval", 0, "release/a@1.0.0", json!({}));
     repo.keelmark(&["status"]).is(0).says("nothing was released to one");
-    TestRepo::init().keelmark(&["status"]).is(0).says("no ledger yet");
+    let repo = TestRepo::init();
+    repo.keelmark(&["status"]).is(0).says("no ledger yet");
+    // Where releases were tagged, there was one.
+    repo.commit("first").run(&["tag", "release/support@1.0.0"]);
+    repo.keelmark(&["status"]).is(3).says("no ledger here, although releases are tagged");
 }
 
 #[test]

@@ -72,6 +72,8 @@ struct Ledger<'a> {
     fetched_at: Option<i64>,
     /// How old that makes it, in words.
     age: String,
+    /// There is none here although releases were tagged: it was not fetched.
+    lost: bool,
 }
 
 pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<Exit, Failure> {
@@ -93,6 +95,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
         unpushed: book.unpushed()?,
         fetched_at: book.heard_at(),
         age: live::age(&book, desk.now),
+        lost: book.tip().is_none() && has_releases(&opened)?,
         book: &book,
     };
     match arguments.format {
@@ -113,7 +116,17 @@ pub(in crate::cli) fn run(context: &Context, arguments: &StatusArgs) -> Result<E
     for line in show::words(&ledger, all.is_empty()) {
         context.printer.say(&line);
     }
-    Ok(if moved { Exit::Integrity } else { Exit::Success })
+    Ok(match (moved, ledger.lost) {
+        (true, _) => Exit::Integrity,
+        (false, true) => Exit::Undecided,
+        (false, false) => Exit::Success,
+    })
+}
+
+/// Says whether a release was tagged here, under any prefix.
+fn has_releases(opened: &Opened) -> Result<bool, Failure> {
+    let tags = opened.repository.references_below("refs/tags/")?;
+    Ok(tags.iter().any(|(name, _)| name.contains("/release/") && name.contains('@')))
 }
 
 /// Where channels are looked at.

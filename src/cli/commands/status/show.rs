@@ -97,6 +97,8 @@ pub(super) fn words(ledger: &Ledger<'_>, empty: bool) -> Vec<String> {
     let mut words = Vec::new();
     let branch = escape::line(book.branch());
     match book.tip() {
+        None if ledger.lost => words
+            .push(format!("no ledger here, although releases are tagged: {}", book.fetch_words())),
         None => words.push("no ledger yet".to_owned()),
         Some(tip) => {
             words.push(format!("ledger {branch} at {}{}", tip.short(), ledger.age));
