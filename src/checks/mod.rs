@@ -54,7 +54,7 @@ pub use loaded::Loaded;
 pub use lookup::read_entries;
 pub use material::Material;
 pub use past::{Base, Named};
-pub use paths::collisions;
+pub use paths::{Collision, collisions};
 pub use policies::{ReadPolicy, read_policy};
 pub use reading::Reading;
 pub use reference::{DEP_FLOATING, LINK_MISSING};

@@ -66,25 +66,55 @@ pub(super) fn check(
     Ok(findings)
 }
 
-/// Writes a path as file systems compare it that keep neither case nor the form of Unicode.
-/// Finds the paths of a registry that are one file where case does not count, in pairs.
+/// Two paths that are one where case does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// The first of them.
+    pub one: RepoPath,
+    /// The other one.
+    pub other: RepoPath,
+    /// Whether both are folders.
+    pub folders: bool,
+}
+
+/// Finds the files and folders of a registry that are one where case does not count.
 ///
 /// # Errors
 /// When the tree cannot be read.
-pub fn collisions(
-    layout: &Layout,
-    tree: &dyn Snapshot,
-) -> Result<Vec<(RepoPath, RepoPath)>, ReadFault> {
-    let mut folded: BTreeMap<Vec<u8>, RepoPath> = BTreeMap::new();
-    let mut pairs = Vec::new();
-    for file in tree.list(layout.root())? {
-        if let Some(other) = folded.insert(fold(&file.path), file.path.clone()) {
-            pairs.push((other, file.path));
-        }
-    }
-    Ok(pairs)
+pub fn collisions(layout: &Layout, tree: &dyn Snapshot) -> Result<Vec<Collision>, ReadFault> {
+    let files = tree.list(layout.root())?.into_iter().map(|file| file.path);
+    Ok(colliding(&files.collect::<Vec<_>>(), layout.root()))
 }
 
+/// Finds those of files below a folder. Folders in folders that collide are not named again.
+fn colliding(files: &[RepoPath], root: &RepoPath) -> Vec<Collision> {
+    let mut folded: BTreeMap<Vec<u8>, (RepoPath, bool)> = BTreeMap::new();
+    let mut seen: BTreeSet<RepoPath> = BTreeSet::new();
+    let mut found = Vec::new();
+    for file in files {
+        let above = std::iter::successors(file.parent(), RepoPath::parent);
+        let mut new: Vec<(RepoPath, bool)> = above
+            .take_while(|folder| folder != root && !folder.is_root() && !seen.contains(folder))
+            .map(|folder| (folder, true))
+            .collect();
+        new.reverse();
+        new.push((file.clone(), false));
+        for (path, is_folder) in new {
+            seen.insert(path.clone());
+            let Some((one, was_folder)) = folded.insert(fold(&path), (path.clone(), is_folder))
+            else {
+                continue;
+            };
+            let folders = is_folder && was_folder;
+            if !folders || one.parent() == path.parent() {
+                found.push(Collision { one, other: path, folders });
+            }
+        }
+    }
+    found
+}
+
+/// Writes a path as file systems compare it that keep neither case nor the form of Unicode.
 fn fold(path: &RepoPath) -> Vec<u8> {
     match std::str::from_utf8(path.as_bytes()) {
         Ok(text) => text.nfc().flat_map(char::to_lowercase).nfc().collect::<String>().into_bytes(),
@@ -131,6 +161,29 @@ mod tests {
         assert!(!one("cafe.csv", "caf\u{e9}.csv"));
         let bytes = |tail: u8| fold(&RepoPath::new([b"a", [0xff, tail].as_slice()].concat()));
         assert_ne!(bytes(b'A'), bytes(b'a'));
+    }
+
+    #[test]
+    fn folders_that_differ_in_case_alone_are_one_folder() {
+        let named = |files: &[&str]| {
+            let mut files: Vec<RepoPath> = files.iter().map(|path| RepoPath::from(*path)).collect();
+            files.sort();
+            let found = colliding(&files, &RepoPath::from("r"));
+            let line = |found: Collision| {
+                let kind = if found.folders { "folders" } else { "files" };
+                format!("{kind} {} {}", found.one, found.other)
+            };
+            found.into_iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(named(&["r/p/a", "r/p/b", "r/q/a"]), [""; 0]);
+        assert_eq!(named(&["r/p/A", "r/p/a"]), ["files r/p/A r/p/a"]);
+        assert_eq!(named(&["r/p/Foo/a", "r/p/foo/b"]), ["folders r/p/Foo r/p/foo"]);
+        // The pair is named once, however much lies in it.
+        let deep = ["r/Foo/x/a", "r/Foo/x/b", "r/foo/x/c", "r/foo/y/d"];
+        assert_eq!(named(&deep), ["folders r/Foo r/foo"]);
+        let both = ["r/Foo/a", "r/foo/a"];
+        assert_eq!(named(&both), ["folders r/Foo r/foo", "files r/Foo/a r/foo/a"]);
+        assert_eq!(named(&["r/Foo/a", "r/foo"]), ["files r/Foo r/foo"]);
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub struct Place {
     pub folds_case: Option<bool>,
     /// What git was told of that, `core.ignoreCase`.
     pub ignores_case: bool,
-    /// Paths of the registry that are one file where case does not count, in pairs.
+    /// Paths of the registry that are one where case does not count, in pairs; those of folders end
+    /// with `/`.
     pub collisions: Vec<(String, String)>,
 }
 
@@ -95,7 +96,7 @@ pub struct Registry {
     /// Tags of releases and entries, by name; or why they cannot be read.
     pub tags: Result<Vec<Tag>, Fault>,
     /// Tags of what is nowhere.
-    pub orphans: Result<Vec<Orphan>, Fault>,
+    pub orphans: Orphans,
     /// The ledger.
     pub ledger: Result<Ledger, Fault>,
     /// The channels, by name; or why they cannot be read.
@@ -149,6 +150,15 @@ pub struct Tag {
     pub unknown: Vec<Fault>,
 }
 
+/// Tags of what is nowhere, as far as they could be looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Orphans {
+    /// Those that were found, by name.
+    pub found: Vec<Orphan>,
+    /// Why there may be others.
+    pub open: Option<Fault>,
+}
+
 /// A tag of what is nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Orphan {
@@ -199,6 +209,8 @@ pub struct Ledger {
     pub records: usize,
     /// What is false of it.
     pub fails: Vec<Fault>,
+    /// What cannot be decided of it.
+    pub unknown: Vec<Fault>,
     /// Whether a release is tagged here.
     pub released: bool,
     /// The words that bring it.
@@ -216,4 +228,12 @@ pub struct Channel {
     pub runnable: Option<bool>,
     /// Why, in words.
     pub why: String,
+}
+
+impl Ledger {
+    /// Says whether what it tells of releases can be believed.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.fails.is_empty() && self.unknown.is_empty() && (self.tip.is_some() || !self.released)
+    }
 }

@@ -11,7 +11,8 @@ mod setup;
 mod tests;
 
 pub use facts::{
-    Branch, Channel, Facts, Fault, Hook, HookState, Ledger, Orphan, Place, Registry, Signing, Tag,
+    Branch, Channel, Facts, Fault, Hook, HookState, Ledger, Orphan, Orphans, Place, Registry,
+    Signing, Tag,
 };
 
 /// How a check ended.
@@ -142,8 +143,8 @@ pub fn judge(facts: &Facts) -> Vec<Check> {
     if let Some(registry) = &facts.registry {
         checks.push(setup::signing(registry));
         checks.push(setup::branch(&registry.branch));
-        checks.extend(releases::tags(&registry.tags));
-        checks.extend(releases::orphans(&registry.orphans));
+        checks.extend(releases::tags(registry));
+        checks.extend(releases::orphans(registry));
         checks.extend(releases::ledger(registry));
         checks.extend(releases::channels(&registry.channels));
     }

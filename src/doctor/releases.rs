@@ -1,11 +1,11 @@
 //! Tags, the ledger, and the ways back.
 
-use super::{Channel, Check, Fault, Level, Orphan, Registry, Tag, Topic};
+use super::{Channel, Check, Fault, Ledger, Level, Orphan, Registry, Topic};
 
 /// Judges tags: a line for each that does not hold, or one for all.
-pub(super) fn tags(tags: &Result<Vec<Tag>, Fault>) -> Vec<Check> {
+pub(super) fn tags(registry: &Registry) -> Vec<Check> {
     let topic = Topic::Tags;
-    let tags = match tags {
+    let tags = match &registry.tags {
         Err(fault) => return vec![Check::of_fault(topic, Level::Error, fault)],
         Ok(tags) => tags,
     };
@@ -27,26 +27,38 @@ pub(super) fn tags(tags: &Result<Vec<Tag>, Fault>) -> Vec<Check> {
         checks.push(found.about(&tag.name));
     }
     if checks.is_empty() {
-        checks.push(Check::ok(
-            topic,
-            match tags.len() {
-                0 => "none of a release or an entry is here".to_owned(),
-                1 => "the one of a release or an entry holds".to_owned(),
-                count => format!("{count} of releases and entries hold"),
-            },
-        ));
+        let words = match tags.len() {
+            0 => "none of a release or an entry is here".to_owned(),
+            1 => "the one of a release or an entry holds".to_owned(),
+            count => format!("{count} of releases and entries hold"),
+        };
+        let alone = if counts(registry) || tags.is_empty() {
+            ""
+        } else {
+            " by themselves; what the ledger says of them is not known"
+        };
+        checks.push(Check::ok(topic, words + alone));
     }
     checks
 }
 
+/// Says whether tags of releases could be compared with the ledger.
+fn counts(registry: &Registry) -> bool {
+    registry.ledger.as_ref().is_ok_and(Ledger::counts)
+}
+
 /// Judges tags of what is nowhere.
-pub(super) fn orphans(orphans: &Result<Vec<Orphan>, Fault>) -> Vec<Check> {
+pub(super) fn orphans(registry: &Registry) -> Vec<Check> {
     let topic = Topic::OrphanTags;
-    let orphans = match orphans {
-        Err(fault) => return vec![Check::of_fault(topic, Level::Warning, fault)],
-        Ok(orphans) if orphans.is_empty() => return vec![Check::ok(topic, "none")],
-        Ok(orphans) => orphans,
-    };
+    let orphans = &registry.orphans;
+    if orphans.found.is_empty() && orphans.open.is_none() {
+        let words = if counts(registry) {
+            "none"
+        } else {
+            "none of entries; those of releases cannot be told without the ledger"
+        };
+        return vec![Check::ok(topic, words)];
+    }
     let take_away =
         |tag: &str| format!("`git tag -d {tag}` takes it away here, if it was made by mistake");
     let judge = |orphan: &Orphan| match orphan {
@@ -71,7 +83,8 @@ pub(super) fn orphans(orphans: &Result<Vec<Orphan>, Fault>) -> Vec<Check> {
             Check::warning(topic, words).about(tag).help(take_away(tag))
         }
     };
-    orphans.iter().map(judge).collect()
+    let open = orphans.open.iter().map(|fault| Check::of_fault(topic, Level::Warning, fault));
+    orphans.found.iter().map(judge).chain(open).collect()
 }
 
 /// Judges the ledger: a line for each fault, or one for all of it.
@@ -96,7 +109,11 @@ pub(super) fn ledger(registry: &Registry) -> Vec<Check> {
         let check = Check::of_fault(topic, Level::Error, fault);
         if check.help.is_none() { check.help(compare) } else { check }
     });
-    let mut checks: Vec<Check> = faults.collect();
+    let unknown = ledger.unknown.iter().map(|fault| {
+        let check = Check::of_fault(topic, Level::Warning, fault);
+        if check.help.is_none() { check.help("`keelmark ledger verify` says more") } else { check }
+    });
+    let mut checks: Vec<Check> = faults.chain(unknown).collect();
     let push = "`keelmark ledger push`";
     match &ledger.remote {
         Some(remote) if !ledger.heard => {

@@ -50,11 +50,15 @@ pub(super) fn files(place: &Place) -> Check {
     let more = if more == 0 { String::new() } else { format!(", and {more} more pairs") };
     let pairs = format!("{}{more}", pairs.join(", "));
     let folds = place.folds_case == Some(true);
+    let is_folder = |(one, _): &(String, String)| one.ends_with('/');
+    let kind = if place.collisions.iter().all(is_folder) { "folder" } else { "file" };
     match (place.collisions.is_empty(), folds) {
-        (false, true) => Check::error(topic, format!("one file here, two in git: {pairs}"))
+        (false, true) => Check::error(topic, format!("one {kind} here, two in git: {pairs}"))
             .help("`git mv` one of them to another name, on a file system that tells them apart"),
-        (false, false) => Check::warning(topic, format!("one file on macOS and Windows: {pairs}"))
-            .help("`git mv` one of them to another name"),
+        (false, false) => {
+            Check::warning(topic, format!("one {kind} on macOS and Windows: {pairs}"))
+                .help("`git mv` one of them to another name")
+        }
         (true, _) if place.folds_case.is_some_and(|folds| folds != place.ignores_case) => {
             let (is, told) = if folds { ("one file", "false") } else { ("two files", "true") };
             let words =
@@ -76,8 +80,19 @@ pub(super) fn configuration(path: Option<&str>) -> Check {
 /// Judges the hooks: one line where all run, else one for each that does not.
 pub(super) fn hooks(facts: &Facts) -> Vec<Check> {
     let topic = Topic::Hooks;
-    if facts.bare {
-        let runs = facts.hooks.iter().any(|hook| hook.state == HookState::Runs);
+    // Many bare repositories are no server, so that nobody misses the hook there.
+    let is_missed =
+        |hook: &&Hook| !facts.bare || !matches!(hook.state, HookState::Absent | HookState::Foreign);
+    let judge = |found: &Hook| hook(found, facts.bare);
+    let mut checks: Vec<Check> = facts.hooks.iter().filter(is_missed).filter_map(judge).collect();
+    let runs = |hook: &Hook| {
+        matches!(hook.state, HookState::Runs | HookState::RunsTwice | HookState::Outdated)
+    };
+    let runs = facts.hooks.iter().any(runs);
+    if let (true, Err(fault)) = (runs, &facts.program) {
+        checks.push(Check::of_fault(topic, Level::Error, fault));
+    }
+    if checks.is_empty() && facts.bare {
         return vec![if runs {
             Check::ok(topic, "the hook `update` guards tags, ledger and published branches")
         } else {
@@ -85,13 +100,6 @@ pub(super) fn hooks(facts: &Facts) -> Vec<Check> {
             Check::ok(topic, words)
                 .help("`keelmark hook install --server`, where people push to it")
         }];
-    }
-    let mut checks: Vec<Check> = facts.hooks.iter().filter_map(hook).collect();
-    let runs = |hook: &Hook| {
-        matches!(hook.state, HookState::Runs | HookState::RunsTwice | HookState::Outdated)
-    };
-    if let (true, Err(fault)) = (facts.hooks.iter().any(runs), &facts.program) {
-        checks.push(Check::of_fault(topic, Level::Error, fault));
     }
     if checks.is_empty() {
         let events: Vec<&str> = facts.hooks.iter().map(|hook| hook.event.as_str()).collect();
@@ -105,29 +113,30 @@ pub(super) fn hooks(facts: &Facts) -> Vec<Check> {
     checks
 }
 
-fn hook(hook: &Hook) -> Option<Check> {
+fn hook(hook: &Hook, bare: bool) -> Option<Check> {
     let topic = Topic::Hooks;
+    let install = if bare { "keelmark hook install --server" } else { "keelmark hook install" };
     let (found, help) = match &hook.state {
         HookState::Runs | HookState::Managed { named: true, .. } => return None,
         HookState::Absent => (
             Check::warning(topic, "nothing is checked"),
-            "`keelmark hook install`; CI checks in any case".to_owned(),
+            format!("`{install}`; CI checks in any case"),
         ),
         HookState::Foreign => (
             Check::warning(topic, "a hook of somebody else runs, and keelmark does not"),
-            "`keelmark hook install` runs both".to_owned(),
+            format!("`{install}` runs both"),
         ),
         HookState::Managed { manager, named: false } => (
             Check::warning(topic, format!("{manager} runs, and is not told to run keelmark")),
-            "`keelmark hook install` shows what belongs into its configuration".to_owned(),
+            format!("`{install}` shows what belongs into its configuration"),
         ),
         HookState::Outdated => (
             Check::warning(topic, "another version of Keelmark wrote it"),
-            "`keelmark hook install` renews it".to_owned(),
+            format!("`{install}` renews it"),
         ),
         HookState::RunsTwice => (
             Check::warning(topic, "keelmark runs twice: as a file and by git's configuration"),
-            "`keelmark hook uninstall`, then `keelmark hook install`".to_owned(),
+            format!("`keelmark hook uninstall`, then `{install}`"),
         ),
         HookState::NotExecutable { path } => (
             Check::error(topic, "it is installed and not executable, so git passes over it"),
@@ -138,7 +147,7 @@ fn hook(hook: &Hook) -> Option<Check> {
                 topic,
                 "it is in git's configuration, and this git does not read it there",
             ),
-            "`keelmark hook install --files`, or git 2.54 or later".to_owned(),
+            format!("`{install}{}`, or git 2.54 or later", if bare { "" } else { " --files" }),
         ),
     };
     Some(found.about(&hook.event).help(help))

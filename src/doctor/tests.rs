@@ -24,7 +24,7 @@ fn registry() -> Registry {
             guessed: false,
         }),
         tags: Ok(Vec::new()),
-        orphans: Ok(Vec::new()),
+        orphans: Orphans::default(),
         ledger: Ok(Ledger::default()),
         channels: Ok(Vec::new()),
     }
@@ -112,6 +112,12 @@ fn git_the_clone_and_the_files() {
             "and 2 more pairs",
         ),
         (
+            with(|f| f.place.collisions = vec![("a/".to_owned(), "A/".to_owned())]),
+            Topic::Files,
+            Level::Warning,
+            "one folder on macOS and Windows: `a/` and `A/`",
+        ),
+        (
             with(|f| f.place.ignores_case = true),
             Topic::Files,
             Level::Warning,
@@ -178,8 +184,30 @@ fn a_bare_repository_is_no_place_for_hooks_of_a_working_copy() {
     let bare = with(|facts| {
         facts.bare = true;
         facts.hooks = vec![hook("update", HookState::Absent)];
+        facts.program = Err(fault("not on PATH"));
     });
     assert_eq!(worst(&judge(&bare)), Level::Ok);
+    let foreign = HookState::Foreign;
+    let server = |state: HookState| {
+        with(|facts| {
+            facts.bare = true;
+            facts.hooks = vec![hook("update", state)];
+        })
+    };
+    assert_eq!(worst(&judge(&server(foreign))), Level::Ok);
+    let guarded = judge(&server(HookState::Runs));
+    assert!(guarded.iter().any(|check| check.found.contains("guards tags")), "{guarded:?}");
+    for (state, level, words) in [
+        (HookState::Outdated, Level::Warning, "another version"),
+        (HookState::RunsTwice, Level::Warning, "twice"),
+        (HookState::NotExecutable { path: "x".to_owned() }, Level::Error, "not executable"),
+        (HookState::TooNew, Level::Error, "does not read it"),
+    ] {
+        one(&server(state), Topic::Hooks, level, words);
+    }
+    let mut unstarted = server(HookState::Runs);
+    unstarted.program = Err(fault("not on PATH"));
+    one(&unstarted, Topic::Hooks, Level::Error, "not on PATH");
 }
 
 #[test]
@@ -275,9 +303,18 @@ fn orphans_are_worse_where_a_release_is_one() {
         (entry(None, false, None), Level::Warning, "leads to no commit"),
     ];
     for (orphan, level, words) in cases {
-        let facts = with_registry(|registry| registry.orphans = Ok(vec![orphan]));
+        let facts = with_registry(|registry| registry.orphans.found = vec![orphan]);
         one(&facts, Topic::OrphanTags, level, words);
     }
+    // What was found is said, although others could not be looked for.
+    let release = Orphan::Release { tag: "release/a@1.0.0".to_owned() };
+    let cut = with_registry(|registry| {
+        registry.orphans = Orphans { found: vec![release], open: Some(fault("cut off")) };
+    });
+    let checks = judge(&cut);
+    let levels: Vec<Level> =
+        checks.iter().filter(|c| c.topic == Topic::OrphanTags).map(|c| c.level).collect();
+    assert_eq!(levels, [Level::Error, Level::Warning], "{checks:?}");
 }
 
 #[test]
@@ -299,11 +336,16 @@ fn a_ledger_is_here_and_goes_one_way() {
         (here(&|l| (l.parted, l.unpushed) = (true, 1)), Level::Warning, "different ways"),
         (here(&|l| l.unpushed = 1), Level::Warning, "1 record is not at `origin`"),
         (here(&|l| l.fails = vec![fault("edited")]), Level::Error, "edited"),
+        (here(&|l| l.unknown = vec![fault("cut off")]), Level::Warning, "cut off"),
         (with_registry(|r| r.ledger = Err(fault("unreadable"))), Level::Error, "unreadable"),
     ];
     for (facts, level, words) in &cases {
         one(facts, Topic::Ledger, *level, words);
     }
+    // What nobody could ask is not called sound.
+    let unread = judge(&here(&|l| l.unknown = vec![fault("cut off")]));
+    let orphans = unread.iter().find(|check| check.topic == Topic::OrphanTags).expect("a check");
+    assert!(orphans.found.contains("without the ledger"), "{orphans:?}");
     assert_eq!(worst(&judge(&here(&|l| l.tip = None))), Level::Ok);
     assert_eq!(worst(&judge(&here(&|l| (l.remote, l.unpushed) = (None, 3)))), Level::Ok);
 }

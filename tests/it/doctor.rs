@@ -124,6 +124,9 @@ fn a_clone_without_its_history_is_told_how_to_get_it() {
     shallow.keelmark(&["hook", "install"]).is(0);
     let found = complaints(&examined(&shallow, 0));
     assert!(found[0].starts_with("warning clone : the history is cut off"), "{found:#?}");
+    // The ledger's history is cut off as well, so that nobody can say that it is whole.
+    let ledger = found.iter().find(|line| line.contains(" ledger :"));
+    assert!(ledger.is_some_and(|line| line.starts_with("warning ")), "{found:#?}");
     let partial = TestRepo::clone_of(&shop.server, &["--filter=blob:none"]);
     shop.server.run(&["config", "uploadpack.allowFilter", "true"]);
     let partial_now = TestRepo::clone_of(&shop.server, &["--filter=blob:none"]);
@@ -175,6 +178,9 @@ fn a_key_is_looked_up_in_the_list_of_the_base() {
     assert_eq!(complaints(&examined(&repo, 0)), [""; 0]);
     list(&bob.line());
     one(&repo, 0, &["warning signing"]);
+    repo.write("keelmark.yaml", "version: 1\npaths: {signers: nowhere}\n");
+    commit(&repo, "a list that is not there");
+    one(&repo, 1, &["error signing : `paths.signers` names `nowhere`, which is not there"]);
     list(&format!("ada valid-before=\"20200101\" {}\n", ada.public));
     one(&repo, 1, &["error signing : "]);
     repo.run(&["config", "gpg.ssh.program", "no-such-program"]);
@@ -309,4 +315,8 @@ fn paths_that_differ_in_case_alone_are_named() {
         .write("registry/prompts/greeting/Note.md", "a\n")
         .write("registry/prompts/greeting/note.md", "b\n");
     one(&repo, 0, &["files : one file on macOS and Windows: `registry/prompts/greeting/Note.md`"]);
+    fs::remove_file(repo.path().join("registry/prompts/greeting/Note.md")).expect("a note");
+    repo.write("registry/prompts/greeting/Notes/a.md", "a\n")
+        .write("registry/prompts/greeting/notes/b.md", "b\n");
+    one(&repo, 0, &["one folder on macOS and Windows: `registry/prompts/greeting/Notes/` and"]);
 }

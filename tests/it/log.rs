@@ -96,6 +96,17 @@ fn releases_and_scores_are_those_of_the_ledger() {
         .is(0)
         .says("exact mean: 1 [")
         .says("bar >= 0.5: pass");
+    // A list of keys that is not there hides nothing of it.
+    let unlisted = shop.another_desk();
+    unlisted.write(
+        "keelmark.yaml",
+        format!("{}paths: {{signers: nowhere}}\n", unlisted.read("keelmark.yaml")),
+    );
+    unlisted.stage(".");
+    unlisted.run(&["commit", "-q", "--no-verify", "-m", "a list that is not there"]);
+    unlisted.run(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    let told = unlisted.json(0, &["log", "prompt/refund"]);
+    assert_eq!(told["versions"][0]["releases"], versions[0]["releases"], "{told:#}");
     // Without a ledger the versions are the same.
     let bare = shop.another_desk();
     for name in ["refs/heads/keelmark/ledger", "refs/remotes/origin/keelmark/ledger"] {
@@ -168,4 +179,22 @@ fn without_an_entry_each_commit_tells_what_it_brought() {
     assert_eq!(merged["versions"][0]["subject"], "merge mood");
     assert_eq!(merged["versions"][0]["entry"], "prompt/support/greeting");
     assert!(TestRepo::init().json(0, &["log"])["versions"].as_array().is_some_and(Vec::is_empty));
+}
+
+#[test]
+fn a_range_ends_where_the_other_branch_began() {
+    let repo = three_versions();
+    repo.run(&["checkout", "-q", "-b", "side", "HEAD~1"]);
+    repo.write("notes.txt", "a\n").stage(".").commit("apart");
+    repo.run(&["checkout", "-q", "main"]);
+    let of = |range: &str| {
+        let log = repo.json(0, &["log", range]);
+        numbers(&log).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(of("side..main"), ["2.0.0"]);
+    assert_eq!(of("main..side"), [""; 0]);
+    repo.run(&["merge", "-q", "--no-ff", "-m", "merge side", "side"]);
+    assert_eq!(of("side..main"), ["2.0.0"]);
+    assert_eq!(of("HEAD~2..main"), ["2.0.0"]);
+    assert_eq!(of("main..main"), [""; 0]);
 }

@@ -13,13 +13,18 @@ use crate::ledger::kind::Kind;
 
 impl Court<'_> {
     /// Finds the tags of entries' versions that no published branch has had there, and the release
-    /// tags that no record tells of; by name. Without a ledger nothing is said of releases.
-    ///
-    /// # Errors
-    /// When history is cut off or cannot be read.
-    pub(in crate::cli) fn orphans(&self) -> Result<Vec<Orphan>, Failure> {
-        let repository = &self.opened.repository;
+    /// tags that no record tells of; by name. Without a ledger nothing is said of releases. The second
+    /// is why there may be others: history is cut off, or cannot be read.
+    pub(in crate::cli) fn orphans(&self) -> (Vec<Orphan>, Option<Failure>) {
         let mut orphans = Vec::new();
+        let read = self.untold(&mut orphans).and_then(|()| self.unpublished(&mut orphans));
+        orphans.sort_by(|a, b| a.tag().cmp(b.tag()));
+        (orphans, read.err())
+    }
+
+    /// Finds the release tags that no record tells of.
+    fn untold(&self, orphans: &mut Vec<Orphan>) -> Result<(), Failure> {
+        let repository = &self.opened.repository;
         if let Some(index) = self.index() {
             for name in select::all(repository, &self.config.tag_prefix)? {
                 let is_told = index.about(&name.tag).any(|record| *record.kind() == Kind::Release);
@@ -28,9 +33,15 @@ impl Court<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Finds the tags of versions that no published branch has had there.
+    fn unpublished(&self, orphans: &mut Vec<Orphan>) -> Result<(), Failure> {
+        let repository = &self.opened.repository;
         let tagged = self.entry_tags()?;
         if tagged.is_empty() {
-            return Ok(orphans);
+            return Ok(());
         }
         if repository.is_shallow() {
             return Err(Failure::undecided(
@@ -63,8 +74,7 @@ impl Court<'_> {
                 });
             }
         }
-        orphans.sort_by(|a, b| a.tag().cmp(b.tag()));
-        Ok(orphans)
+        Ok(())
     }
 
     /// Returns the commit of a published branch that brought a version.

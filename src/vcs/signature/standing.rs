@@ -78,28 +78,49 @@ fn public_half(path: &Path) -> Option<String> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".pub");
     let read = |path: &Path| std::fs::read_to_string(path).ok();
-    let is_public = |text: &String| key_in(&text.split_whitespace().collect::<Vec<_>>()).is_some();
+    let is_public = |text: &String| key_of(text).is_some();
     read(Path::new(&beside)).or_else(|| read(path)).filter(is_public)
 }
 
-/// Finds `KEYTYPE KEY` among words and returns where it begins, with the key.
-fn key_in<'a>(words: &[&'a str]) -> Option<(usize, &'a str)> {
+/// Cuts a line into words; spaces between quotes belong to one.
+fn words(line: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let ends = |c: char| {
+        quoted ^= c == '"';
+        c.is_whitespace() && !quoted
+    };
+    line.split(ends).filter(|word| !word.is_empty()).collect()
+}
+
+/// Returns the key where `KEYTYPE KEY` stands at a place among words.
+fn key_at<'a>(words: &[&'a str], at: usize) -> Option<&'a str> {
     let types = ["ssh-", "ecdsa-", "sk-"];
-    let at = words.iter().position(|word| types.iter().any(|start| word.starts_with(start)))?;
-    words.get(at + 1).map(|key| (at, *key))
+    let kind = words.get(at)?;
+    let is_type = types.iter().any(|start| kind.starts_with(start));
+    words.get(at + 1).filter(|_| is_type).copied()
+}
+
+/// Finds the key of a file `.pub`.
+fn key_of(public: &str) -> Option<&str> {
+    public.lines().find_map(|line| key_at(&words(line), 0))
 }
 
 /// Judges a key of ssh by the lines of the list. A line with `cert-authority` lists no key itself.
 fn of_list(public: &str, signers: &Signers, seconds: i64) -> Standing {
-    let own: Vec<&str> = public.split_whitespace().collect();
-    let Some((_, own)) = key_in(&own) else {
+    let Some(own) = key_of(public) else {
         return Standing::Unknown { why: "it is no public key of ssh".to_owned() };
     };
     let mut standing = Standing::Unlisted;
     for line in signers.ssh().lines().filter(|line| !line.trim_start().starts_with('#')) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let Some((at, key)) = key_in(&words) else { continue };
-        let options = words.get(1..at).unwrap_or_default().join(" ").to_lowercase();
+        // A line is `PRINCIPALS [OPTIONS] KEYTYPE KEY`.
+        let words = words(line);
+        let (options, key) = match (key_at(&words, 1), key_at(&words, 2)) {
+            (Some(key), _) => (String::new(), key),
+            (None, Some(key)) => {
+                (words.get(1).map(|text| text.to_lowercase()).unwrap_or_default(), key)
+            }
+            (None, None) => continue,
+        };
         let is_for_tags = option(&options, "namespaces").is_none_or(|names| {
             names.split(',').any(|name| name == Namespace::Git.name() || name == "*")
         });
@@ -174,6 +195,8 @@ mod tests {
         let cases = [
             ("ada@example.com ssh-ed25519 AAAA", listed()),
             ("ada@example.com ssh-ed25519 AAAB", Standing::Unlisted),
+            ("\"ada@example.com\" ssh-ed25519 AAAA", listed()),
+            ("ssh-ed25519 AAAA", Standing::Unlisted),
             ("# ada@example.com ssh-ed25519 AAAA", Standing::Unlisted),
             ("ada@example.com namespaces=\"git,keelmark\" ssh-ed25519 AAAA", listed()),
             ("ada@example.com namespaces=\"file\" ssh-ed25519 AAAA", Standing::Unlisted),
@@ -196,6 +219,15 @@ mod tests {
         for (list, expected) in cases {
             let signers = Signers::parse(list);
             assert_eq!(of_list("ssh-ed25519 AAAA ada", &signers, noon), expected, "{list}");
+        }
+        // Names that begin like a type of key are names.
+        for name in ["ssh-bot@example.com", "sk-team", "ecdsa-", "\"ssh-bot of ada\""] {
+            for options in ["", "namespaces=\"git\" "] {
+                let signers = Signers::parse(&format!("{name} {options}ssh-ed25519 AAAA\n"));
+                let standing = of_list("ssh-ed25519 AAAA ada", &signers, noon);
+                let principal = name.trim_matches('"').to_owned();
+                assert_eq!(standing, Standing::Listed { principal }, "{name}");
+            }
         }
     }
 

@@ -51,7 +51,7 @@ fn facts(context: &Context) -> Result<Facts, Failure> {
             facts.place = setup::place(&opened, Some(&workspace))?;
             facts.configuration =
                 Ok(workspace.config_path.as_ref().map(|path| path.to_text().into_owned()));
-            facts.registry = Some(releases::registry(context, &opened, &workspace)?);
+            facts.registry = Some(releases::registry(context, &opened, &workspace));
         }
         Err(failure) => facts.configuration = Err(fault(&failure)),
     }

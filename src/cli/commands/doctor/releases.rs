@@ -10,39 +10,29 @@ use crate::cli::release::back::Back;
 use crate::cli::release::models::Today;
 use crate::cli::signing::Notary;
 use crate::cli::verify::{Court, Depth};
-use crate::doctor::{Channel, Fault, Ledger, Orphan, Registry, Tag};
+use crate::doctor::{Channel, Fault, Ledger, Orphan, Orphans, Registry, Signing, Tag};
 use crate::release::claims::{Claim, Subject, SubjectKind, Verdict, What};
+use crate::vcs::Base;
 
-/// Gathers what the configuration leads to.
-///
-/// # Errors
-/// When the base cannot be read.
-pub(super) fn registry(
-    context: &Context,
-    opened: &Opened,
-    workspace: &Workspace,
-) -> Result<Registry, Failure> {
+/// Gathers what the configuration leads to; what cannot be read is a fault of its own check.
+pub(super) fn registry(context: &Context, opened: &Opened, workspace: &Workspace) -> Registry {
     let now = context.now();
     let base = workspace.try_base(None, context);
-    let notary = match &base {
-        Ok(base) => {
-            let tip = base.tip.as_ref().map(|tip| tip.commit);
-            let past = Past::open(&opened.repository, tip)?;
-            let config = workspace.config_at(past.snapshot())?;
-            Some(Notary::of(workspace, past.snapshot(), &config)?)
-        }
-        Err(_) => None,
+    let notary = base.as_ref().map_or(Ok(None), |base| notary(workspace, base));
+    let signing = match &notary {
+        Ok(notary) => setup::signing(workspace, notary.as_ref(), now),
+        Err(failure) => Signing::Broken(fault(failure)),
     };
-    let notary = notary.filter(|notary| notary.lists);
+    let list = notary.ok().flatten().map(|notary| notary.path.to_text().into_owned());
     let mut registry = Registry {
-        signing: setup::signing(workspace, notary.as_ref(), now),
-        list: notary.map(|notary| notary.path.to_text().into_owned()),
+        signing,
+        list,
         branch: match base {
             Ok(base) => Ok(setup::branch(workspace, &base, now)),
             Err(found) => Err(Fault { what: found.to_string(), help: found.hint() }),
         },
         tags: Ok(Vec::new()),
-        orphans: Ok(Vec::new()),
+        orphans: Orphans::default(),
         ledger: Ok(Ledger::default()),
         channels: Ok(Vec::new()),
     };
@@ -50,35 +40,47 @@ pub(super) fn registry(
         Ok(court) => court,
         Err(failure) => {
             registry.ledger = Err(fault(&failure));
-            return Ok(registry);
+            return registry;
         }
     };
-    let orphans = court.orphans();
+    let (found, open) = court.orphans();
+    registry.orphans = Orphans { found, open: open.as_ref().map(fault) };
     let subjects = court.tags();
     let released = subjects.as_ref().is_ok_and(|all| all.iter().any(is_release));
     registry.ledger = ledger(&court, released).map_err(|failure| fault(&failure));
     registry.channels = channels(context, opened, court.book()).map_err(|failure| fault(&failure));
     registry.tags = match subjects {
-        Ok(subjects) => Ok(tags(&subjects, orphans.as_deref().unwrap_or_default())),
+        Ok(subjects) => Ok(tags(&subjects, &registry.orphans.found, court.index().is_some())),
         Err(failure) => Err(fault(&failure)),
     };
-    registry.orphans = orphans.map_err(|failure| fault(&failure));
-    Ok(registry)
+    registry
+}
+
+/// Reads the base's list of keys; `None` where it has none.
+///
+/// # Errors
+/// When it cannot be read, or the configuration names one that is not there.
+fn notary(workspace: &Workspace, base: &Base) -> Result<Option<Notary>, Failure> {
+    let tip = base.tip.as_ref().map(|tip| tip.commit);
+    let past = Past::open(&workspace.opened.repository, tip)?;
+    let config = workspace.config_at(past.snapshot())?;
+    let notary = Notary::of(workspace, past.snapshot(), &config)?;
+    Ok(notary.lists.then_some(notary))
 }
 
 fn is_release(subject: &Subject) -> bool {
     subject.kind == SubjectKind::Release && subject.object.is_some()
 }
 
-/// Takes what is false and what is open of each tag.
-fn tags(subjects: &[Subject], orphans: &[Orphan]) -> Vec<Tag> {
+/// Takes what is false and what is open of each tag; `told` says whether the ledger can be asked.
+fn tags(subjects: &[Subject], orphans: &[Orphan], told: bool) -> Vec<Tag> {
     let orphaned: BTreeSet<&str> = orphans.iter().map(Orphan::tag).collect();
     let tag = |subject: &Subject| {
         // The ledger has lines of its own, and so have tags that it does not know.
         let is_own = |claim: &&Claim| match claim.what {
             What::Ledger => false,
-            What::Record => !orphaned.contains(&*subject.name) && claim.verdict == Verdict::Fails,
-            What::Anchor => claim.verdict == Verdict::Fails,
+            What::Record if orphaned.contains(&*subject.name) => false,
+            What::Record | What::Anchor => told || claim.verdict == Verdict::Fails,
             _ => true,
         };
         let of = |verdict: Verdict| {
@@ -91,13 +93,20 @@ fn tags(subjects: &[Subject], orphans: &[Orphan]) -> Vec<Tag> {
 }
 
 fn said(claim: &Claim) -> Fault {
-    Fault { what: format!("{}: {}", claim.name(), claim.words()), help: claim.hint.clone() }
+    let what = match claim.what {
+        // The line of the ledger says so already.
+        What::Ledger => claim.words(),
+        _ => format!("{}: {}", claim.name(), claim.words()),
+    };
+    Fault { what, help: claim.hint.clone() }
 }
 
 fn ledger(court: &Court<'_>, released: bool) -> Result<Ledger, Failure> {
     let book = court.book();
     let claims = court.whole_ledger().claims;
-    let fails = claims.iter().filter(|claim| claim.verdict == Verdict::Fails);
+    let of = |verdict: Verdict| {
+        claims.iter().filter(|claim| claim.verdict == verdict).map(said).collect()
+    };
     Ok(Ledger {
         branch: book.branch().to_owned(),
         tip: book.tip().map(|tip| tip.short()),
@@ -106,7 +115,8 @@ fn ledger(court: &Court<'_>, released: bool) -> Result<Ledger, Failure> {
         parted: !book.is_joined()?,
         unpushed: book.unpushed()?.unwrap_or(0),
         records: court.index().map_or(0, |index| index.all().len()),
-        fails: fails.map(said).collect(),
+        fails: of(Verdict::Fails),
+        unknown: of(Verdict::Unknown),
         released,
         fetch: book.fetch_words(),
     })

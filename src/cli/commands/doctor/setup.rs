@@ -25,11 +25,16 @@ pub(super) fn place(opened: &Opened, workspace: Option<&Workspace>) -> Result<Pl
         Some(workspace) => checks::collisions(&workspace.layout, workspace.snapshot())?,
         None => Vec::new(),
     };
-    let shown = |path: &crate::path::RepoPath| path.to_text().into_owned();
+    let shown = |found: &checks::Collision| {
+        let slash = if found.folders { "/" } else { "" };
+        let [one, other] =
+            [&found.one, &found.other].map(|path| format!("{}{slash}", path.to_text()));
+        (one, other)
+    };
     Ok(Place {
         folds_case,
         ignores_case: ignores_case.is_some_and(|value| value == "true"),
-        collisions: collisions.iter().map(|(one, other)| (shown(one), shown(other))).collect(),
+        collisions: collisions.iter().map(shown).collect(),
     })
 }
 

@@ -52,7 +52,12 @@ struct Row {
 
 pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit, Failure> {
     let opened = context.open()?;
-    let range = arguments.range.as_deref().map(|text| Range::read(&opened, text)).transpose()?;
+    // No entry's name has `..` in it, so that a range may stand alone.
+    let (entry, range) = match (arguments.entry.as_deref(), arguments.range.as_deref()) {
+        (Some(text), None) if text.contains("..") => (None, Some(text)),
+        both => both,
+    };
+    let range = range.map(|text| Range::read(&opened, text)).transpose()?;
     let wanted = match (&range, &opened.top) {
         (Some(range), _) => Wanted::Revision(range.to.to_string()),
         (None, Some(_)) => Wanted::Worktree,
@@ -61,7 +66,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit
     let workspace = opened.workspace(&wanted, context)?;
     refuse_misconfigured(&workspace)?;
     let scene = Scene::open(context, &workspace)?;
-    let selected = arguments.entry.as_deref().map(|text| select::entry(&workspace, text));
+    let selected = entry.map(|text| select::entry(&workspace, text));
     let selected = selected.transpose()?;
     let (rows, left_out) = match &selected {
         Some(selected) => scene.entry(&selected.name, (range.as_ref(), arguments.number))?,
@@ -278,7 +283,7 @@ fn told(
         }
     };
     let believed = ground.trusted_tree().unwrap_or_else(|| workspace.snapshot());
-    let notary = Notary::of(workspace, believed, &ground.trusted)?;
+    let notary = Notary::as_it_is(workspace, believed, &ground.trusted)?;
     let proofs = Proofs::read(&index, &notary, None)?;
     let runs: Vec<Vouched<'_>> = proofs
         .kept

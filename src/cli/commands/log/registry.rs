@@ -10,7 +10,7 @@ use crate::ident::EntryName;
 use crate::registry::changelog::Line;
 use crate::registry::layout::Placed;
 use crate::snapshot::{ObjectName, Revision};
-use crate::vcs::{Step, Touched};
+use crate::vcs::{End, Step, Touched};
 
 /// Commits whose files are compared at once: most registries need no second look.
 const STRETCH: usize = 256;
@@ -36,25 +36,47 @@ impl Scene<'_> {
             None => repository.head()?,
         };
         let Some(from) = from else { return Ok((Vec::new(), Some(0))) };
-        let steps = repository.first_parents(from, range.and_then(|range| range.from))?.steps;
+        let steps = self.steps(from, range.and_then(|range| range.from))?;
         let mut arrivals: Vec<Arrival> = Vec::new();
         let mut is_whole = true;
-        for stretch in steps.chunks(STRETCH) {
+        'all: for stretch in steps.chunks(STRETCH) {
             for (step, touched) in stretch.iter().zip(repository.touched(stretch)?) {
                 for name in self.entries_of(&touched) {
-                    if let Some(arrival) = self.arrival(step, &name)? {
-                        arrivals.push(arrival);
+                    let Some(arrival) = self.arrival(step, &name)? else { continue };
+                    // One more than is shown says that there are more.
+                    if arrivals.len() >= most {
+                        is_whole = false;
+                        break 'all;
                     }
+                    arrivals.push(arrival);
                 }
-            }
-            if arrivals.len() > most {
-                arrivals.truncate(most);
-                is_whole = false;
-                break;
             }
         }
         let stages: Vec<Stage<'_>> = arrivals.iter().filter_map(Arrival::stage).collect();
         Ok((self.rows(&stages)?, is_whole.then_some(0)))
+    }
+
+    /// Lists the commits along first parents that are not behind another commit.
+    fn steps(&self, to: ObjectName, from: Option<ObjectName>) -> Result<Vec<Step>, Failure> {
+        let repository = &self.workspace.opened.repository;
+        let line = repository.first_parents(to, from)?;
+        let mut steps = line.steps;
+        // The line need not pass through the other commit, such as the tip of a merged branch. Behind
+        // a commit that it has it has all of them, so that the border is found by halving.
+        if let (Some(from), End::Root | End::Cut) = (from, line.end) {
+            let (mut low, mut high) = (0_usize, steps.len());
+            while low < high {
+                let middle = low.midpoint(high);
+                let Some(step) = steps.get(middle) else { break };
+                if repository.is_ancestor(step.commit, from)? {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            steps.truncate(low);
+        }
+        Ok(steps)
     }
 
     /// Returns the entries whose files a commit changed, by name.
