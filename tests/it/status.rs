@@ -83,7 +83,8 @@ fn without_a_ledger_or_a_channel_there_is_nothing_to_tell() {
     let repo = TestRepo::init();
     repo.keelmark(&["status"]).is(0).says("no ledger yet");
     // Where releases were tagged, there was one.
-    repo.commit("first").run(&["tag", "release/support@1.0.0"]);
+    repo.commit("first");
+    repo.run(&["tag", "release/support@1.0.0"]);
     repo.keelmark(&["status"]).is(3).says("no ledger here, although releases are tagged");
 }
 
