@@ -114,16 +114,14 @@ fn journeys(document: &Document, index: &Index<'_>) -> Result<Vec<Finding>, Read
     let known = policy.value().get("journeys").and_then(Value::as_object);
     let Some(known) = known else { return Ok(Vec::new()) };
     let gates = document.value().get("gates").and_then(Value::as_array).into_iter().flatten();
-    let named =
+    let wanted =
         gates.enumerate().filter_map(|(at, gate)| Some((at, gate.get("journey")?.as_str()?)));
-    let lost = named.filter(|(_, name)| !known.contains_key(*name)).map(|(at, name)| {
+    let lost = wanted.filter(|(_, name)| !known.contains_key(*name)).map(|(at, name)| {
         let message = format!("there is no journey `{}`", name.escape_debug());
-        let help = match nearest(name, known.keys().map(String::as_str)) {
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        let help = match nearest(name, names.iter().copied()) {
             Some(close) => format!("did you mean `{close}`?"),
-            None => {
-                let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                format!("journeys are: {}", names.join(", "))
-            }
+            None => format!("journeys are: {}", names.join(", ")),
         };
         let place = document.place(&format!("/gates/{at}/journey"));
         Finding::new(&GATE_JOURNEY_UNKNOWN, place, message).help(help).values("", name)
