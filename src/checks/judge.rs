@@ -33,6 +33,8 @@ const REASONS_SHOWN: usize = 3;
 
 /// What every judgement needs.
 pub(super) struct Court<'a> {
+    /// Whether many entries may be judged.
+    pub(super) wide: bool,
     pub(super) layout: &'a Layout,
     pub(super) head: &'a dyn Snapshot,
     pub(super) witness: &'a dyn Witness,
@@ -128,7 +130,7 @@ impl Court<'_> {
         let mut seen = seen;
         let unmoved = baseline.as_ref().is_some_and(|old| old.version == *version && same);
         if !unmoved {
-            seen.extend(self.base.withdrawn(self.layout, origin, &seen)?);
+            seen.extend(self.base.withdrawn(self.layout, origin, (&seen, self.wide))?);
         }
         let taken = self.taken(new, origin, &seen, baseline.as_ref())?;
         let input = StepInput {

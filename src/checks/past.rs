@@ -7,9 +7,10 @@ use super::loaded::{self, Loaded};
 use super::scope;
 use crate::ident::EntryName;
 use crate::integrity::payload::Sources;
+use crate::path::RepoPath;
 use crate::registry::config::Published as Mode;
 use crate::registry::index::Index;
-use crate::registry::layout::Layout;
+use crate::registry::layout::{Form, Layout, Placed};
 use crate::snapshot::{Content, History, ObjectName, ReadFault, Revision, Snapshot};
 use crate::version::Version;
 
@@ -95,18 +96,32 @@ impl Base<'_> {
 
     /// Returns the numbers that an entry had on the base once and that are not among those `seen`:
     /// a revert took them back. They were published, so nobody may use them again.
+    ///
+    /// A `wide` look asks once for the whole registry, which is right for many entries. For a few
+    /// only the folder of each is asked for, and so not for a file of another form that it had once.
     pub(super) fn withdrawn(
         &self,
         layout: &Layout,
         name: &EntryName,
-        seen: &[Seen],
+        (seen, wide): (&[Seen], bool),
     ) -> Result<Vec<Seen>, ReadFault> {
         let mut gone: Vec<Seen> = Vec::new();
         if self.published != Mode::Merged {
             return Ok(gone);
         }
+        let known = layout.find(self.tip.tree, name)?;
+        let is_folder = |path: &RepoPath| {
+            matches!(layout.place(path), Placed::Entry { form: Form::Folder, .. })
+        };
         for path in layout.entry_paths(name) {
-            for commit in self.history.arrivals(layout.root(), &path)? {
+            let own = path.parent().filter(|_| !wide && is_folder(&path));
+            if !wide && own.is_none() && known.as_ref().is_some_and(is_folder) {
+                continue;
+            }
+            let folder = own.unwrap_or_else(|| layout.root().clone());
+            // The newest commit that brought the file left it as the base has it.
+            let here = usize::from(self.tip.tree.file(&path)?.is_some());
+            for commit in self.history.arrivals(&folder, &path)?.into_iter().skip(here) {
                 let tree = self.history.at(commit)?;
                 for version in Index::new(layout, tree.as_ref()).target(name)?.versions {
                     if !seen.iter().chain(&gone).any(|known| known.version == version) {

@@ -116,6 +116,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         }
     }
     let court = Court {
+        wide: matches!(request.scope, Scope::Everything | Scope::All),
         layout,
         head: request.head,
         witness: request.witness,
