@@ -258,7 +258,7 @@ fn schemas(settings: &Settings) {
         .map(|kind| {
             let validator = validator.display();
             let schema = format!("{schemas}/{kind}.schema.json");
-            format!("'{validator}' --schemafile '{schema}' registry/{kind}s/*/{kind}.yaml")
+            format!("'{validator}' --schemafile '{schema}' registry/{kind}s/*/*/{kind}.yaml")
         })
         .collect();
     let line = format!("{} >/dev/null", line.join(" >/dev/null && "));
