@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::journeys::Journeys;
 use super::material::{Material, dataset_files, read_if_cases};
 use super::{lookup, row_findings};
 use crate::cases::{Known, SuiteParts, check_names, check_suite, rules};
@@ -12,7 +13,6 @@ use crate::registry::dataset::{Dataset, Purpose};
 use crate::registry::entry::{Body, Entry};
 use crate::registry::index::Index;
 use crate::registry::suite::Suite;
-use crate::schema::{PolicyName, nearest};
 use crate::snapshot::ReadFault;
 
 /// Checks what a suite or a dataset holds; of other kinds there is nothing to say.
@@ -72,22 +72,9 @@ fn check_journey(
     index: &Index<'_>,
 ) -> Result<Option<Finding>, ReadFault> {
     let Some(journey) = &suite.journey else { return Ok(None) };
-    let Some(policy) = lookup::policy(index, PolicyName::Journeys)? else { return Ok(None) };
-    let Some(journeys) = policy.value().get("journeys").and_then(|value| value.as_object()) else {
-        return Ok(None);
-    };
-    if journeys.contains_key(journey) {
-        return Ok(None);
-    }
-    let names: Vec<&str> = journeys.keys().map(String::as_str).collect();
-    let help = match nearest(journey, names.iter().copied()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("journeys are: {}", names.join(", ")),
-    };
-    let message = format!("there is no journey `{}`", journey.escape_debug());
+    let Some(journeys) = Journeys::read(index)? else { return Ok(None) };
     let place = entry.document.place("/journey");
-    let finding = Finding::new(&rules::SUITE_JOURNEY_UNKNOWN, place, message);
-    Ok(Some(finding.help(help).values(String::new(), journey)))
+    Ok(journeys.unknown(&rules::SUITE_JOURNEY_UNKNOWN, place, journey))
 }
 
 fn check_dataset(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::journeys::Journeys;
 use super::lookup;
 use super::material::scales;
 use crate::cases::bar::{Bar, Comparison, Range, Reach};
@@ -13,7 +14,7 @@ use crate::finding::{Family, Finding, Rule};
 use crate::ident::Kind;
 use crate::registry::entry::Body;
 use crate::registry::index::Index;
-use crate::schema::{PolicyName, nearest};
+use crate::schema::nearest;
 use crate::snapshot::ReadFault;
 use crate::yaml::{Document, escape_pointer};
 
@@ -110,21 +111,18 @@ pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Findin
 
 /// Finds gates of journeys that the policy of journeys does not have: they would never be measured.
 fn journeys(document: &Document, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
-    let Some(policy) = lookup::policy(index, PolicyName::Journeys)? else { return Ok(Vec::new()) };
-    let known = policy.value().get("journeys").and_then(Value::as_object);
-    let Some(known) = known else { return Ok(Vec::new()) };
     let gates = document.value().get("gates").and_then(Value::as_array).into_iter().flatten();
-    let wanted =
-        gates.enumerate().filter_map(|(at, gate)| Some((at, gate.get("journey")?.as_str()?)));
-    let lost = wanted.filter(|(_, name)| !known.contains_key(*name)).map(|(at, name)| {
-        let message = format!("there is no journey `{}`", name.escape_debug());
-        let names: Vec<&str> = known.keys().map(String::as_str).collect();
-        let help = match nearest(name, names.iter().copied()) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => format!("journeys are: {}", names.join(", ")),
-        };
+    let mut named = gates
+        .enumerate()
+        .filter_map(|(at, gate)| Some((at, gate.get("journey")?.as_str()?)))
+        .peekable();
+    if named.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let Some(journeys) = Journeys::read(index)? else { return Ok(Vec::new()) };
+    let lost = named.filter_map(|(at, name)| {
         let place = document.place(&format!("/gates/{at}/journey"));
-        Finding::new(&GATE_JOURNEY_UNKNOWN, place, message).help(help).values("", name)
+        journeys.unknown(&GATE_JOURNEY_UNKNOWN, place, name)
     });
     Ok(lost.collect())
 }

@@ -17,6 +17,7 @@ mod files;
 mod gates;
 mod gone;
 mod includes;
+mod journeys;
 mod judge;
 mod keys;
 mod levels;

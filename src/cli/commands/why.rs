@@ -26,7 +26,7 @@ use crate::ledger::record::{Record, RecordId};
 use crate::output::json as documents;
 use crate::registry::changelog::Line;
 use crate::registry::config::Config;
-use crate::release::why::{About, Change, Commit, Page, Reason, Told, Vouched, What};
+use crate::release::why::{About, Change, Commit, Page, Reason, Told, What};
 use crate::time;
 use crate::version::{Bump, Version};
 
@@ -86,11 +86,7 @@ fn page(
     let believed = ground.trusted_tree().unwrap_or_else(|| workspace.snapshot());
     let notary = Notary::as_it_is(workspace, believed, &ground.trusted)?;
     let proofs = Proofs::read(&index, &notary, None)?;
-    let runs: Vec<Vouched<'_>> = proofs
-        .kept
-        .iter()
-        .map(|kept| Vouched { kept, principal: proofs.principal(kept) })
-        .collect();
+    let runs = proofs.runs();
     let approvals = approvals(&index, &notary)?;
     Ok(page.told(&about, Told { records: index.all(), runs: &runs, approvals: &approvals }))
 }

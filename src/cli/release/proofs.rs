@@ -11,6 +11,7 @@ use crate::ledger::find::Index;
 use crate::ledger::record::RecordId;
 use crate::release::evidence::{Candidate, Claim};
 use crate::release::recorded::{Kept, Vouch, vouched};
+use crate::release::why::Vouched;
 
 /// Every run that is known here.
 pub(in crate::cli) struct Proofs<'a> {
@@ -47,6 +48,12 @@ impl<'a> Proofs<'a> {
     /// Returns whose key signed a run; `None` for one that nobody on the list vouches for.
     pub(in crate::cli) fn principal(&self, run: &Kept<'_>) -> Option<&str> {
         self.vouch(run).and_then(Vouch::principal)
+    }
+
+    /// Returns every run that is kept, with whose key signed it.
+    pub(in crate::cli) fn runs(&self) -> Vec<Vouched<'_>> {
+        let with = |kept| Vouched { kept, principal: self.principal(kept) };
+        self.kept.iter().map(with).collect()
     }
 
     /// Returns who vouches for a run.

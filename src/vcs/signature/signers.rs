@@ -124,7 +124,7 @@ fn key(line: &str) -> Result<Option<String>, &'static str> {
 }
 
 /// What parts words.
-const BLANKS: [char; 3] = [' ', '\t', '\r'];
+pub(super) const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 const STRANGE: &str =
     "spaces and tabs alone part words; another blank or control character is in it";
@@ -136,7 +136,7 @@ const OPTION: &str = "options are `cert-authority`, `namespaces=\"…\"`, `valid
 const TIME: &str = "a time is `YYYYMMDD`, `YYYYMMDDHHMM` or `YYYYMMDDHHMMSS`, with `Z` for UTC";
 
 /// Cuts off the first word; spaces between quotes belong to it. `None` where a quote is not closed.
-fn word(text: &str) -> Option<(&str, &str)> {
+pub(super) fn word(text: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     for (at, c) in text.char_indices() {
         match c {
@@ -151,7 +151,7 @@ fn word(text: &str) -> Option<(&str, &str)> {
     (!quoted).then_some((text, ""))
 }
 
-fn is_key_type(word: &str) -> bool {
+pub(super) fn is_key_type(word: &str) -> bool {
     let known = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-sha2-"];
     known.iter().any(|start| word.starts_with(start)) && !word.contains(['=', '"', ','])
 }

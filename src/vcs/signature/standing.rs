@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::settings::Key;
+use super::signers::{BLANKS, is_key_type, word};
 use super::{Format, Namespace, SignFault, Signer, Signers};
 use crate::time;
 use crate::vcs::open::Repository;
@@ -82,22 +83,21 @@ fn public_half(path: &Path) -> Option<String> {
     read(Path::new(&beside)).or_else(|| read(path)).filter(is_public)
 }
 
-/// Cuts a line into words; spaces between quotes belong to one.
+/// Cuts a line into words as the list is read.
 fn words(line: &str) -> Vec<&str> {
-    let mut quoted = false;
-    let ends = |c: char| {
-        quoted ^= c == '"';
-        c.is_whitespace() && !quoted
-    };
-    line.split(ends).filter(|word| !word.is_empty()).collect()
+    let mut words = Vec::new();
+    let mut rest = line.trim_matches(BLANKS);
+    while let Some((first, behind)) = word(rest).filter(|(first, _)| !first.is_empty()) {
+        words.push(first);
+        rest = behind;
+    }
+    words
 }
 
 /// Returns the key where `KEYTYPE KEY` stands at a place among words.
 fn key_at<'a>(words: &[&'a str], at: usize) -> Option<&'a str> {
-    let types = ["ssh-", "ecdsa-", "sk-"];
-    let kind = words.get(at)?;
-    let is_type = types.iter().any(|start| kind.starts_with(start));
-    words.get(at + 1).filter(|_| is_type).copied()
+    words.get(at).filter(|kind| is_key_type(kind))?;
+    words.get(at + 1).copied()
 }
 
 /// Finds the key of a file `.pub`.

@@ -24,7 +24,7 @@ use crate::ident::EntryName;
 use crate::output::json as documents;
 use crate::registry::changelog::Line;
 use crate::registry::config::Config;
-use crate::release::why::{About, Change, Page, Told, Vouched};
+use crate::release::why::{About, Change, Page, Told};
 use crate::snapshot::{ObjectName, Revision};
 use crate::version::{Version, Zerover};
 
@@ -285,11 +285,7 @@ fn told(
     let believed = ground.trusted_tree().unwrap_or_else(|| workspace.snapshot());
     let notary = Notary::as_it_is(workspace, believed, &ground.trusted)?;
     let proofs = Proofs::read(&index, &notary, None)?;
-    let runs: Vec<Vouched<'_>> = proofs
-        .kept
-        .iter()
-        .map(|kept| Vouched { kept, principal: proofs.principal(kept) })
-        .collect();
+    let runs = proofs.runs();
     let told = Told { records: index.all(), runs: &runs, approvals: &[] };
     Ok(abouts.iter().map(|about| Page::new("").told(about, told)).collect())
 }
