@@ -58,7 +58,8 @@ impl Court<'_> {
         let mut findings = Vec::new();
         let former = self.former(new)?;
         let origin = former.as_ref().unwrap_or(name);
-        let seen = self.base.published(self.layout, origin)?;
+        // As the base says: a change cannot withdraw what it wants to be measured without.
+        let (seen, withdrawn) = self.base.known(self.layout, origin)?;
         let published: Vec<Version> = seen.iter().map(|seen| seen.version.clone()).collect();
         let start = self.start(new, origin, &published)?;
         let old = start.as_ref();
@@ -89,8 +90,6 @@ impl Court<'_> {
         let draft = old.map_or(new.entry.common.status, |old| old.entry.common.status);
         let mut reasons = changes;
         let mut released = None;
-        // As the base says: a change cannot withdraw what it wants to be measured without.
-        let withdrawn = self.base.yanked(self.layout, origin)?;
         let offered: Vec<Version> =
             published.iter().filter(|version| !withdrawn.contains(version)).cloned().collect();
         let last_stable = step::baseline(&offered, version).cloned();

@@ -11,7 +11,7 @@ use crate::path::RepoPath;
 use crate::registry::config::Published as Mode;
 use crate::registry::index::Index;
 use crate::registry::layout::{Form, Layout, Placed};
-use crate::snapshot::{Content, History, ObjectName, ReadFault, Revision, Snapshot};
+use crate::snapshot::{Content, File, History, ObjectName, ReadFault, Revision, Snapshot};
 use crate::version::Version;
 
 /// A tree of another commit, under the name that people know it by.
@@ -68,6 +68,27 @@ impl Base<'_> {
         layout: &Layout,
         name: &EntryName,
     ) -> Result<Vec<Seen>, ReadFault> {
+        Ok(self.known(layout, name)?.0)
+    }
+
+    /// Returns the numbers of an entry that are published, each with the first place it was seen, and
+    /// those that the base marks as withdrawn. Its newest word counts: a mark may be written after
+    /// the version was tagged, and taken back.
+    pub(super) fn known(
+        &self,
+        layout: &Layout,
+        name: &EntryName,
+    ) -> Result<(Vec<Seen>, Vec<Version>), ReadFault> {
+        let find = |tree: &dyn Snapshot| -> Result<Option<File>, ReadFault> {
+            layout.find(tree, name)?.map_or(Ok(None), |path| tree.file(&path))
+        };
+        let of = |tree: Named<'_>| Index::new(layout, tree.tree).target(name);
+        let (there, here) = (find(self.before.tree)?, find(self.tip.tree)?);
+        let tip = of(self.tip)?;
+        // Mostly the base is where the change started, and its entry is read once.
+        let is_same = there == here && here.as_ref().is_none_or(is_object);
+        let before = if is_same { tip.clone() } else { of(self.before)? };
+        let withdrawn = if here.is_some() { &tip } else { &before }.withdrawn.clone();
         let mut seen: Vec<Seen> = Vec::new();
         let mut add = |versions: Vec<Version>, at: Where| {
             for version in versions {
@@ -77,11 +98,9 @@ impl Base<'_> {
             }
         };
         if self.published == Mode::Merged {
-            let of = |tree: Named<'_>| Index::new(layout, tree.tree).target(name);
-            let before = of(self.before)?.versions;
-            let tip = of(self.tip)?.versions;
             // The start of a change is published as far as the base still knows it.
-            let (old, new) = tip.into_iter().partition(|version| before.contains(version));
+            let (old, new) =
+                tip.versions.into_iter().partition(|version| before.versions.contains(version));
             add(old, Where::Before);
             add(new, Where::Tip);
             for branch in &self.branches {
@@ -91,7 +110,7 @@ impl Base<'_> {
         for (version, commit) in self.tagged(name) {
             add(vec![version], Where::Tag(commit));
         }
-        Ok(seen)
+        Ok((seen, withdrawn))
     }
 
     /// Returns the numbers that an entry had on the base once and that are not among those `seen`:
@@ -131,21 +150,6 @@ impl Base<'_> {
             }
         }
         Ok(gone)
-    }
-
-    /// Returns the numbers of an entry that the base marks as withdrawn. Its newest word counts: a
-    /// mark may be written after the version was tagged, and taken back.
-    pub(super) fn yanked(
-        &self,
-        layout: &Layout,
-        name: &EntryName,
-    ) -> Result<Vec<Version>, ReadFault> {
-        for tree in [self.tip.tree, self.before.tree] {
-            if layout.find(tree, name)?.is_some() {
-                return Ok(Index::new(layout, tree).target(name)?.withdrawn);
-            }
-        }
-        Ok(Vec::new())
     }
 
     /// Returns the tagged versions of an entry; GTO's `@v1.2.3` counts too.
@@ -251,6 +255,10 @@ impl Base<'_> {
         }
         Ok(first)
     }
+}
+
+fn is_object(file: &File) -> bool {
+    matches!(file.content, Content::Object(_))
 }
 
 /// Reads an entry of another tree, without what is to be said about it there.

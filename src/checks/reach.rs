@@ -33,10 +33,6 @@ pub(super) fn check(
 ) -> Result<Vec<Finding>, ReadFault> {
     let all = request.scope == Scope::All;
     let kinds: &[Kind] = if all { &[Kind::Suite, Kind::Dataset] } else { &[Kind::Suite] };
-    let names = Names::of(touched, (before, after))?;
-    if !all && names.words.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut wanted = Vec::new();
     for kind in kinds {
         for file in after.snapshot().list(&after.layout().kind_folder(*kind))? {
@@ -48,8 +44,19 @@ pub(super) fn check(
             }
         }
     }
+    // Names are read from every entry that the change touches, so only for who looks for them.
+    let names = if all || wanted.is_empty() {
+        None
+    } else {
+        Some(Names::of(touched, (before, after))?).filter(|names| !names.words.is_empty())
+    };
+    if !all && names.is_none() {
+        return Ok(Vec::new());
+    }
     let judge = |(name, file): &(EntryName, File)| -> Result<Vec<Finding>, ReadFault> {
-        if !all && !names.stand_in(file, (before, after))? {
+        if let Some(names) = &names
+            && !names.stand_in(file, (before, after))?
+        {
             return Ok(Vec::new());
         }
         let mut found = said(name, after)?;

@@ -97,20 +97,15 @@ impl<'a> Index<'a> {
     /// # Errors
     /// When the tree cannot be read.
     pub fn target(&self, name: &EntryName) -> Result<Target, ReadFault> {
-        let document = match self.layout.find(self.snapshot, name)? {
-            Some(path) => self.document(&path)?,
-            None => None,
-        };
-        let (mut versions, mut withdrawn) = (Vec::new(), Vec::new());
-        if let Some(document) = document {
-            let written = document.value().get("version").and_then(serde_json::Value::as_str);
-            versions.extend(written.and_then(|text| text.parse().ok()));
-            versions.extend(changelog::versions(document.value()));
-            withdrawn = changelog::withdrawn(document.value());
+        Ok(target_in(name, self.document_of(name)?.as_ref()))
+    }
+
+    /// Reads the document of an entry; `None` where there is none, or no YAML.
+    fn document_of(&self, name: &EntryName) -> Result<Option<Document>, ReadFault> {
+        match self.layout.find(self.snapshot, name)? {
+            Some(path) => self.document(&path),
+            None => Ok(None),
         }
-        versions.sort_by(|a: &Version, b| b.cmp(a));
-        versions.dedup();
-        Ok(Target { name: name.clone(), versions, withdrawn })
     }
 
     /// Returns what those who use an entry have to know of it; each entry is read once.
@@ -124,11 +119,8 @@ impl<'a> Index<'a> {
             return Ok(Arc::clone(facts));
         }
         drop(known);
-        let document = match self.layout.find(self.snapshot, name)? {
-            Some(path) => self.document(&path)?,
-            None => None,
-        };
-        let versions = self.target(name)?.versions;
+        let document = self.document_of(name)?;
+        let versions = target_in(name, document.as_ref()).versions;
         let facts = Arc::new(Facts::read(name.kind, document.as_ref(), versions));
         let mut known = self.facts.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.entry(name.clone()).or_insert(facts)))
@@ -217,6 +209,20 @@ impl<'a> Index<'a> {
         }
         Ok(aliases)
     }
+}
+
+/// Returns the versions that an entry's document tells.
+fn target_in(name: &EntryName, document: Option<&Document>) -> Target {
+    let (mut versions, mut withdrawn) = (Vec::new(), Vec::new());
+    if let Some(document) = document {
+        let written = document.value().get("version").and_then(serde_json::Value::as_str);
+        versions.extend(written.and_then(|text| text.parse().ok()));
+        versions.extend(changelog::versions(document.value()));
+        withdrawn = changelog::withdrawn(document.value());
+    }
+    versions.sort_by(|a: &Version, b| b.cmp(a));
+    versions.dedup();
+    Target { name: name.clone(), versions, withdrawn }
 }
 
 /// Reads the aliases of one entry file; most files have none and are not parsed.

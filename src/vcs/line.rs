@@ -79,7 +79,7 @@ impl Repository {
         tip: ObjectName,
         stop: Option<ObjectName>,
     ) -> Result<Line, VcsError> {
-        self.line(tip, stop, usize::MAX)
+        self.newest(tip, stop, usize::MAX)
     }
 
     /// Returns the commits along first parents, from `tip` backwards, at which files at and below
@@ -100,7 +100,7 @@ impl Repository {
         if let Some(arrivals) = known.get(&question) {
             return Ok(Arc::clone(arrivals));
         }
-        let steps = self.line(tip, None, most)?.steps;
+        let steps = self.newest(tip, None, most)?.steps;
         let mut arrivals = Arrivals::new();
         for (step, touched) in steps.iter().zip(self.touched_below(&steps, folder)?) {
             for touched in touched.into_iter().filter(|touched| touched.after.is_some()) {
@@ -112,8 +112,12 @@ impl Repository {
         Ok(arrivals)
     }
 
-    /// Lists a branch as [`Repository::first_parents`] does, but no more than `most` commits.
-    fn line(
+    /// Lists a branch as [`Repository::first_parents`] does, but no more than `most` commits; behind
+    /// those it counts as cut off.
+    ///
+    /// # Errors
+    /// When a commit cannot be read.
+    pub fn newest(
         &self,
         tip: ObjectName,
         stop: Option<ObjectName>,

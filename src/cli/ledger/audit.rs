@@ -146,7 +146,8 @@ impl Book {
         believed: Option<ObjectName>,
         most: usize,
     ) -> Result<Option<(Fault, Option<ObjectName>)>, Failure> {
-        let line = self.repository.first_parents(tip, believed)?;
+        // One more than are looked at, to know whether there is one.
+        let line = self.repository.newest(tip, believed, most.saturating_add(1))?;
         let newest = line.steps.get(..most).unwrap_or(&line.steps);
         let before = newest.last().and_then(|step| step.parents.first().copied());
         let checker = match before {
