@@ -46,17 +46,18 @@ pub(super) struct Bonds<'a> {
 impl Bonds<'_> {
     /// Finds circles that lead through an entry which was read, or behind one.
     pub(super) fn circles(&self) -> Result<Vec<Finding>, ReadFault> {
-        let ends = self.edges.iter().filter_map(|edge| edge.to.entry()).cloned().collect();
-        let mut edges = reach(self.index, ends, self.read.clone())?;
-        edges.extend(self.edges.iter().cloned());
+        let ends = self.edges.iter().filter_map(|edge| edge.to.entry());
+        let beyond: BTreeSet<&EntryName> = ends.filter(|name| !self.read.contains(*name)).collect();
+        let beyond = reach(self.index, beyond.into_iter().cloned().collect(), &self.read)?;
+        let mut edges: Vec<&Edge> = self.edges.iter().chain(&beyond).collect();
         edges.sort();
         let mut findings = Vec::new();
-        for group in groups(&edges) {
+        for group in groups(edges.iter().copied()) {
             let inside = |edge: &&Edge| {
                 let to = edge.to.entry();
                 binds(edge) && group.contains(&edge.from) && to.is_some_and(|to| group.contains(to))
             };
-            let held: Vec<&Edge> = edges.iter().filter(inside).collect();
+            let held: Vec<&Edge> = edges.iter().copied().filter(inside).collect();
             let own = held.iter().find(|edge| self.touched.contains(&edge.from));
             let Some(edge) = own.or_else(|| held.first()) else { continue };
             let Some(place) = place(self.index, &edge.from, &edge.pointer)? else { continue };
@@ -77,11 +78,11 @@ impl Bonds<'_> {
                     finding = finding.related(place, message);
                 }
             }
-            let stood = reach(self.before, group.clone(), BTreeSet::new())?;
+            let stood = reach(self.before, group.clone(), &BTreeSet::new())?;
             // A circle that lost an entry, or was taken apart, is made of what stood before.
             let ends = |edge: &Edge| (edge.from.clone(), edge.to.entry().cloned());
             let before: BTreeSet<_> = stood.iter().filter(|edge| binds(edge)).map(ends).collect();
-            finding.inherited = groups(&stood).contains(&group)
+            finding.inherited = groups(stood.iter()).contains(&group)
                 || held.iter().all(|edge| before.contains(&ends(edge)));
             findings.push(finding);
         }
@@ -178,8 +179,8 @@ fn binds(edge: &Edge) -> bool {
     edge.carries_impact() && edge.role != Role::DependsOn(Need::Eval)
 }
 
-fn groups(edges: &[Edge]) -> Vec<Vec<EntryName>> {
-    let binding = edges.iter().filter(|edge| binds(edge));
+fn groups<'a>(edges: impl Iterator<Item = &'a Edge>) -> Vec<Vec<EntryName>> {
+    let binding = edges.filter(|edge| binds(edge));
     circles(binding.filter_map(|edge| Some((&edge.from, edge.to.entry()?))))
 }
 
@@ -187,11 +188,11 @@ fn groups(edges: &[Edge]) -> Vec<Vec<EntryName>> {
 fn reach(
     index: &Index<'_>,
     mut open: Vec<EntryName>,
-    mut known: BTreeSet<EntryName>,
+    known: &BTreeSet<EntryName>,
 ) -> Result<Vec<Edge>, ReadFault> {
-    let mut edges = Vec::new();
+    let (mut edges, mut seen) = (Vec::new(), BTreeSet::new());
     while let Some(name) = open.pop() {
-        if !known.insert(name.clone()) {
+        if known.contains(&name) || !seen.insert(name.clone()) {
             continue;
         }
         for reference in &index.facts(&name)?.references {

@@ -113,6 +113,14 @@ impl Base<'_> {
         Ok((seen, withdrawn))
     }
 
+    /// Looks at history for [`Base::withdrawn`] once, before many entries are judged at the same time.
+    pub(super) fn look_back(&self, layout: &Layout) -> Result<(), ReadFault> {
+        if self.published == Mode::Merged {
+            self.history.arrivals(layout.root(), layout.root())?;
+        }
+        Ok(())
+    }
+
     /// Returns the numbers that an entry had on the base once and that are not among those `seen`:
     /// a revert took them back. They were published, so nobody may use them again.
     ///

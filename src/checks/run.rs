@@ -79,16 +79,10 @@ pub struct Request<'a> {
 pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     let layout = request.layout;
     let before = request.base.before.tree;
-    let mut everything = match request.scope {
+    let everything = match request.scope {
         Scope::Everything | Scope::All => Some(scope::everything(layout, request.head)?),
         Scope::Touched | Scope::Paths(_) => None,
     };
-    if let Some(everything) = &mut everything
-        && request.read.len() < everything.entries.len()
-    {
-        let soon = std::mem::take(&mut everything.read_soon);
-        request.head.expect_reads(&in_order_of_use(soon));
-    }
     let mut touched = scope::touched(layout, request.changed, before, request.head)?;
     let index = Index::new(layout, request.head);
     let started = Index::new(layout, before);
@@ -102,6 +96,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     let mut listed: BTreeMap<EntryName, Listed> = BTreeMap::new();
     let mut files = Touched::default();
     if let Some(everything) = everything {
+        if request.read.len() < everything.entries.len() {
+            request.head.expect_reads(&in_order_of_use(everything.read_soon));
+        }
         listed = everything.entries;
         files = everything.rest;
     } else {
@@ -129,7 +126,10 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         stage: request.stage,
         today: request.today,
     };
-    let verdicts: Result<Vec<Verdict>, ReadFault> = listed
+    if court.wide && !touched.entries.is_empty() {
+        request.base.look_back(layout)?;
+    }
+    let verdicts: Vec<Result<Verdict, ReadFault>> = listed
         .par_iter()
         .map(|(name, listed)| {
             if touched.entries.contains(name) {
@@ -154,7 +154,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
     findings.extend(reach::check(request, &touched, (&started, &index))?);
-    let verdicts = verdicts?;
+    let verdicts: Vec<Verdict> = verdicts.into_iter().collect::<Result<_, _>>()?;
     findings.extend(shadowed(&listed, &verdicts));
     let mut edges = Vec::new();
     for verdict in verdicts {

@@ -1,5 +1,6 @@
 //! What a change touches: from changed paths to entries, policies and configuration.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -32,9 +33,10 @@ pub(super) fn touched(
     after: &dyn Snapshot,
 ) -> Result<Touched, ReadFault> {
     let mut touched = Touched::default();
-    let found: Result<Vec<Belongs>, ReadFault> =
+    let found: Vec<Result<Belongs, ReadFault>> =
         changed.par_iter().map(|path| belongs(layout, path, before, after)).collect();
-    for (path, belongs) in changed.iter().zip(found?) {
+    for (path, belongs) in changed.iter().zip(found) {
+        let belongs = belongs?;
         let here = belongs.file.is_some();
         let inside = matches!(belongs.placed, Placed::Inside(_) | Placed::Other);
         if here && inside && belongs.owners.is_empty() && looks_like_an_entry(path) {
@@ -144,8 +146,16 @@ pub(super) fn everything(layout: &Layout, tree: &dyn Snapshot) -> Result<Everyth
         if let Placed::Entry { name, form } = &placed {
             found.read_soon.push(file.clone());
             let listed = Listed { name: name.clone(), form: *form, file: file.clone() };
-            // `Folder` sorts before `Single`, `.yaml` before `.yml`: the first one stays.
-            found.entries.entry(name.clone()).or_insert(listed);
+            // The usual one of several, as a look-up finds it: `Folder` before `Single`, `.yaml`
+            // before `.yml`.
+            let rank = |listed: &Listed| (listed.form, listed.file.path.clone());
+            match found.entries.entry(name.clone()) {
+                Entry::Vacant(vacant) => drop(vacant.insert(listed)),
+                Entry::Occupied(mut other) if rank(&listed) < rank(other.get()) => {
+                    other.insert(listed);
+                }
+                Entry::Occupied(_) => {}
+            }
         }
         add(&mut found.rest, layout, &path, placed, Some(file));
     }

@@ -69,13 +69,26 @@ impl Context {
         Arc::new(SystemClock { began: Instant::now() })
     }
 
+    /// Opens the repository of the working directory for a check, which ends with the process.
+    ///
+    /// # Errors
+    /// As [`Context::open`].
+    pub(super) fn open_to_check(&self) -> Result<Opened, Failure> {
+        // What every check needs is compiled while git's files are read. Where no thread is to be
+        // had, whoever needs it first compiles it.
+        let needed = || schema::compile(&[Shape::Config, Shape::Entry(Kind::Prompt)]);
+        drop(std::thread::Builder::new().spawn(needed));
+        let opened = self.open()?;
+        // To free thousands of trees one by one at the end would only take time.
+        std::mem::forget(opened.repository.clone());
+        Ok(opened)
+    }
+
     /// Opens the repository of the working directory.
     ///
     /// # Errors
     /// When there is none that can be read.
     pub(super) fn open(&self) -> Result<Opened, Failure> {
-        // Git's files are read meanwhile.
-        schema::compile_soon(&[Shape::Config, Shape::Entry(Kind::Prompt)]);
         let here = std::env::current_dir()
             .map_err(|e| Failure::usage(format!("the working directory is gone: {e}")))?;
         let mut repository = Repository::discover(&here)?;

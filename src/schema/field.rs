@@ -163,7 +163,7 @@ pub fn check_field_schema(schema: &Value) -> Result<(), (String, String)> {
 
 /// Checks a field's schema and says which part of it is wrong.
 pub(super) fn judge(schema: &Value) -> Result<(), FieldFault> {
-    if is_plain(schema) {
+    if is_bare_type(schema) {
         return Ok(());
     }
     within_depth(schema, String::new(), 0)?;
@@ -195,7 +195,7 @@ pub(super) fn judge(schema: &Value) -> Result<(), FieldFault> {
 
 /// Says whether a schema names one of the types and nothing else but words about it, as nearly all do:
 /// there is nothing to compile.
-fn is_plain(schema: &Value) -> bool {
+fn is_bare_type(schema: &Value) -> bool {
     let Value::Object(map) = schema else { return false };
     map.iter().all(|(key, value)| match (key.as_str(), value) {
         ("type", Value::String(name)) => TYPES.contains(&name.as_str()),

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use gix::objs::tree::EntryKind;
+use rayon::prelude::*;
 
 use super::error::VcsError;
 use super::store::from_gix;
@@ -19,7 +20,7 @@ pub(super) enum Entry {
 
 /// A tree object. Names stand one behind the other in one buffer, for a registry has thousands.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
+pub(super) struct Folder {
     names: Vec<u8>,
     items: Vec<Item>,
 }
@@ -32,10 +33,10 @@ pub(super) struct Item {
     pub(super) entry: Entry,
     pub(super) object: ObjectName,
     /// The folder, once somebody went there: the next one needs neither a lock nor a search for it.
-    pub(super) below: OnceLock<Arc<Tree>>,
+    pub(super) below: OnceLock<Arc<Folder>>,
 }
 
-impl Tree {
+impl Folder {
     /// Reads the bytes of a tree object.
     pub(super) fn read(bytes: &[u8], hash: gix::hash::Kind) -> Result<Self, VcsError> {
         let mut tree = Self::default();
@@ -68,6 +69,16 @@ impl Tree {
     /// Iterates over the names with what stands behind them, in git's order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &Item)> {
         self.items.iter().map(|item| (self.name(item), item))
+    }
+
+    /// Iterates as [`Folder::iter`], from several threads.
+    pub(super) fn par_iter(&self) -> impl IndexedParallelIterator<Item = (&[u8], &Item)> {
+        self.items.par_iter().map(|item| (self.name(item), item))
+    }
+
+    /// Returns how many names there are.
+    pub(super) const fn len(&self) -> usize {
+        self.items.len()
     }
 
     /// Finds a file or folder; the file where a tree made by hand has both.

@@ -94,10 +94,10 @@ impl Repository {
         folder: &RepoPath,
         most: usize,
     ) -> Result<Arc<Arrivals>, VcsError> {
-        // Whoever asks second waits, and finds the answer.
-        let mut known = lock(&self.store.arrivals);
+        // Not under the lock: a thread that waits for the others' share takes up other work
+        // meanwhile, which may ask here too. Whoever asks at the same time computes the same.
         let question = (tip, folder.clone(), most);
-        if let Some(arrivals) = known.get(&question) {
+        if let Some(arrivals) = lock(&self.store.arrivals).get(&question) {
             return Ok(Arc::clone(arrivals));
         }
         let steps = self.newest(tip, None, most)?.steps;
@@ -107,9 +107,8 @@ impl Repository {
                 arrivals.entry(touched.path).or_default().push(step.commit);
             }
         }
-        let arrivals = Arc::new(arrivals);
-        known.insert(question, Arc::clone(&arrivals));
-        Ok(arrivals)
+        let mut known = lock(&self.store.arrivals);
+        Ok(Arc::clone(known.entry(question).or_insert_with(|| Arc::new(arrivals))))
     }
 
     /// Lists a branch as [`Repository::first_parents`] does, but no more than `most` commits; behind

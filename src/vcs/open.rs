@@ -272,9 +272,14 @@ impl Repository {
 
 /// Replacement objects are local and unsigned: a gate must see what everybody else sees. The checksum
 /// of the index is left to `git fsck`, as git itself leaves it: it takes longer than reading the index
-/// (`verify_index_checksum` in git's `read-cache.c`).
+/// (`verify_index_checksum` in git's `read-cache.c`). One thread reads the index, for the table by which
+/// several would share it is believed without being checked.
 fn as_a_gate(options: gix::open::Options) -> gix::open::Options {
-    options.config_overrides(["core.useReplaceRefs=false", "index.skipHash=true"])
+    options.config_overrides([
+        "core.useReplaceRefs=false",
+        "index.skipHash=true",
+        "index.threads=1",
+    ])
 }
 
 /// Returns when a file was last changed, in seconds since 1970.

@@ -16,8 +16,10 @@ use crate::snapshot::ObjectName;
 const MOST_BYTES_EACH: usize = 1 << 20;
 /// Beyond this many bytes nothing more is held.
 const MOST_BYTES_HELD: usize = 64 << 20;
-/// As many blobs are handed over at once, at most: who works should not wait for more.
-const MOST_TOGETHER: usize = 64;
+/// As many bytes are handed over at once: who works should not wait for more.
+const TOGETHER: usize = 1 << 16;
+/// What a blob counts beside its bytes.
+const EACH: usize = 1 << 9;
 
 /// Blobs on their way.
 #[derive(Debug, Default)]
@@ -48,19 +50,7 @@ impl Prefetch {
         let prefetch = Arc::clone(self);
         thread::spawn(move || {
             let mut reader = BufReader::with_capacity(1 << 18, stdout);
-            let mut arrived = Vec::new();
-            for name in order {
-                let Some(answer) = read_one(&mut reader) else { break };
-                arrived.push((name, answer));
-                // What came together is handed over together: every handing over wakes somebody.
-                if reader.buffer().is_empty() || arrived.len() >= MOST_TOGETHER {
-                    prefetch.deliver(arrived.drain(..));
-                }
-            }
-            prefetch.deliver(arrived.into_iter());
-            // Whoever still waits is sent the ordinary way.
-            prefetch.lock().awaited.clear();
-            prefetch.arrived.notify_all();
+            prefetch.receive(&mut reader, order);
             git.wait();
         });
     }
@@ -79,6 +69,25 @@ impl Prefetch {
             }
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Reads answers in the order of the questions, to their end.
+    fn receive(&self, reader: &mut impl BufRead, order: Vec<ObjectName>) {
+        // Handing over wakes whoever waits, so it is done for some blobs together.
+        let (mut arrived, mut bytes) = (Vec::new(), 0);
+        for name in order {
+            let Some(answer) = read_one(reader) else { break };
+            bytes += answer.len() + EACH;
+            arrived.push((name, answer));
+            if bytes >= TOGETHER {
+                self.deliver(arrived.drain(..));
+                bytes = 0;
+            }
+        }
+        self.deliver(arrived.into_iter());
+        // Whoever still waits is sent the ordinary way.
+        self.lock().awaited.clear();
+        self.arrived.notify_all();
     }
 
     fn deliver(&self, answers: impl Iterator<Item = (ObjectName, Answer)>) {
@@ -110,6 +119,15 @@ enum Answer {
     Blob(Vec<u8>),
     /// Nothing that is to be held.
     PassedOver,
+}
+
+impl Answer {
+    const fn len(&self) -> usize {
+        match self {
+            Self::Blob(bytes) => bytes.len(),
+            Self::PassedOver => 0,
+        }
+    }
 }
 
 /// Reads one answer: `<name> <kind> <size>`, the bytes, a line end; or `<name> missing`.
@@ -154,6 +172,30 @@ mod tests {
         assert_eq!(next(), Some(Answer::PassedOver));
         assert_eq!(next(), Some(Answer::Blob(Vec::new())));
         assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_leaves_the_rest_to_others() {
+        let name = |at: usize| ObjectName::new(&[u8::try_from(at).expect("small"); 20]);
+        let names: Vec<ObjectName> = (1..200).map(name).collect();
+        let whole = "x".repeat(2000);
+        let answer = |name: &ObjectName| format!("{name} blob {}\n{whole}\n", whole.len());
+        let mut answers: String = names.iter().take(150).map(answer).collect();
+        answers.truncate(answers.len() - 10);
+        let prefetch = Arc::new(Prefetch::default());
+        prefetch.lock().awaited.extend(names.iter().copied());
+        let takers: Vec<_> = [1, 149, 150, 199]
+            .into_iter()
+            .map(|at| {
+                let prefetch = Arc::clone(&prefetch);
+                thread::spawn(move || prefetch.take(name(at)).map(|bytes| bytes.len()))
+            })
+            .collect();
+        prefetch.receive(&mut BufReader::with_capacity(100, answers.as_bytes()), names);
+        let taken = takers.into_iter().map(|taker| taker.join().expect("no panic"));
+        assert_eq!(taken.collect::<Vec<_>>(), [Some(2000), Some(2000), None, None]);
+        assert_eq!(prefetch.take(name(2)).map(|bytes| bytes.len()), Some(2000));
+        assert_eq!(prefetch.take(name(151)), None);
     }
 
     #[test]

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
+use std::sync::atomic::{self, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Find as _;
+use rayon::prelude::*;
 
 use super::command::Git;
 use super::error::VcsError;
-use super::folder::{Entry, Item, Tree};
+use super::folder::{Entry, Folder, Item};
 use super::large::Large;
 use super::line::Arrivals;
 use super::prefetch::Prefetch;
@@ -25,14 +27,21 @@ const PIECE: usize = 256 * 1024;
 const PREFETCHED_FROM: usize = 400;
 /// Folders within folders beyond which a tree is taken for an attack.
 pub(super) const DEEPEST: usize = 256;
+/// Folders with so many names are read by several threads.
+const WIDE: usize = 64;
+/// Folders within folders down to which that is so.
+const DEEPEST_IN_PARALLEL: usize = 6;
 /// Files below one folder beyond which a tree is taken for an attack.
 const MOST_FILES: usize = 4_000_000;
+
+/// A file that was found below a tree.
+pub(super) type Listed = (RepoPath, Mode, ObjectName);
 
 /// An open repository and what was read from it.
 pub(super) struct Store {
     shared: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
-    trees: Mutex<HashMap<ObjectName, Arc<Tree>>>,
+    trees: Mutex<HashMap<ObjectName, Arc<Folder>>>,
     /// Digests and sizes of blobs: the trees of two commits share most of theirs.
     digests: Mutex<HashMap<ObjectName, (Digest, u64)>>,
     /// What was tagged last, and its kind: many tags lead to one commit.
@@ -279,7 +288,7 @@ impl Store {
     }
 
     /// Reads a tree.
-    pub(super) fn tree(&self, name: ObjectName) -> Result<Arc<Tree>, VcsError> {
+    pub(super) fn tree(&self, name: ObjectName) -> Result<Arc<Folder>, VcsError> {
         if let Some(tree) = lock(&self.trees).get(&name) {
             return Ok(Arc::clone(tree));
         }
@@ -288,7 +297,7 @@ impl Store {
             return Ok(Arc::default());
         }
         let bytes = self.object(name, Kind::Tree)?;
-        let tree = Tree::read(&bytes, id.kind())?;
+        let tree = Folder::read(&bytes, id.kind())?;
         let tree = Arc::new(tree);
         lock(&self.trees).insert(name, Arc::clone(&tree));
         Ok(tree)
@@ -312,19 +321,20 @@ impl Store {
         root: ObjectName,
         path: &RepoPath,
     ) -> Result<Option<(Entry, ObjectName)>, VcsError> {
-        let root_tree = self.tree(root)?;
-        let mut tree: &Tree = &root_tree;
-        let mut names = path.segments().enumerate().peekable();
-        if names.peek().is_none() {
+        if path.is_root() {
             return Ok(Some((Entry::Folder, root)));
         }
+        let root_tree = self.tree(root)?;
+        let mut tree: &Folder = &root_tree;
+        let mut names = path.segments().enumerate().peekable();
         while let Some((depth, name)) = names.next() {
             if names.peek().is_none() {
                 return Ok(tree.find(name).map(|item| (item.entry, item.object)));
             }
             let Some(folder) = tree.folder(name) else { break };
             if depth > DEEPEST {
-                return Err(too_large(path));
+                let cause = format!("`{path}` lies too deep");
+                return Err(VcsError::Git { what: "a tree", cause });
             }
             tree = self.below(folder)?;
         }
@@ -332,7 +342,7 @@ impl Store {
     }
 
     /// Returns the folder behind a name.
-    fn below<'a>(&self, folder: &'a Item) -> Result<&'a Tree, VcsError> {
+    fn below<'a>(&self, folder: &'a Item) -> Result<&'a Folder, VcsError> {
         if let Some(known) = folder.below.get() {
             return Ok(known);
         }
@@ -340,33 +350,46 @@ impl Store {
         Ok(folder.below.get_or_init(|| read))
     }
 
-    /// Collects every file below a tree, in the order of their paths.
+    /// Collects every file below a tree, in git's order.
     pub(super) fn files_below(
         &self,
         root: ObjectName,
         folder: &RepoPath,
-        found: &mut Vec<(RepoPath, Mode, ObjectName)>,
+        found: &mut Vec<Listed>,
     ) -> Result<(), VcsError> {
         let tree = self.tree(root)?;
-        self.collect(&tree, folder, found)
+        self.collect(&tree, folder, &AtomicUsize::new(found.len()), found)
     }
 
     fn collect(
         &self,
-        tree: &Tree,
+        tree: &Folder,
         folder: &RepoPath,
-        found: &mut Vec<(RepoPath, Mode, ObjectName)>,
+        count: &AtomicUsize,
+        found: &mut Vec<Listed>,
     ) -> Result<(), VcsError> {
-        if folder.segments().count() > DEEPEST || found.len() > MOST_FILES {
+        let before = count.fetch_add(tree.len(), atomic::Ordering::Relaxed);
+        let depth = folder.segments().count();
+        if depth > DEEPEST || before > MOST_FILES {
             return Err(too_large(folder));
         }
-        for (name, item) in tree.iter() {
+        let add = |(name, item): (&[u8], &Item), found: &mut Vec<Listed>| {
             let path = joined(folder, name);
             match item.entry {
-                Entry::Folder => self.collect(self.below(item)?, &path, found)?,
+                Entry::Folder => self.collect(self.below(item)?, &path, count, found)?,
                 Entry::File(mode) => found.push((path, mode, item.object)),
             }
+            Ok::<(), VcsError>(())
+        };
+        // Threads that wait take up other work on the same stack, so not at any depth.
+        if tree.len() < WIDE || depth > DEEPEST_IN_PARALLEL {
+            return tree.iter().try_for_each(|item| add(item, found));
         }
+        let parts = tree.par_iter().map(|item| {
+            let mut part = Vec::new();
+            add(item, &mut part).map(|()| part)
+        });
+        found.extend(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
         Ok(())
     }
 }

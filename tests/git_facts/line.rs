@@ -1,6 +1,7 @@
 //! A branch along first parents, its changes and its authors.
 
 use keelmark::path::RepoPath;
+use keelmark::snapshot::Snapshot as _;
 use keelmark::vcs::{End, Touched};
 
 use crate::objects::commit;
@@ -147,6 +148,62 @@ fn a_tree_out_of_order_hides_nothing() {
     let touched = open.touched(&line.steps).expect("changes");
     let b = |t: &&Touched| t.path == RepoPath::from("b") && t.after == Some(object_name(&two));
     assert_eq!(touched[0].iter().filter(b).count(), 1, "{touched:?}");
+}
+
+/// A tree made by hand may hold a file and a folder of one name; git would write neither.
+#[test]
+fn a_file_and_a_folder_of_one_name_are_both_found() {
+    let repo = TestRepo::init();
+    let blob = repo.write("one", "1").run(&["hash-object", "-w", "one"]);
+    let tree = |entries: &[(&str, &str, &str)]| {
+        let mut bytes = Vec::new();
+        for (mode, name, object) in entries {
+            bytes.extend(format!("{mode} {name}\0").as_bytes());
+            bytes.extend(object_name(object).as_bytes());
+        }
+        repo.write("tree", bytes);
+        repo.run(&["hash-object", "-w", "-t", "tree", "--literally", "tree"])
+    };
+    let inner = tree(&[("100644", "b", &blob)]);
+    let root = tree(&[
+        ("40000", "a", &inner),
+        ("100644", "a.b", &blob),
+        ("100644", "a", &blob),
+        ("40000", "a0", &inner),
+    ]);
+    let commit = repo.run(&["commit-tree", "-m", "1", &root]);
+    let snapshot = repo.open().commit_snapshot(object_name(&commit)).expect("a commit");
+    let listed = snapshot.list(&RepoPath::default()).expect("a list");
+    let listed: Vec<String> = listed.iter().map(|file| file.path.to_string()).collect();
+    assert_eq!(listed, ["a", "a.b", "a/b", "a0/b"]);
+    for path in &listed {
+        let found = snapshot.file(&RepoPath::from(path.as_str())).expect("a tree");
+        assert!(found.is_some(), "{path}");
+    }
+    for path in ["", "a0", "a.b/b", "a/c", "b"] {
+        assert_eq!(snapshot.file(&RepoPath::from(path)).expect("a tree"), None, "{path}");
+    }
+}
+
+#[test]
+fn a_path_that_lies_too_deep_is_refused() {
+    let repo = TestRepo::init();
+    let blob = repo.write("one", "1").run(&["hash-object", "-w", "one"]);
+    let (mut mode, mut object, mut path) = ("100644", blob, "a".to_owned());
+    for _ in 0..300 {
+        let mut bytes = format!("{mode} a\0").into_bytes();
+        bytes.extend(object_name(&object).as_bytes());
+        repo.write("tree", bytes);
+        object = repo.run(&["hash-object", "-w", "-t", "tree", "--literally", "tree"]);
+        mode = "40000";
+        path.push_str("/a");
+    }
+    let commit = repo.run(&["commit-tree", "-m", "1", &object]);
+    let snapshot = repo.open().commit_snapshot(object_name(&commit)).expect("a commit");
+    let fault = snapshot.file(&RepoPath::from(path.as_str())).expect_err("too deep");
+    assert!(fault.to_string().contains("lies too deep"), "{fault}");
+    let fault = snapshot.list(&RepoPath::default()).expect_err("too deep");
+    assert!(fault.to_string().contains("too deep folders"), "{fault}");
 }
 
 #[test]

@@ -23,23 +23,68 @@ fn the_index_and_the_work_tree_differ_after_partial_staging() {
     assert_eq!(file(&index, "a.txt").content, Content::Object(repo.name(":a.txt")));
 }
 
-/// Git leaves the checksum to `git fsck`; what is wrong with the entries themselves is still seen.
+/// Git leaves the checksum to `git fsck`; a damaged index is refused, or read as it stands.
 #[test]
 fn the_checksum_of_the_index_is_not_asked_for_as_git_does_not_ask() {
     let repo = TestRepo::init();
     repo.commit_file("a.txt", "a\n");
+    repo.commit_file("deep/er/c.txt", "c\n");
     repo.write("b.txt", "b\n").stage("b.txt");
     let index = repo.path().join(".git/index");
     let whole = std::fs::read(&index).expect("an index");
+    let read = || repo.open().index_snapshot().map(|index| paths(&index));
     let mut bytes = whole.clone();
     let last = bytes.last_mut().expect("a checksum");
     *last = !*last;
     std::fs::write(&index, &bytes).expect("written");
     assert_eq!(repo.run(&["diff", "--cached", "--name-only"]).trim(), "b.txt");
-    assert_eq!(paths(&repo.open().index_snapshot().expect("an index")), ["a.txt", "b.txt"]);
+    assert_eq!(read().expect("an index"), ["a.txt", "b.txt", "deep/er/c.txt"]);
     for cut in [whole.len() - 30, whole.len() / 2, 20] {
         std::fs::write(&index, &whole[..cut]).expect("written");
-        assert!(repo.open().index_snapshot().is_err(), "{cut} bytes of {}", whole.len());
+        assert!(read().is_err(), "{cut} bytes of {}", whole.len());
+    }
+}
+
+#[test]
+fn no_byte_of_an_index_makes_the_reader_panic() {
+    let repo = TestRepo::init();
+    repo.commit_file("a.txt", "a\n");
+    repo.commit_file("deep/er/c.txt", "c\n");
+    let lines: Vec<u8> = (0..20_001)
+        .flat_map(|n| format!("100644 blob {}\tmany/{n}\n", repo.name("HEAD:a.txt")).into_bytes())
+        .collect();
+    let (index, list) = (repo.path().join(".git/index"), repo.path().join(".git/list"));
+    std::fs::write(&list, lines).expect("written");
+    let small = ["-c", "core.untrackedCache=true", "status", "--porcelain"];
+    repo.write("new.txt", "new\n").run(&["update-index", "--force-untracked-cache"]);
+    repo.run(&small);
+    let kinds: [(&str, &[u8]); 2] =
+        [("with a cache of untracked files", b"UNTR"), ("large", b"IEOT")];
+    for (kind, extension) in kinds {
+        if kind == "large" {
+            repo.run(&["update-index", "--no-untracked-cache"]);
+            let words = ["-c", "index.threads=4", "update-index", "--index-info"];
+            let listed = std::fs::File::open(&list).expect("a list");
+            assert!(repo.command(&words).stdin(listed).status().expect("git").success());
+        }
+        let whole = std::fs::read(&index).expect("an index");
+        let found = whole.windows(4).rposition(|bytes| bytes == extension);
+        assert!(found.is_some(), "{kind}");
+        // All of a small one; of a large one, which takes longer to read, what several threads need.
+        let (head, tail, masks) = match kind {
+            "large" => (20, 100, &[0xff][..]),
+            _ => (whole.len(), 0, &[0x01, 0xff][..]),
+        };
+        for at in (0..head).chain(whole.len() - tail..whole.len()) {
+            for mask in masks {
+                let mut bytes = whole.clone();
+                bytes[at] ^= *mask;
+                std::fs::write(&index, &bytes).expect("written");
+                // Whatever comes of it, it is no panic.
+                drop(repo.open().index_snapshot());
+            }
+        }
+        std::fs::write(&index, &whole).expect("written");
     }
 }
 

@@ -31,6 +31,10 @@ fn field_schemas_are_held_to_one_draft_local_references_and_linear_patterns() {
         (json!({"colour": 3}), Err(("/colour", "keywords of your own start with `x-`"))),
         (json!({"definitions": {}}), Err(("/definitions", "draft 2020-12 says `$defs`"))),
         (json!({"type": "strng"}), Err(("/type", "did you mean `string`?"))),
+        (json!({"type": []}), Err(("/type", ""))),
+        (json!({"type": "string", "title": 1}), Err(("/title", "expected a string"))),
+        (json!({"description": null}), Err(("/description", "expected a string"))),
+        (json!({"type": "string", "format": "datetime"}), Err(("/format", "did you mean"))),
         (json!({"maxLength": "3"}), Err(("/maxLength", "expected a whole number"))),
         (
             json!({"properties": {"a": {"minimum": "x"}}}),

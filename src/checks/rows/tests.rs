@@ -294,6 +294,21 @@ fn a_closer_look_says_which_columns_changed_from_what_to_what() {
     assert_eq!(row_changes(&old, &old).expect("memory"), None);
 }
 
+/// Rows that are aliases stand where their anchors are, in any order, and rows may share a line.
+#[test]
+fn a_closer_look_finds_rows_of_yaml_in_any_order_of_lines() {
+    let text = |x: u8| {
+        format!(
+            "defs:\n- &a {{id: a, x: {x}}}\n- &b {{id: b, x: {x}}}\nrows: [*b, *a, {{id: c, x: {x}}}, {{id: d, x: {x}}}]\n"
+        )
+    };
+    let side = |x| dataset("{}", &[("rows.yaml", text(x).as_bytes())]);
+    let seen = row_changes(&load(&side(1)), &load(&side(2))).expect("memory").expect("rows");
+    let rows: Vec<&str> = seen.details.rows.iter().map(|row| row.key.as_str()).collect();
+    assert_eq!(rows, ["a", "b", "c", "d"]);
+    assert_eq!((seen.details.looked_at, seen.details.columns.get("x")), (4, Some(&4)));
+}
+
 /// The rules that speak of the step between two contents beyond what it needs.
 fn said(old: &MemorySnapshot, new: &MemorySnapshot) -> Vec<(&'static str, String)> {
     let outcome = compare(Some(&load(old)), &load(new));

@@ -18,7 +18,7 @@ use crate::path::RepoPath;
 use crate::registry::layout::Placed;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &CheckArgs) -> Result<Exit, Failure> {
-    let opened = context.open()?;
+    let opened = context.open_to_check()?;
     let workspace = opened.workspace(&Wanted::from(&arguments.tree), context)?;
     let scope = scope(&workspace, arguments)?;
     let (report, source) = assess(context, &workspace, arguments, scope.clone())?;

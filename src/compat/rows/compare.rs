@@ -66,7 +66,7 @@ pub struct RowDiff {
     pub moved: BTreeMap<(String, String), Sample>,
     /// Whether rows that stayed are in another order; only where order counts.
     pub reordered: bool,
-    /// Some rows that are on both sides and differ, in no order of meaning.
+    /// The first rows, by the numbers of their keys, that are on both sides and differ.
     pub(super) look: Vec<Look>,
 }
 

@@ -45,7 +45,7 @@ pub struct Details {
     pub looked_at: u64,
     /// In how many of them each column differs.
     pub columns: BTreeMap<String, u64>,
-    /// The first of them by their key, and no more than twenty.
+    /// The first by their key of those looked at, and no more than twenty.
     pub rows: Vec<ChangedRow>,
 }
 
@@ -66,11 +66,11 @@ impl<'a> Picker<'a> {
             Side::New => (look.key, look.new),
         });
         let here = places.filter(|(_, place)| place.0 == file);
-        let mut lines: Vec<(u32, u128)> = here.map(|(key, (_, line))| (line, key)).collect();
-        lines.sort_unstable();
+        let mut wanted: Vec<(u32, u128)> = here.map(|(key, (_, line))| (line, key)).collect();
+        wanted.sort_unstable();
         let is_csv = format == Format::Csv;
         let fields = Vec::new();
-        Self::start(format, Picking { spec, is_csv, lines, at: 0, picked, header: None, fields })
+        Self::start(format, Picking { spec, is_csv, wanted, picked, header: None, fields })
     }
 
     /// Takes in what is left at the end of the file.
@@ -84,37 +84,29 @@ impl<'a> Picker<'a> {
 pub struct Picking<'a> {
     spec: &'a Spec<'a>,
     is_csv: bool,
-    /// Lines and key numbers of the rows that are wanted, in the order of lines.
-    lines: Vec<(u32, u128)>,
-    /// The first of them that was not passed yet.
-    at: usize,
+    /// Lines and key numbers of the rows that are wanted, sorted. Keys decide, for two rows may be in
+    /// one line, and files beyond the last number share one; lines spare most rows the reading.
+    wanted: Vec<(u32, u128)>,
     picked: &'a mut Picked,
     header: Option<Vec<String>>,
     fields: Vec<Field>,
 }
 
 impl Picking<'_> {
-    /// Says whether a row that is wanted begins in a line. Lines come in their order.
-    fn wants(&mut self, line: u32) -> bool {
-        while self.lines.get(self.at).is_some_and(|(wanted, _)| *wanted < line) {
-            self.at += 1;
-        }
-        self.lines.get(self.at).is_some_and(|(wanted, _)| *wanted == line)
+    /// Says whether a row that is wanted begins in a line.
+    fn wants_of(&self, line: u32) -> bool {
+        let at = self.wanted.partition_point(|(wanted, _)| *wanted < line);
+        self.wanted.get(at).is_some_and(|(wanted, _)| *wanted == line)
     }
 
-    /// Says whether the row in the line that is looked at has a key that is wanted: rows of YAML may
-    /// share a line.
-    fn wants_key(&self, key: &[u8]) -> bool {
-        let here = self.lines.get(self.at..).unwrap_or_default();
-        let line = here.first().map(|(line, _)| *line);
-        let number = cell::number(key);
-        here.iter().take_while(|(at, _)| Some(*at) == line).any(|(_, wanted)| *wanted == number)
+    fn wants(&self, line: u32, key: &[u8]) -> bool {
+        self.wanted.binary_search(&(line, cell::number(key))).is_ok()
     }
 
-    fn object(&mut self, row: &Value) {
+    fn object(&mut self, row: &Value, line: u32) {
         let Some(key) = self.spec.key.as_ref().and_then(|key| row.get(key)) else { return };
         let key = cell::key_text(key);
-        if !self.wants_key(key.as_bytes()) {
+        if !self.wants(line, key.as_bytes()) {
             return;
         }
         let mut cells = BTreeMap::new();
@@ -148,12 +140,12 @@ impl Take for Picking<'_> {
         let bytes = without_mark(record);
         // A header is wanted wherever it is.
         let is_header = self.is_csv && self.header.is_none();
-        if !is_header && !self.wants(record.line) {
+        if !is_header && !self.wants_of(record.line) {
             return;
         }
         if !self.is_csv {
             if let Ok(row) = serde_json::from_slice(bytes) {
-                self.object(&row);
+                self.object(&row, record.line);
             }
             return;
         }
@@ -176,7 +168,7 @@ impl Take for Picking<'_> {
         };
         let key = self.spec.key.as_ref();
         let key = key.and_then(|key| text(header.iter().position(|name| name == key)?));
-        if let Some(key) = key.filter(|key| self.wants_key(key)) {
+        if let Some(key) = key.filter(|key| self.wants(record.line, key)) {
             let mut cells = BTreeMap::new();
             for (index, name) in header.iter().enumerate().filter(|(_, name)| self.compares(name)) {
                 let Some(text) = text(index) else { continue };
@@ -193,9 +185,7 @@ impl Take for Picking<'_> {
 
     fn yaml(&mut self, whole: &[u8]) {
         for (row, line) in yaml_rows(whole).unwrap_or_default() {
-            if self.wants(line) {
-                self.object(&row);
-            }
+            self.object(&row, line);
         }
     }
 }

@@ -188,14 +188,21 @@ impl Table {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    /// Makes room for about so many further rows, where there is none. Doubling instead would hold
-    /// twice what is needed, for a moment three times.
+    /// Makes room for about so many further rows, where there is none; 0 where nobody knows. Doubling
+    /// instead would hold twice what is needed, for a moment three times.
     pub(super) fn make_room(&mut self, further: impl FnOnce() -> usize) {
-        if self.rows.len() == self.rows.capacity() {
-            // The rest of the file may be other than its beginning, and is not believed too far.
-            let most = self.rows.len().saturating_mul(3).max(LEAST_ROOM);
-            self.rows.reserve_exact(further().min(most).max(1));
+        let rows = self.rows.len();
+        if rows < self.rows.capacity() {
+            return;
         }
+        // The rest of the file may be other than its beginning, and is not believed too far; and
+        // whatever it says, each time there is room for a share of what was there.
+        let (least, most) = (rows / 8, rows.saturating_mul(3).max(LEAST_ROOM));
+        let room = match further() {
+            0 => rows.max(LEAST_ROOM),
+            further => further.clamp(least, most),
+        };
+        self.rows.reserve_exact(room.max(1));
     }
 
     pub(super) fn add(&mut self, key: Option<&[u8]>, at: (u16, u16, u32), values: &Values) {

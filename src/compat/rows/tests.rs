@@ -193,6 +193,34 @@ fn long_keys_are_told_apart_and_shown_by_their_beginning() {
     assert_eq!(diff.added.names().collect::<Vec<_>>(), [shown.as_str(), shown.as_str()]);
 }
 
+#[test]
+fn room_for_rows_grows_by_a_share_of_them_and_is_not_wasted() {
+    let none = BTreeMap::new();
+    let text: String = (0..50_000).fold("id,a\n".to_owned(), |mut text, at| {
+        text.push_str(&format!("row-{at:07},x\n"));
+        text
+    });
+    let shared: BTreeSet<String> = ["id".to_owned(), "a".to_owned()].into();
+    let key = Some("id".to_owned());
+    let spec = Spec { key, columns: &none, weight: None, shared, cases: false };
+    // What the files say of their size: nothing, the truth, too little, too much.
+    for size in [0, text.len() as u64, 1000, u64::MAX] {
+        let mut table = Table::new();
+        let mut rooms = BTreeSet::new();
+        for index in 0..3 {
+            let file = FileSpec { index, format: Format::Csv, split: String::new() };
+            let mut reader = RowReader::new(&spec, file, &mut table).of_size(size);
+            for piece in text.as_bytes().chunks(1 << 12) {
+                reader.write_all(piece).expect("a row reader takes everything");
+            }
+            reader.finish();
+            rooms.insert(table.bytes_held());
+        }
+        let each = table.bytes_held() / table.len();
+        assert!(each < if size == text.len() as u64 { 160 } else { 500 }, "{size}: {each}");
+    }
+}
+
 /// Rows of CSV with quotes, commas and line ends in them.
 fn rows() -> impl Strategy<Value = Vec<Vec<String>>> {
     let cell = prop::string::string_regex("[a-c\",\n é]{0,6}").expect("a pattern");
@@ -253,6 +281,55 @@ proptest! {
         let names: Vec<&str> = diff.data.names().collect();
         prop_assert_eq!(names, [row.to_string()]);
         prop_assert!(diff.added.is_empty() && diff.removed.is_empty() && !diff.reordered);
+    }
+
+    #[test]
+    fn numbers_of_short_bytes_are_in_their_order_and_never_those_of_long_ones(
+        a in prop::collection::vec(any::<u8>(), 0..20),
+        b in prop::collection::vec(any::<u8>(), 0..20),
+    ) {
+        let (one, other) = (cell::number(&a), cell::number(&b));
+        prop_assert_eq!(one == other, a == b);
+        if a.len() < 16 && b.len() < 16 {
+            prop_assert_eq!(one.cmp(&other), a.cmp(&b));
+        }
+    }
+
+    #[test]
+    fn rows_that_differ_are_found_again_by_their_lines(
+        rows in rows().prop_filter("a row", |rows| !rows.is_empty()),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3), 1..4),
+        mark in any::<bool>(),
+    ) {
+        let none = BTreeMap::new();
+        let mut edited = rows.clone();
+        let mut places = BTreeSet::new();
+        for (row, column) in edits {
+            let row = row.index(rows.len());
+            if places.insert((row, column)) {
+                edited[row][column].push('z');
+            }
+        }
+        let (mut old, new) = (written(&rows), written(&edited));
+        if mark {
+            old.splice(0..0, "\u{feff}".bytes());
+        }
+        let diff = compare(&read(Format::Csv, &old, 7, &none), &read(Format::Csv, &new, 7, &none), false);
+        let shared: BTreeSet<String> = ["id", "a", "b", "c"].map(ToOwned::to_owned).into();
+        let key = Some("id".to_owned());
+        let spec = Spec { key, columns: &none, weight: None, shared, cases: false };
+        let pick = |side, text: &[u8]| {
+            let mut picked = Picked::default();
+            let mut picker = Picker::new(&spec, (side, 0, Format::Csv), &diff, &mut picked);
+            picker.write_all(text).expect("a picker takes everything");
+            picker.finish();
+            picked
+        };
+        let found = details(&pick(Side::Old, &old), &pick(Side::New, &new));
+        let rows: BTreeSet<usize> = places.iter().map(|(row, _)| *row).collect();
+        prop_assert_eq!(found.looked_at, rows.len() as u64);
+        let cells: u64 = found.columns.values().sum();
+        prop_assert_eq!(cells, places.len() as u64);
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn against(
     (wanted, stage): (&Wanted, Stage),
     base: &dyn Fn(&Workspace) -> Result<Base, BaseFault>,
 ) -> Result<Exit, Failure> {
-    let workspace = context.open()?.workspace(wanted, context)?;
+    let workspace = context.open_to_check()?.workspace(wanted, context)?;
     let found = match base(&workspace) {
         // Pages, notes and ledgers share no history with the base, and hold no registry either.
         Err(BaseFault::Unrelated { .. }) if !workspace.holds_registry()? => {

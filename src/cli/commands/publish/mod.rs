@@ -115,7 +115,8 @@ impl Hand {
 impl Desk {
     /// Opens the tree of `HEAD`.
     fn open(context: &Context) -> Result<Self, Failure> {
-        let workspace = context.open()?.workspace(&Tree::Revision("HEAD".to_owned()), context)?;
+        let workspace =
+            context.open_to_check()?.workspace(&Tree::Revision("HEAD".to_owned()), context)?;
         refuse_misconfigured(&workspace)?;
         let ground = Ground::open(&workspace, None, context)?;
         if ground.trusted.versioning.tags != Tags::Entries {
