@@ -85,7 +85,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     // What includes a fragment that changed is changed as well.
     let users = includes::users(&touched.entries, &started, &index)?;
     touched.entries.extend(users.values().flatten().cloned());
-    let weaker = weakened::check(request, &touched.entries, &index)?;
+    let weaker = weakened::check(request, &touched.entries, (&started, &index))?;
     if let Scope::Paths(paths) = &request.scope {
         scope::keep_named(&mut touched, layout, request.head, paths)?;
     }
@@ -140,7 +140,9 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     for finding in &mut findings {
         // A fault that stood at the base is nobody's; but without a readable file nothing is known.
         let readable = request.settings.registry_place.is_some();
-        finding.inherited = readable && !request.changed.contains(finding.path());
+        // Which branches there are is a matter of the clone, not of the file.
+        let of_clone = finding.rule.id == super::config::CONFIG_BRANCH_UNNAMED.id;
+        finding.inherited = readable && !of_clone && !request.changed.contains(finding.path());
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
     findings.extend(weaker);
