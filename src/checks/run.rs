@@ -16,8 +16,8 @@ use super::reading::Reading;
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, files, gone, includes, keys, levels, names, reach, reference, signers,
-    template, weakened,
+    baseline, evaluation, files, gone, includes, keys, levels, names, paths, reach, reference,
+    signers, template, weakened,
 };
 use crate::finding::{Family, Finding, Place, Severity};
 use crate::ident::{EntryName, Kind};
@@ -149,6 +149,8 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(signers::check(request)?);
     findings.extend(request.unmerged.iter().map(files::unmerged));
     findings.extend(files::findings(request, &index, &files)?);
+    let loose = (request.scope != Scope::All).then_some(touched.loose.as_slice());
+    findings.extend(paths::check_beside(layout, request.head, loose)?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
     findings.extend(reach::check(request, &touched, (&started, &index))?);
