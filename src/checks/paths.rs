@@ -99,7 +99,8 @@ fn collision(found: &Collision) -> Finding {
     } else {
         ("", "file", "rename one of them; a clone there has only one of the two")
     };
-    let message = format!("`{other}{slash}` and `{one}{slash}` are one {kind} on macOS and Windows");
+    let message =
+        format!("`{other}{slash}` and `{one}{slash}` are one {kind} on macOS and Windows");
     Finding::new(&PATH_COLLISION, loaded::no_text(file), message).help(help)
 }
 

@@ -289,7 +289,12 @@ fn folders_that_other_machines_take_for_one_are_refused() {
         // Within an entry, and beside entries.
         (format!("{folder}/Docs/a.txt"), format!("{folder}/docs/b.txt"), "docs/` and `", 1),
         (format!("{folder}/caf\u{e9}/a"), format!("{folder}/cafe\u{301}/b"), "are one folder", 1),
-        ("registry/Prompts/a.txt".to_owned(), "registry/notes.txt".to_owned(), "prompts/` and `", 1),
+        (
+            "registry/Prompts/a.txt".to_owned(),
+            "registry/notes.txt".to_owned(),
+            "prompts/` and `",
+            1,
+        ),
         ("registry/Notes/a.txt".to_owned(), "registry/notes/b.txt".to_owned(), "one folder", 1),
         ("registry/prompts/GREET/a.txt".to_owned(), GREET.to_owned(), "one folder", 1),
         ("registry/notes/a.txt".to_owned(), "registry/other/a.txt".to_owned(), "", 0),
