@@ -85,8 +85,7 @@ impl Court<'_> {
             tag: tag.tag.clone(),
             commit: commit.map(|commit| commit.short()),
             held: commit.is_some_and(|commit| held.contains(&commit)),
-            elsewhere:
-                brought.get(&(tag.name.clone(), tag.version.clone())).map(|commit| commit.short()),
+            elsewhere: brought.get(&(tag.name.clone(), tag.version.clone())).map(ObjectName::short),
         }));
         Ok(())
     }
