@@ -112,6 +112,28 @@ fn a_change_that_does_nothing_else_may_drop_a_proof_and_says_so() {
 }
 
 #[test]
+fn what_is_released_to_nobody_needs_no_proof() {
+    let (_server, clone) = proven();
+    greet(&clone, &["1.1.0: more", ONE], &top("more"));
+    let gone = composite("2.0.0", MEMBERS, "[]").replace("owner:", "status: removed\nowner:");
+    clone.write(COMPOSITE, gone);
+    let checked = check(&clone);
+    assert!(!checked.rules().contains(&WEAKENED), "{:#}", checked.json);
+    let server = TestRepo::init();
+    found(&server);
+    write_suite(&server, "basic", "");
+    let draft = |suites: &str| {
+        composite("1.0.0", "{prompt: greet@1.0.0}", suites)
+            .replace("roles: {data: evidence}", "status: draft")
+    };
+    server.write(COMPOSITE, draft("[basic@1.0.0]")).stage(".").commit("a draft");
+    server.branch("work").write(COMPOSITE, draft("[]"));
+    greet(&server, &["1.1.0: more", ONE], &top("more"));
+    let checked = check(&server);
+    assert!(!checked.rules().contains(&WEAKENED), "{:#}", checked.json);
+}
+
+#[test]
 fn what_moves_comes_or_is_repinned_is_no_proof_that_is_lost() {
     let (_server, clone) = proven();
     greet(&clone, &["1.1.0: more", ONE], &top("more"));

@@ -47,8 +47,11 @@ fn one(
     }
     let Some(new) = document(index, name, None)? else { return Ok(Vec::new()) };
     let Some(old) = before(request, (name, &new), started)? else { return Ok(Vec::new()) };
-    // A draft is released to nobody.
-    if old.value().get("status").and_then(Value::as_str) == Some("draft") {
+    // A draft is released to nobody, and neither is what is gone.
+    let status = |document: &Document| {
+        document.value().get("status").and_then(Value::as_str).map(ToOwned::to_owned)
+    };
+    if status(&old).as_deref() == Some("draft") || status(&new).as_deref() == Some("removed") {
         return Ok(Vec::new());
     }
     let (was, is) = (Parts::of(&old, (index, started))?, Parts::of(&new, (index, started))?);
