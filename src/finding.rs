@@ -128,6 +128,9 @@ pub struct Rule {
     pub family: Family,
     /// The severity of its findings unless the configuration changes it.
     pub severity: Severity,
+    /// The severity of the findings that weigh least; some weigh less than the rule, such as those
+    /// about drafts.
+    pub least: Severity,
     /// The step that the change asks for, where the rule is about a change.
     pub bump: Option<Bump>,
     /// Whether the finding says that published bytes do not match (exit code 4).
@@ -152,6 +155,7 @@ impl Rule {
             id,
             family,
             severity: Severity::Error,
+            least: Severity::Error,
             bump: None,
             integrity: false,
             summary,
@@ -165,13 +169,23 @@ impl Rule {
     /// Makes a rule whose findings are warnings.
     #[must_use]
     pub const fn warning(id: &'static str, family: Family, summary: &'static str) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(id, family, summary) }
+        Self {
+            severity: Severity::Warning,
+            least: Severity::Warning,
+            ..Self::error(id, family, summary)
+        }
     }
 
     /// Makes a rule whose findings are notes.
     #[must_use]
     pub const fn note(id: &'static str, family: Family, summary: &'static str) -> Self {
-        Self { severity: Severity::Note, ..Self::error(id, family, summary) }
+        Self { severity: Severity::Note, least: Severity::Note, ..Self::error(id, family, summary) }
+    }
+
+    /// Says that some findings of the rule weigh less than the rule.
+    #[must_use]
+    pub const fn down_to(self, least: Severity) -> Self {
+        Self { least, ..self }
     }
 
     /// Makes a rule whose findings say that published bytes do not match.

@@ -1,9 +1,14 @@
 //! The rules about cases, fixtures and what a suite makes of them.
 
-use crate::finding::{Family, Rule};
+use crate::finding::{Family, Rule, Severity};
 
 const fn error(id: &'static str, summary: &'static str) -> Rule {
     Rule::error(id, Family::Eval, summary)
+}
+
+/// A draft is written before what it will use.
+const fn suite(id: &'static str, summary: &'static str) -> Rule {
+    error(id, summary).down_to(Severity::Warning)
 }
 
 /// A case file that is not UTF-8.
@@ -88,30 +93,30 @@ pub static FIXTURES_UNUSED: Rule = Rule::warning(
 );
 
 /// `cases` leads nowhere.
-pub static SUITE_CASES_INVALID: Rule = error(
+pub static SUITE_CASES_INVALID: Rule = suite(
     "suite-cases-invalid",
     "`cases` is neither `dataset/<id>` nor a file in CSV, YAML or JSON lines",
 );
 /// Cases that cannot be relied on.
 pub static SUITE_CASES_FAULTY: Rule =
-    error("suite-cases-faulty", "the dataset of a suite has cases that are refused");
+    suite("suite-cases-faulty", "the dataset of a suite has cases that are refused");
 /// A column that is not there.
 pub static SUITE_BIND_COLUMN_MISSING: Rule =
-    error("suite-bind-column-missing", "`bind` names a column that the cases do not have");
+    suite("suite-bind-column-missing", "`bind` names a column that the cases do not have");
 /// An input that is not there.
 pub static SUITE_BIND_INPUT_UNKNOWN: Rule =
-    error("suite-bind-input-unknown", "`bind` names an input that no prompt of the suite declares");
+    suite("suite-bind-input-unknown", "`bind` names an input that no prompt of the suite declares");
 /// An input without a value.
 pub static SUITE_INPUT_MISSING: Rule =
-    error("suite-input-missing", "a required input of a prompt has no value in some cases");
+    suite("suite-input-missing", "a required input of a prompt has no value in some cases");
 /// An input with another value.
 pub static SUITE_INPUT_REFUSED: Rule =
-    error("suite-input-refused", "the schema of an input refuses the value of some cases");
+    suite("suite-input-refused", "the schema of an input refuses the value of some cases");
 /// A judge that the suite does not have.
 pub static SUITE_JUDGE_MISSING: Rule =
-    error("suite-judge-missing", "cases name a judged metric that the suite has no judge for");
+    suite("suite-judge-missing", "cases name a judged metric that the suite has no judge for");
 /// A bar beyond the judge's scale.
-pub static SUITE_BAR_POINTLESS: Rule = error(
+pub static SUITE_BAR_POINTLESS: Rule = suite(
     "suite-bar-pointless",
     "no score on the judge's scale clears the bar of some cases, or every score does",
 );
@@ -120,13 +125,13 @@ pub static SUITE_ROUTE_UNUSED: Rule =
     Rule::warning("suite-route-unused", Family::Eval, "`route` names a domain that no case has");
 /// Cases that no prompt answers.
 pub static SUITE_PROMPT_MISSING: Rule =
-    error("suite-prompt-missing", "cases of a domain have neither a route nor a target");
+    suite("suite-prompt-missing", "cases of a domain have neither a route nor a target");
 /// An answer that cannot be found.
 pub static SUITE_ANSWER_MISSING: Rule =
-    error("suite-answer-missing", "`answer` names an output that a measured prompt does not have");
+    suite("suite-answer-missing", "`answer` names an output that a measured prompt does not have");
 /// A journey that is none.
 pub static SUITE_JOURNEY_UNKNOWN: Rule =
-    error("suite-journey-unknown", "`journey` is not in `policies/journeys.yaml`");
+    suite("suite-journey-unknown", "`journey` is not in `policies/journeys.yaml`");
 
 /// Every rule of this room.
 pub const RULES: &[&Rule] = &[

@@ -36,6 +36,14 @@ pub(super) static CONFIG_BRANCH_MISSING: Rule = Rule::error(
     "config-branch-missing",
     Family::Shape,
     "`default_branch` names a branch that does not exist, so that the next change has no base",
+)
+.down_to(Severity::Warning);
+
+/// Nobody says which branch is the default one.
+pub(super) static CONFIG_BRANCH_UNNAMED: Rule = Rule::note(
+    "config-branch-unnamed",
+    Family::Shape,
+    "no branch is known to be the default one, so the one that is checked out is its own base",
 );
 
 /// A configuration and what is wrong with it.
@@ -173,6 +181,24 @@ fn shown_how(finding: Finding, value: &Value) -> Finding {
         },
     };
     finding.help(help)
+}
+
+/// Says that the branch that is checked out is compared with itself: `own` is its name, `others` are
+/// the branches that it may have come from.
+#[must_use]
+pub fn branch_unnamed(path: &RepoPath, own: Option<&str>, others: &[&str]) -> Option<Finding> {
+    let shown = |name: &str| format!("`{}`", name.escape_debug());
+    let first = shown(others.first()?);
+    let more = match others.len() {
+        1 => String::new(),
+        count => format!(" or {} more", count - 1),
+    };
+    let own = own.map_or_else(|| "what is checked out".to_owned(), shown);
+    let message = format!(
+        "no branch is known to be the default one: {own} is compared with itself, not with {first}{more}"
+    );
+    let help = "name the branch that changes are merged into: `default_branch` in keelmark.yaml, or `--base BRANCH` for once";
+    Some(Finding::new(&CONFIG_BRANCH_UNNAMED, loaded::no_text(path), message).help(help))
 }
 
 /// Says that the default branch is not there; `certain` where every branch of the remote is known.

@@ -41,7 +41,8 @@ pub(super) static DEP_PII_PROPAGATED: Rule = Rule::error(
     "dep-pii-propagated",
     Family::Reference,
     "what the entry uses holds more sensitive data than the entry declares",
-);
+)
+.down_to(Severity::Warning);
 /// A licence that asks more than the entry passes on.
 pub(super) static DEP_LICENSE_PROPAGATED: Rule = Rule::error(
     "dep-license-propagated",
@@ -59,7 +60,8 @@ pub static MODEL_REFERENCE_FLOATING: Rule = Rule::warning(
     "model-reference-floating",
     Family::Reference,
     "the provider may put another model behind the name; `latest` is an error at release",
-);
+)
+.down_to(Severity::Note);
 
 /// A reference that leads to an entry, and what is known of that entry.
 pub(super) struct Used<'a> {

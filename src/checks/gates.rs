@@ -14,6 +14,7 @@ use crate::finding::{Family, Finding, Rule};
 use crate::ident::Kind;
 use crate::registry::entry::Body;
 use crate::registry::index::Index;
+use crate::registry::policy::gates::CATEGORIES;
 use crate::schema::nearest;
 use crate::snapshot::ReadFault;
 use crate::yaml::{Document, escape_pointer};
@@ -29,6 +30,12 @@ pub(super) static GATE_BAR_POINTLESS: Rule = Rule::error(
     "gate-bar-pointless",
     Family::Eval,
     "no value of the metric clears the bar of a gate, or every value does",
+);
+/// A heading that nobody knows.
+pub(super) static GATE_CATEGORY_UNKNOWN: Rule = Rule::warning(
+    "gate-category-unknown",
+    Family::Eval,
+    "a gate stands under a heading that Keelmark does not know, so it may be waived",
 );
 /// A gate for a journey that nobody takes.
 pub(super) static GATE_JOURNEY_UNKNOWN: Rule = Rule::error(
@@ -60,6 +67,7 @@ pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Findin
         judged(index)?
     };
     let mut findings = journeys(document, index)?;
+    findings.extend(categories(document));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (at, gate) in gates().enumerate() {
         let Some(name) = gate.get("metric").and_then(Value::as_str) else { continue };
@@ -107,6 +115,28 @@ pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Findin
         }
     }
     Ok(findings)
+}
+
+/// Finds headings that are none of those that are known: what was meant to be of safety is not.
+fn categories(document: &Document) -> Vec<Finding> {
+    let gates = document.value().get("gates").and_then(Value::as_array).into_iter().flatten();
+    let written = gates
+        .enumerate()
+        .filter_map(|(at, gate)| Some((at, gate.get("category")?.as_str()?)))
+        .filter(|(_, name)| !CATEGORIES.iter().any(|known| known.eq_ignore_ascii_case(name)));
+    let told = written.map(|(at, name)| {
+        let message = format!(
+            "there is no heading `{}`: the gate is reported under it and is none of safety",
+            name.escape_debug()
+        );
+        let help = match nearest(name, CATEGORIES) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("headings are: {}", CATEGORIES.join(", ")),
+        };
+        let place = document.place(&format!("/gates/{at}/category"));
+        Finding::new(&GATE_CATEGORY_UNKNOWN, place, message).help(help).values(String::new(), name)
+    });
+    told.collect()
 }
 
 /// Finds gates of journeys that the policy of journeys does not have: they would never be measured.

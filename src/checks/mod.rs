@@ -44,6 +44,7 @@ mod scope;
 mod signers;
 mod template;
 mod trust;
+mod unread;
 mod weakened;
 
 pub use checksum::{CHECKSUM_PLACEHOLDER, Stage, sealed};

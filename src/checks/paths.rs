@@ -8,7 +8,7 @@ use super::loaded;
 use crate::finding::{Family, Finding, Rule};
 use crate::path::RepoPath;
 use crate::registry::entry::Entry;
-use crate::registry::layout::{Form, Layout};
+use crate::registry::layout::{Form, Layout, Placed};
 use crate::snapshot::{ReadFault, Snapshot};
 
 /// Two paths that are one on other machines.
@@ -42,16 +42,10 @@ pub(super) fn check(
         Form::Folder => tree.list(&entry.folder())?.into_iter().map(|file| file.path).collect(),
         Form::Single => vec![entry.path().clone()],
     };
-    let mut findings = Vec::new();
-    let mut folded: BTreeMap<Vec<u8>, &RepoPath> = BTreeMap::new();
+    let mut findings: Vec<Finding> =
+        colliding(&files, &entry.folder()).iter().map(collision).collect();
     let mut named: BTreeSet<RepoPath> = BTreeSet::new();
     for path in &files {
-        if let Some(other) = folded.insert(fold(path), path) {
-            let message = format!("`{path}` and `{other}` are one file on macOS and Windows");
-            let finding = Finding::new(&PATH_COLLISION, loaded::no_text(path), message);
-            findings
-                .push(finding.help("rename one of them; a clone there has only one of the two"));
-        }
         let below = path.below(layout.root()).unwrap_or_default();
         for (depth, name) in below.segments().enumerate() {
             let Some(why) = refused(name) else { continue };
@@ -69,6 +63,50 @@ pub(super) fn check(
     Ok(findings)
 }
 
+/// Checks what lies beside entries: new files that no entry has, or all that there is. Ids of entries
+/// cannot collide with each other, so nothing is listed where a change has no such file.
+pub(super) fn check_beside(
+    layout: &Layout,
+    tree: &dyn Snapshot,
+    new: Option<&[RepoPath]>,
+) -> Result<Vec<Finding>, ReadFault> {
+    if new.is_some_and(<[RepoPath]>::is_empty) {
+        return Ok(Vec::new());
+    }
+    let owner = |path: &RepoPath| match layout.place(path) {
+        Placed::Entry { name, .. } => Ok(Some(name)),
+        Placed::Inside(kind) => layout.owner(tree, kind, path),
+        _ => Ok(None),
+    };
+    let mut findings = Vec::new();
+    for found in collisions(layout, tree)? {
+        let touches = |at: &RepoPath| {
+            new.is_none_or(|new| new.iter().any(|path| path == at || path.is_below(at)))
+        };
+        if !touches(&found.one) && !touches(&found.other) {
+            continue;
+        }
+        // Within an entry it is said of the entry.
+        let (one, other) = (owner(&found.one)?, owner(&found.other)?);
+        if one.is_none() || one != other {
+            findings.push(collision(&found));
+        }
+    }
+    Ok(findings)
+}
+
+fn collision(found: &Collision) -> Finding {
+    let Collision { one, other, folders, file } = found;
+    let (slash, kind, help) = if *folders {
+        ("/", "folder", "rename one of them; a clone there has the files of both in one")
+    } else {
+        ("", "file", "rename one of them; a clone there has only one of the two")
+    };
+    let message =
+        format!("`{other}{slash}` and `{one}{slash}` are one {kind} on macOS and Windows");
+    Finding::new(&PATH_COLLISION, loaded::no_text(file), message).help(help)
+}
+
 /// Two paths that are one where case does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
@@ -78,6 +116,8 @@ pub struct Collision {
     pub other: RepoPath,
     /// Whether both are folders.
     pub folders: bool,
+    /// The other one, or the first file in it.
+    pub file: RepoPath,
 }
 
 /// Finds the files and folders of a registry that are one where case does not count.
@@ -91,6 +131,11 @@ pub fn collisions(layout: &Layout, tree: &dyn Snapshot) -> Result<Vec<Collision>
 
 /// Finds those of files below a folder. Folders in folders that collide are not named again.
 fn colliding(files: &[RepoPath], root: &RepoPath) -> Vec<Collision> {
+    // Mostly every name is what it is folded to, and nothing can collide.
+    let plain = |byte: &u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if files.iter().all(|file| file.as_bytes().iter().all(plain)) {
+        return Vec::new();
+    }
     let mut folded: BTreeMap<Vec<u8>, (RepoPath, bool)> = BTreeMap::new();
     let mut seen: BTreeSet<RepoPath> = BTreeSet::new();
     let mut found = Vec::new();
@@ -110,7 +155,7 @@ fn colliding(files: &[RepoPath], root: &RepoPath) -> Vec<Collision> {
             };
             let folders = is_folder && was_folder;
             if !folders || one.parent() == path.parent() {
-                found.push(Collision { one, other: path, folders });
+                found.push(Collision { one, other: path, folders, file: file.clone() });
             }
         }
     }

@@ -18,13 +18,15 @@ pub(super) static REFERENCE_MALFORMED: Rule = Rule::error(
     "reference-malformed",
     Family::Reference,
     "a reference is not `kind/id`, `kind/id@version` or an id",
-);
+)
+.down_to(Severity::Warning);
 /// A link to nothing.
 pub static LINK_MISSING: Rule =
     Rule::warning("link-missing", Family::Reference, "a link leads to no entry");
 /// A dependency on nothing.
 pub(super) static DEP_MISSING: Rule =
-    Rule::error("dep-missing", Family::Reference, "a dependency leads to no entry");
+    Rule::error("dep-missing", Family::Reference, "a dependency leads to no entry")
+        .down_to(Severity::Warning);
 /// A dependency on something of another kind.
 pub(super) static DEP_KIND_MISMATCH: Rule = Rule::error(
     "dep-kind-mismatch",
@@ -36,7 +38,8 @@ pub(super) static DEP_VERSION_MISSING: Rule = Rule::error(
     "dep-version-missing",
     Family::Reference,
     "a reference pins a version that the entry does not have",
-);
+)
+.down_to(Severity::Warning);
 /// A range that no version is in.
 pub(super) static DEP_RANGE_UNSATISFIED: Rule = Rule::error(
     "dep-range-unsatisfied",

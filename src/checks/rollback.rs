@@ -44,7 +44,8 @@ pub static ROLLBACK_TARGET_INCOMPATIBLE: Rule = Rule::error(
     "rollback-target-incompatible",
     Family::Release,
     "going back would break callers across a major version; a warning within one, before a release, and where `rollback_breaks` answers for it",
-);
+)
+.down_to(Severity::Warning);
 
 /// How many of those who break are named.
 const SHOWN: usize = 3;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::loaded::{Loaded, no_text};
 use super::rows::{Pair, RowFile, is_cases};
+use super::unread::Unread;
 use crate::compat::change::Change;
 use crate::compat::dataset::Header;
 use crate::compat::rows::{Fault, FaultKind, Packing, Table};
@@ -134,10 +135,10 @@ pub(super) fn of(
 }
 
 /// Says that rows were not compared.
-pub(super) fn not_judged(new: &Loaded, why: &str) -> Finding {
+pub(super) fn not_judged(new: &Loaded, unread: &Unread) -> Finding {
     let place = new.entry.document.place("/files");
-    Finding::new(&ROWS_NOT_JUDGED, place, format!("rows not judged: {why}"))
-        .help("`git lfs pull` brings the rows; other formats are judged by their digests")
+    Finding::new(&ROWS_NOT_JUDGED, place, format!("rows not judged: {}", unread.why))
+        .help(unread.help)
 }
 
 /// Says that rows which measure stand in a training set too.

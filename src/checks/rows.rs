@@ -8,6 +8,7 @@ use flate2::write::MultiGzDecoder;
 
 use super::loaded::Loaded;
 use super::row_findings;
+use super::unread::{self, Content, Unread};
 use crate::compat::dataset::{Comparison, Header, Rows, Seen};
 use crate::compat::rows::{
     ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Side,
@@ -15,7 +16,7 @@ use crate::compat::rows::{
 };
 use crate::digest::Digest;
 use crate::finding::Finding;
-use crate::integrity::payload::{Part, Verdict};
+use crate::integrity::payload::Part;
 use crate::registry::dataset::{Column, DataFile, Dataset};
 use crate::registry::entry::Body;
 use crate::snapshot::ReadFault;
@@ -197,7 +198,9 @@ impl Pair<'_> {
         if self.gone.is_empty() && self.come.is_empty() {
             return self.same_files();
         }
-        if let Some(why) = self.gone.iter().chain(&self.come).find_map(unreadable) {
+        let gone = self.gone.iter().find_map(|file| unread::of_file(file, Content::Old));
+        let come = || self.come.iter().find_map(|file| unread::of_file(file, Content::New));
+        if let Some(why) = gone.or_else(come) {
             if self.is_shuffled() {
                 let mut diff = RowDiff::default();
                 diff.reordered = true;
@@ -209,7 +212,7 @@ impl Pair<'_> {
         }
         let plan = match self.plan() {
             Ok(plan) => plan,
-            Err(fault) => return self.unread(fault.to_string(), None, Vec::new()),
+            Err(fault) => return self.unread(unread::of_fault(&fault), None, Vec::new()),
         };
         let (old_spec, new_spec) = plan.specs();
         let (old, new) =
@@ -217,7 +220,7 @@ impl Pair<'_> {
         let (old, new) = match (old, new) {
             (Ok(old), Ok(new)) => (old, new),
             (Err(fault), _) | (_, Err(fault)) => {
-                return self.unread(fault.to_string(), None, Vec::new());
+                return self.unread(unread::of_fault(&fault), None, Vec::new());
             }
         };
         let keyed = plan.keys.1.is_some();
@@ -225,9 +228,13 @@ impl Pair<'_> {
         let findings = row_findings::of(&self, (&old, &new), (&headers.0, &headers.1));
         let headers = compared(headers);
         if old.hides_rows() || new.hides_rows() {
-            let which = if new.hides_rows() { "the new" } else { "the old" };
+            let (which, help) = if new.hides_rows() {
+                ("the new", "mend these rows, or give each one a key of its own: `row_key`")
+            } else {
+                ("the old", "once this is merged, later changes are compared row by row again")
+            };
             let why = format!("{which} files have rows that cannot be told apart");
-            return self.unread(why, headers, findings);
+            return self.unread(Unread { why, help }, headers, findings);
         }
         let diff = compare_tables(&old, &new, self.is_ordered());
         let rows = Rows::Compared(Box::new(Comparison { keyed, diff }));
@@ -240,7 +247,7 @@ impl Pair<'_> {
             let column = dataset.sampling.as_ref().and_then(|sampling| sampling.column.clone());
             (dataset.columns.clone(), dataset.row_key.clone(), column)
         };
-        let unread = self.kept.iter().any(|file| unreadable(file).is_some());
+        let unread = self.kept.iter().any(|file| unread::of_file(file, Content::New).is_some());
         if unread || says(self.before) == says(self.after) || read_columns(&mut self.kept).is_err()
         {
             return Outcome::same();
@@ -284,14 +291,15 @@ impl Pair<'_> {
 
     fn unread(
         &self,
-        why: String,
+        unread: Unread,
         headers: Option<(Header, Header)>,
         mut findings: Vec<Finding>,
     ) -> Outcome {
         let count = |files: &[RowFile<'_>]| u64::try_from(files.len()).unwrap_or(u64::MAX);
         if findings.is_empty() {
-            findings.push(row_findings::not_judged(self.new, &why));
+            findings.push(row_findings::not_judged(self.new, &unread));
         }
+        let why = unread.why;
         let rows = Rows::Unread { why, gone: count(&self.gone), come: count(&self.come) };
         Outcome { seen: Seen { rows, headers }, findings }
     }
@@ -402,17 +410,6 @@ fn picked(
 /// Says whether columns are those of cases.
 pub(super) fn is_cases(columns: &[String]) -> bool {
     ["case_id", "metric"].iter().all(|name| columns.iter().any(|column| column == name))
-}
-
-fn unreadable(file: &RowFile<'_>) -> Option<String> {
-    let path = &file.part.path;
-    if file.part.verdict == Verdict::PointerVerified {
-        return Some(format!("`{path}` is a Git LFS pointer here"));
-    }
-    match file.form {
-        None => Some(format!("`{path}` is neither CSV, JSON lines nor YAML")),
-        Some(_) => None,
-    }
 }
 
 fn union<'a>(files: impl Iterator<Item = &'a RowFile<'a>>) -> Vec<String> {

@@ -16,8 +16,8 @@ use super::reading::Reading;
 use super::report::{EntryReport, Report, Status};
 use super::scope::{self, Listed, Touched};
 use super::{
-    baseline, evaluation, files, gone, includes, keys, levels, names, reach, reference, signers,
-    template, weakened,
+    baseline, evaluation, files, gone, includes, keys, levels, names, paths, reach, reference,
+    signers, template, weakened,
 };
 use crate::finding::{Family, Finding, Place, Severity};
 use crate::ident::{EntryName, Kind};
@@ -89,7 +89,7 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     // What includes a fragment that changed is changed as well.
     let users = includes::users(&touched.entries, &started, &index)?;
     touched.entries.extend(users.values().flatten().cloned());
-    let weaker = weakened::check(request, &touched.entries, &index)?;
+    let weaker = weakened::check(request, &touched.entries, (&started, &index))?;
     if let Scope::Paths(paths) = &request.scope {
         scope::keep_named(&mut touched, layout, request.head, paths)?;
     }
@@ -144,13 +144,17 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     for finding in &mut findings {
         // A fault that stood at the base is nobody's; but without a readable file nothing is known.
         let readable = request.settings.registry_place.is_some();
-        finding.inherited = readable && !request.changed.contains(finding.path());
+        // Which branches there are is a matter of the clone, not of the file.
+        let of_clone = finding.rule.id == super::config::CONFIG_BRANCH_UNNAMED.id;
+        finding.inherited = readable && !of_clone && !request.changed.contains(finding.path());
     }
     findings.extend(super::config::check_root(request.settings, request.trusted));
     findings.extend(weaker);
     findings.extend(signers::check(request)?);
     findings.extend(request.unmerged.iter().map(files::unmerged));
     findings.extend(files::findings(request, &index, &files)?);
+    let loose = (request.scope != Scope::All).then_some(touched.loose.as_slice());
+    findings.extend(paths::check_beside(layout, request.head, loose)?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
     findings.extend(reach::check(request, &touched, (&started, &index))?);

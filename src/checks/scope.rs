@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::ident::{EntryName, IdentFault, Kind};
 use crate::path::RepoPath;
 use crate::registry::layout::{Form, Layout, Placed};
+use crate::schema::PolicyName;
 use crate::snapshot::{File, Mode, ReadFault, Snapshot};
 
 /// What a set of paths amounts to.
@@ -23,6 +24,8 @@ pub(super) struct Touched {
     pub(super) irregular: Vec<File>,
     /// Entry files by their name that make no entry where they are.
     pub(super) misplaced: Vec<RepoPath>,
+    /// New files below the registry that no entry has.
+    pub(super) loose: Vec<RepoPath>,
 }
 
 /// Maps changed paths to what they belong to, before and after the change.
@@ -41,6 +44,14 @@ pub(super) fn touched(
         let inside = matches!(belongs.placed, Placed::Inside(_) | Placed::Other);
         if here && inside && belongs.owners.is_empty() && looks_like_an_entry(path) {
             touched.misplaced.push(path.clone());
+        }
+        let odd = match &belongs.placed {
+            Placed::Misnamed { .. } => true,
+            Placed::Policy(stem) => PolicyName::by_name(stem).is_none(),
+            _ => inside && belongs.owners.is_empty(),
+        };
+        if here && odd && before.file(path)?.is_none() {
+            touched.loose.push(path.clone());
         }
         touched.entries.extend(belongs.owners);
         add(&mut touched, layout, path, belongs.placed, belongs.file);
@@ -222,5 +233,6 @@ pub(super) fn keep_named(
     touched.policies.retain(|path, _| below(path));
     touched.misnamed.retain(|path, _| below(path));
     touched.irregular.retain(|file| below(&file.path));
+    touched.loose.retain(&below);
     Ok(())
 }

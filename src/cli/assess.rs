@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Past, Tree, Workspace, nearest};
+use super::context::{CONFIG_FILE, Context, Past, Tree, Workspace, nearest};
 use super::evals::witness::Examiner;
 use super::failure::Failure;
+use super::shelf;
 use super::signing::signers_of;
 use crate::checks::config;
 use crate::checks::report::{Report, Source};
@@ -13,7 +14,7 @@ use crate::finding::Finding;
 use crate::path::RepoPath;
 use crate::registry::config::{Config, Published};
 use crate::snapshot::{History, ObjectName, ReadFault, Revision, Snapshot};
-use crate::vcs::{Base, Presence, Repository};
+use crate::vcs::{Base, BaseReason, Presence, Repository};
 
 /// Commits of the base beyond which nobody looks for numbers that it had once: a hook must not read
 /// the whole history of a large repository.
@@ -39,7 +40,7 @@ pub(super) struct Ground {
     believed: Option<Past>,
     /// Where the configuration is, or was where the change started.
     config: Option<RepoPath>,
-    /// That the default branch does not exist.
+    /// That the default branch does not exist, or that none is known.
     lost_branch: Option<Finding>,
 }
 
@@ -59,7 +60,8 @@ impl Ground {
         Ok(ground)
     }
 
-    /// Looks whether the default branch that the configuration names is there.
+    /// Looks whether the default branch that the configuration names is there, or one is known
+    /// without it.
     ///
     /// # Errors
     /// When references cannot be read.
@@ -68,13 +70,40 @@ impl Ground {
         workspace: &Workspace,
         context: &Context,
     ) -> Result<(), Failure> {
-        let Some(name) = &workspace.settings.config.default_branch else { return Ok(()) };
         let repository = &workspace.opened.repository;
+        let Some(name) = &workspace.settings.config.default_branch else {
+            self.lost_branch = self.guessed(workspace)?;
+            return Ok(());
+        };
         self.lost_branch = match repository.branch_presence(name, context.environment.all())? {
             Presence::There => None,
             missing => config::branch_missing(&workspace.settings, missing == Presence::Missing),
         };
         Ok(())
+    }
+
+    /// Says that the branch that is checked out is its own base, where there are others that it may
+    /// have come from.
+    fn guessed(&self, workspace: &Workspace) -> Result<Option<Finding>, Failure> {
+        let own = matches!(
+            self.base.reason,
+            BaseReason::HeadItself | BaseReason::FirstParent | BaseReason::LocalDefault(_)
+        );
+        let repository = &workspace.opened.repository;
+        let Some(guess) = own.then(|| repository.guessed_branch(None)).transpose()?.flatten()
+        else {
+            return Ok(None);
+        };
+        // Records and evidence are nobody's changes.
+        let kept = [workspace.settings.config.ledger.branch.as_str(), shelf::BRANCH];
+        let others: Vec<&str> = guess
+            .others
+            .iter()
+            .map(String::as_str)
+            .filter(|branch| !kept.iter().any(|kept| branch.ends_with(kept)))
+            .collect();
+        let path = workspace.config_path.clone().unwrap_or_else(|| RepoPath::from(CONFIG_FILE));
+        Ok(config::branch_unnamed(&path, guess.name.as_deref(), &others))
     }
 
     /// Opens the trees of a base.

@@ -5,7 +5,7 @@
 
 use super::payload::{self, MAX_TEXT_BYTES, Sources};
 use super::text::Fragments;
-use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety};
+use crate::finding::{Family, Finding, Fix, Place, Replacement, Rule, Safety, Severity};
 use crate::ident::{EntryName, EntryRef, Kind, Wanted};
 use crate::registry::common::Edge;
 use crate::registry::entry::Entry;
@@ -38,7 +38,8 @@ pub static INCLUDE_UNDECLARED: Rule = Rule::error(
 );
 /// An include of nothing.
 pub static INCLUDE_MISSING: Rule =
-    Rule::error("include-missing", Family::Prompt, "an include leads to no fragment");
+    Rule::error("include-missing", Family::Prompt, "an include leads to no fragment")
+        .down_to(Severity::Warning);
 /// An include of a fragment that cannot stand in a template.
 pub static INCLUDE_UNREADABLE: Rule = Rule::error(
     "include-unreadable",

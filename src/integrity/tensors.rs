@@ -5,15 +5,23 @@
 //! its type, its shape and the SHA-256 of its bytes. The file is read once, as a stream.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Write};
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::{DeserializeSeed as _, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::json;
 
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Hasher, canonical_json};
 
 /// The most bytes that a header may have: room for a hundred thousand tensors.
 const MAX_HEADER: u64 = 16 << 20;
+
+/// The most tensors that a header may name.
+const MAX_TENSORS: usize = 100_000;
+
+/// The most dimensions that a tensor may have.
+const MAX_DIMENSIONS: usize = 64;
 
 /// The bytes in front of the header that say how long it is.
 const LENGTH: usize = 8;
@@ -22,6 +30,7 @@ const LENGTH: usize = 8;
 #[derive(Deserialize)]
 struct Tensor {
     dtype: String,
+    #[serde(deserialize_with = "dimensions")]
     shape: Vec<u64>,
     data_offsets: [u64; 2],
 }
@@ -29,12 +38,12 @@ struct Tensor {
 /// Takes the bytes of a safetensors file, in order, and digests its tensors.
 #[derive(Default)]
 pub struct Tensors {
-    /// The header, with its length in front, as far as it has come.
+    /// The header, with its length in front, as far as it has come; empty once it was read.
     head: Vec<u8>,
     /// The tensors in the order of their bytes, once the header was read.
     layout: Option<Vec<(String, Tensor)>>,
-    /// How many of them are digested.
-    done: BTreeMap<String, Digest>,
+    /// The digests of those whose bytes have come.
+    done: Vec<Digest>,
     /// The digest of the tensor that is being read.
     hasher: Hasher,
     /// Why this is no safetensors file.
@@ -55,11 +64,19 @@ impl Tensors {
         if self.done.len() != layout.len() || self.hasher.length() > 0 {
             return Err("it ends inside a tensor".to_owned());
         }
-        let by_name: BTreeMap<String, Tensor> = layout.into_iter().collect();
-        let rows = by_name.iter().map(|(name, tensor)| {
-            json!([name, tensor.dtype, tensor.shape, self.done.get(name).map(Digest::to_string)])
-        });
-        Ok(Digest::of_json(&Value::Array(rows.collect())))
+        let mut rows: Vec<(&(String, Tensor), &Digest)> = layout.iter().zip(&self.done).collect();
+        rows.sort_by_key(|((name, _), _)| name);
+        // The digest of the JSON array of all rows, of which no two are in memory at once.
+        let mut hasher = Hasher::default();
+        let mut put = |text: &str| hasher.write_all(text.as_bytes()).map_err(|f| f.to_string());
+        put("[")?;
+        for (at, ((name, tensor), digest)) in rows.into_iter().enumerate() {
+            put(if at == 0 { "" } else { "," })?;
+            let row = json!([name, tensor.dtype, tensor.shape, digest.to_string()]);
+            put(&canonical_json(&row))?;
+        }
+        put("]")?;
+        Ok(hasher.finish())
     }
 
     /// Takes bytes of the header, and returns those behind it.
@@ -84,13 +101,14 @@ impl Tensors {
                 Ok(layout) => self.layout = Some(layout),
                 Err(fault) => self.fault = Some(fault),
             }
+            self.head = Vec::new();
         }
         bytes
     }
 
     /// Ends each tensor whose bytes have all come; some have none.
     fn close(&mut self) {
-        while let Some((name, tensor)) =
+        while let Some((_, tensor)) =
             self.layout.as_ref().and_then(|layout| layout.get(self.done.len()))
         {
             let [start, end] = tensor.data_offsets;
@@ -98,7 +116,7 @@ impl Tensors {
                 return;
             }
             let digest = std::mem::take(&mut self.hasher).finish();
-            self.done.insert(name.clone(), digest);
+            self.done.push(digest);
         }
     }
 
@@ -143,18 +161,16 @@ impl Write for Tensors {
 /// Reads the header: the tensors in the order of their bytes, which have to follow each other
 /// without a gap.
 fn layout(header: &[u8]) -> Result<Vec<(String, Tensor)>, String> {
-    let read: BTreeMap<String, Value> = serde_json::from_slice(header)
-        .map_err(|fault| format!("its header is no JSON: {fault}"))?;
-    let mut tensors = Vec::new();
-    for (name, value) in read {
-        if name == "__metadata__" {
-            continue;
-        }
-        let shown = name.escape_debug().to_string();
-        let tensor = Tensor::deserialize(value)
-            .map_err(|fault| format!("its header is wrong about `{shown}`: {fault}"))?;
-        tensors.push((name, tensor));
-    }
+    let mut fault = None;
+    let mut reader = serde_json::Deserializer::from_slice(header);
+    let read = Header { fault: &mut fault }
+        .deserialize(&mut reader)
+        .and_then(|tensors| reader.end().map(|()| tensors));
+    let mut tensors: Vec<(String, Tensor)> = match (read, fault) {
+        (Ok(tensors), _) => tensors.into_iter().collect(),
+        (Err(_), Some(fault)) => return Err(fault),
+        (Err(fault), None) => return Err(format!("its header is no JSON: {fault}")),
+    };
     tensors.sort_by_key(|(_, tensor)| tensor.data_offsets);
     let mut at = 0;
     for (name, tensor) in &tensors {
@@ -166,6 +182,79 @@ fn layout(header: &[u8]) -> Result<Vec<(String, Tensor)>, String> {
         at = end;
     }
     Ok(tensors)
+}
+
+/// Reads the tensors of a header one by one and keeps nothing else of it: a file may come from
+/// anybody, and a tree of its values would be many times as large as the header.
+struct Header<'a> {
+    /// What is wrong with a tensor, where that is why reading ended.
+    fault: &'a mut Option<String>,
+}
+
+impl<'de> serde::de::DeserializeSeed<'de> for Header<'_> {
+    type Value = BTreeMap<String, Tensor>;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Header<'_> {
+    type Value = BTreeMap<String, Tensor>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map of tensors")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut tensors = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if name == "__metadata__" {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let shown = name.escape_debug();
+            if tensors.len() == MAX_TENSORS {
+                *self.fault = Some(format!("its header names more than {MAX_TENSORS} tensors"));
+                return Err(A::Error::custom(""));
+            }
+            let read = map.next_value::<Tensor>().map_err(|fault| {
+                *self.fault = Some(format!("its header is wrong about `{shown}`: {fault}"));
+                fault
+            });
+            let twice = format!("its header names `{shown}` twice");
+            if tensors.insert(name, read?).is_some() {
+                *self.fault = Some(twice);
+                return Err(A::Error::custom(""));
+            }
+        }
+        Ok(tensors)
+    }
+}
+
+/// Reads a shape, and stops where it has more dimensions than any tensor.
+fn dimensions<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<u64>, D::Error> {
+    struct Dimensions;
+
+    impl<'de> Visitor<'de> for Dimensions {
+        type Value = Vec<u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a shape of at most {MAX_DIMENSIONS} dimensions")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<u64>, A::Error> {
+            let mut shape = Vec::new();
+            while let Some(size) = list.next_element()? {
+                if shape.len() == MAX_DIMENSIONS {
+                    return Err(A::Error::invalid_length(MAX_DIMENSIONS + 1, &self));
+                }
+                shape.push(size);
+            }
+            Ok(shape)
+        }
+    }
+    reader.deserialize_seq(Dimensions)
 }
 
 #[cfg(test)]
@@ -234,7 +323,8 @@ mod tests {
         };
         let gap = "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}";
         let back = "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,18446744073709551615]},\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}";
-        let cases: [(Vec<u8>, &str); 9] = [
+        let twice = "{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]}}";
+        let cases: [(Vec<u8>, &str); 12] = [
             (Vec::new(), "ends inside its header"),
             (good.get(..20).expect("bytes").to_vec(), "ends inside its header"),
             (good.get(..good.len() - 1).expect("bytes").to_vec(), "ends inside a tensor"),
@@ -242,6 +332,9 @@ mod tests {
             (u64::MAX.to_le_bytes().to_vec(), "18446744073709551615 bytes"),
             (header("not JSON"), "no JSON"),
             (header("{\"a\": 1}"), "wrong about `a`"),
+            (header("[]"), "no JSON"),
+            (header("{} {}"), "no JSON"),
+            (header(twice), "names `a` twice"),
             (header(gap), "does not begin where"),
             (header(back), "does not begin where"),
         ];
@@ -251,5 +344,47 @@ mod tests {
                 assert!(fault.contains(expected), "{fault}");
             }
         }
+    }
+
+    /// A header of as many bytes as may be, in which a part is said over and over.
+    fn full(front: &str, part: &str, back: &str) -> Vec<u8> {
+        let room = usize::try_from(MAX_HEADER).expect("64 bits") - front.len() - back.len();
+        let many = part.repeat(room / part.len());
+        let header = format!("{front}{many}{}{back}", " ".repeat(room - many.len()));
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend_from_slice(header.as_bytes());
+        file
+    }
+
+    #[test]
+    fn a_header_that_wants_memory_is_read_in_bounds_or_refused() {
+        let open = "{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,0],\"shape\":";
+        // What is not kept may be anything.
+        let empty = Ok(Digest::of_json(&json!([])));
+        let many = full("{\"__metadata__\":{\"a\":\"b\"", ",\"a\":\"b\"", "}}");
+        assert_eq!(read(&many, 1 << 16), empty);
+        let lists = full("{\"__metadata__\":[1", ",[]", "]}");
+        assert_eq!(read(&lists, 1 << 16), empty);
+        for (bytes, expected) in [
+            (full("{\"__metadata__\":", "[", "}"), "no JSON"),
+            (full(&format!("{open}[0"), ",0", "]}}"), "at most 64 dimensions"),
+            (full(&format!("{open}["), "[", "]}}"), "wrong about `a`"),
+            (full("{\"a\":", "{\"a\":", "}"), "wrong about `a`"),
+        ] {
+            let fault = read(&bytes, 1 << 16).expect_err(expected);
+            assert!(fault.contains(expected), "{fault}");
+        }
+        let tensor = |at: usize| {
+            format!("\"{at}\":{{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,0]}}")
+        };
+        let of = |count: usize| {
+            let header = format!("{{{}}}", (0..count).map(tensor).collect::<Vec<_>>().join(","));
+            let mut file = (header.len() as u64).to_le_bytes().to_vec();
+            file.extend_from_slice(header.as_bytes());
+            file
+        };
+        assert!(read(&of(MAX_TENSORS), 1 << 16).is_ok());
+        let fault = read(&of(MAX_TENSORS + 1), 1 << 16).expect_err("too many");
+        assert!(fault.contains("more than 100000 tensors"), "{fault}");
     }
 }

@@ -10,15 +10,14 @@ use super::rules;
 use crate::evals::gate::{GateResult, Verdict};
 use crate::evals::record::Provenance;
 use crate::finding::{Finding, Place, Rule, Severity};
+use crate::registry::policy::gates::is_of_safety;
 
 /// How many digits of a digest a message shows.
 const DIGITS: usize = 12;
 
-/// The heading of gates that nobody may waive.
-const SAFETY: &str = "safety";
-
 /// Metrics that are about safety whatever heading a policy gives them.
-const SAFETY_METRICS: [&str; 3] = ["guardrail_pass", "sev1_count", "sev2_rate"];
+const SAFETY_METRICS: [&str; 5] =
+    ["guardrail_pass", "sev1_count", "sev1_rate", "sev2_count", "sev2_rate"];
 
 /// Why a gate cannot be waived.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,8 +36,7 @@ pub enum WaiverFault {
 /// Says whether a gate is about safety.
 #[must_use]
 pub fn is_safety(gate: &GateResult) -> bool {
-    let heading = gate.category.as_deref().is_some_and(|c| c.eq_ignore_ascii_case(SAFETY));
-    heading || SAFETY_METRICS.contains(&gate.metric.as_str())
+    is_of_safety(gate.category.as_deref()) || SAFETY_METRICS.contains(&gate.metric.as_str())
 }
 
 /// Says whether a gate may be waived, by its metric, in the light of everything that was judged.

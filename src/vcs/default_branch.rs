@@ -167,6 +167,41 @@ impl Repository {
     }
 }
 
+/// A branch that is taken for the default one because it is checked out, and no other one is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// Its short name; `None` where a commit is checked out without one.
+    pub name: Option<String>,
+    /// The other branches, here and on remotes, by their short names, sorted.
+    pub others: Vec<String>,
+}
+
+impl Repository {
+    /// Tells which branch is only guessed to be the default one: then what it committed is compared
+    /// with nothing. `None` where the default branch is known, and before the first commit.
+    ///
+    /// # Errors
+    /// When references cannot be read.
+    pub fn guessed_branch(&self, asked: Option<&str>) -> Result<Option<Guess>, VcsError> {
+        let store = &self.store;
+        if remote(store).is_some() {
+            return Ok(None);
+        }
+        let Some(Found { name, how: DefaultBranch::Current, .. }) = local(store, asked)? else {
+            return Ok(None);
+        };
+        let mut others = Vec::new();
+        for folder in ["refs/heads/", "refs/remotes/"] {
+            let found = store.references(folder, |branch| !branch.ends_with("/HEAD"))?;
+            let found = found.into_iter().filter(|branch| Some(&branch.name) != name.as_ref());
+            others.extend(found.filter_map(|b| Some(b.name.strip_prefix(folder)?.to_owned())));
+        }
+        others.sort();
+        let name = name.map(|name| name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned());
+        Ok(Some(Guess { name, others }))
+    }
+}
+
 /// Finds the local default branch; `None` before the first commit.
 pub(super) fn local(store: &Store, asked: Option<&str>) -> Result<Option<Found>, VcsError> {
     let initial = store.config("init.defaultBranch");

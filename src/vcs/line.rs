@@ -3,7 +3,7 @@
 //! Made for branches of many small commits: a commit is read once, and a tree that two neighbours
 //! share is read once and held no longer than both are looked at.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -141,6 +141,32 @@ impl Repository {
         Ok(Line { steps, end })
     }
 
+    /// Lists the commits that any of `tips` has, each once, the newest first.
+    ///
+    /// # Errors
+    /// When a commit cannot be read.
+    pub fn reachable(
+        &self,
+        tips: impl IntoIterator<Item = ObjectName>,
+    ) -> Result<Vec<Step>, VcsError> {
+        let cut = shallow_edges(&self.store)?;
+        let mut steps = Vec::new();
+        let mut known = BTreeSet::new();
+        let mut open: Vec<ObjectName> = tips.into_iter().collect();
+        while let Some(commit) = open.pop() {
+            if !known.insert(commit) {
+                continue;
+            }
+            let step = step(&self.store, commit)?;
+            if !cut.contains(&commit) {
+                open.extend(&step.parents);
+            }
+            steps.push(step);
+        }
+        steps.sort_by_key(|step| (Reverse(step.time_seconds), step.commit));
+        Ok(steps)
+    }
+
     /// Reads a commit's tree, parents and time.
     ///
     /// # Errors
@@ -159,7 +185,11 @@ impl Repository {
         self.touched_below(steps, &RepoPath::default())
     }
 
-    fn touched_below(
+    /// Returns the same at and below a folder.
+    ///
+    /// # Errors
+    /// When a commit or tree cannot be read.
+    pub fn touched_below(
         &self,
         steps: &[Step],
         folder: &RepoPath,

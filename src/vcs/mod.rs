@@ -41,7 +41,7 @@ mod worktree;
 pub mod write;
 
 pub use base::{Base, BaseFault, BaseReason, BaseRequest, Environment, Side, Tip};
-pub use default_branch::{DefaultBranch, Presence};
+pub use default_branch::{DefaultBranch, Guess, Presence};
 pub use difference::{After, Changed};
 pub use error::VcsError;
 pub use history::{Commit, History};

@@ -281,6 +281,55 @@ fn names_that_other_machines_take_for_one_are_refused() {
     assert_eq!(checked.rules(), [""; 0], "{:#}", checked.json);
 }
 
+/// G22: folders that are one on other machines.
+#[test]
+fn folders_that_other_machines_take_for_one_are_refused() {
+    let folder = "registry/prompts/greet";
+    let cases = [
+        // Within an entry, and beside entries.
+        (format!("{folder}/Docs/a.txt"), format!("{folder}/docs/b.txt"), "docs/` and `", 1),
+        (format!("{folder}/caf\u{e9}/a"), format!("{folder}/cafe\u{301}/b"), "are one folder", 1),
+        (
+            "registry/Prompts/a.txt".to_owned(),
+            "registry/notes.txt".to_owned(),
+            "prompts/` and `",
+            1,
+        ),
+        ("registry/Notes/a.txt".to_owned(), "registry/notes/b.txt".to_owned(), "one folder", 1),
+        ("registry/prompts/GREET/a.txt".to_owned(), GREET.to_owned(), "one folder", 1),
+        ("registry/notes/a.txt".to_owned(), "registry/other/a.txt".to_owned(), "", 0),
+    ];
+    for (one, other, words, count) in cases {
+        let (_server, clone) = server_and_clone();
+        let kept = fs::read(clone.path().join(&other)).unwrap_or_else(|_| b"2\n".to_vec());
+        clone.write(&one, "1\n").write(&other, kept);
+        let folder = clone.path().join(&one);
+        let listed = fs::read_dir(folder.parent().expect("a folder")).expect("a folder").count();
+        if listed != 1 {
+            // macOS has one folder here, and nothing to find.
+            return;
+        }
+        clone.stage(".");
+        for arguments in [&[][..], &["--staged"], &["--all"]] {
+            let checked = check_with(&clone, arguments, &[]);
+            let rules = checked.rules();
+            let found = rules.iter().filter(|rule| **rule == "path-collision").count();
+            assert_eq!(found, count, "{one} {other} {arguments:?}: {:#}", checked.json);
+            if count == 1 {
+                let message = checked.finding("path-collision")["message"].to_string();
+                assert!(message.contains(words), "{message}");
+                assert_eq!(checked.code, 1);
+            }
+        }
+        // What stood there before is nobody's fault, but whoever asks for everything hears of it.
+        clone.commit("folders");
+        let checked = check_with(&clone, &["--base", "HEAD"], &[]);
+        assert_eq!(checked.rules(), [""; 0], "{:#}", checked.json);
+        let checked = check_with(&clone, &["--base", "HEAD", "--all"], &[]);
+        assert_eq!(checked.rules().contains(&"path-collision"), count == 1, "{:#}", checked.json);
+    }
+}
+
 /// G22: `template.md` becomes `Template.md`.
 #[test]
 fn a_rename_that_changes_the_case_alone_is_seen() {

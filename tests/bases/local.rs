@@ -186,3 +186,54 @@ fn several_touched_entries_are_each_judged_for_themselves() {
     keelmark(&repo, &["bump"]).ends(0);
     assert_eq!(read(&repo, GREET), before);
 }
+
+/// Prompts on a branch `trunk`, without a remote, a setting or another branch.
+fn trunk_alone() -> TestRepo {
+    let repo = registry();
+    repo.run(&["branch", "-m", "trunk"]);
+    repo
+}
+
+const UNNAMED: &str = "config-branch-unnamed";
+
+#[test]
+fn a_branch_that_is_its_own_base_says_so_where_there_are_others() {
+    let repo = trunk_alone();
+    check(&repo).is(0, &[]);
+    check_with(&repo, &["--rev", "HEAD"], &[]).is(0, &[]);
+    // What the program keeps is no branch that a change could have come from.
+    repo.run(&["branch", "keelmark/ledger"]);
+    repo.run(&["branch", "keelmark/evidence"]);
+    check(&repo).is(0, &[]);
+    repo.branch("work");
+    greet(&repo, &["1.0.1: other", ONE], &top("other"));
+    repo.stage(".").commit("too small a step");
+    greet(&repo, &["1.0.1: other", ONE], &top("other"));
+    let checked = check(&repo).is(0, &[UNNAMED]);
+    let finding = checked.finding(UNNAMED);
+    assert_eq!((&finding["severity"], &finding["inherited"]), (&"note".into(), &false.into()));
+    assert_eq!(
+        finding["message"],
+        "no branch is known to be the default one: `work` is compared with itself, not with `trunk`"
+    );
+    assert!(finding["help"].as_str().expect("a help").contains("default_branch"));
+    keelmark(&repo, &["check"]).ends(0).says("not with `trunk`");
+    check_with(&repo, &["--rev", "HEAD"], &[]).is(1, &[UNNAMED, "version-bump-insufficient"]);
+    repo.run(&["checkout", "-q", "--detach"]);
+    check(&repo).is(0, &[UNNAMED]);
+    repo.run(&["checkout", "-q", "work"]);
+    // Whoever says what to compare with is not told.
+    check_with(&repo, &["--base", "trunk"], &[]).is(1, &["version-bump-insufficient"]);
+    check_with(&repo, &[], &[("KEELMARK_BASE", "trunk")]).is(1, &["version-bump-insufficient"]);
+    repo.write("keelmark.yaml", "version: 1\ndefault_branch: trunk\n");
+    check(&repo).is(1, &["version-bump-insufficient"]);
+}
+
+#[test]
+fn git_s_own_default_branch_is_known() {
+    let repo = trunk_alone();
+    repo.branch("work");
+    check(&repo).is(0, &[UNNAMED]);
+    repo.run(&["config", "init.defaultBranch", "trunk"]);
+    check(&repo).is(0, &[]);
+}

@@ -18,6 +18,7 @@ mod conflicts;
 mod local;
 mod merges;
 mod payloads;
+mod proofs;
 mod releases;
 mod remotes;
 mod shallow;

@@ -29,12 +29,24 @@ fn the_line_is_the_one_that_git_lists() {
     let part = open.first_parents(tip, Some(stop)).expect("a line");
     assert_eq!((part.end, part.steps.len()), (End::Stop, 2));
     assert_eq!(open.first_parents(tip, Some(tip)).expect("a line").steps, []);
+    // Every commit that branches have, each once, as git lists them.
+    let tips = [tip, repo.name("side"), stop];
+    let all = open.reachable(tips).expect("commits");
+    let mut all: Vec<_> = all.iter().map(|step| step.commit.to_string()).collect();
+    all.sort();
+    let by_git = repo.run(&["rev-list", "HEAD", "side"]);
+    let mut listed: Vec<_> = by_git.lines().map(ToOwned::to_owned).collect();
+    listed.sort();
+    assert_eq!(all, listed);
     let elsewhere = repo.name("side");
     assert_eq!(open.first_parents(tip, Some(elsewhere)).expect("a line").end, End::Root);
 
     let shallow = TestRepo::clone_of(&repo, &["--depth", "2"]);
     let cut = shallow.open().first_parents(tip, None).expect("a line");
     assert_eq!((cut.end, cut.steps.len()), (End::Cut, 2));
+    let known = shallow.run(&["rev-list", "--count", "HEAD"]);
+    let reached = shallow.open().reachable([tip]).expect("commits").len();
+    assert_eq!(known.trim(), reached.to_string());
 }
 
 #[test]

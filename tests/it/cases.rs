@@ -139,7 +139,10 @@ fn a_suite_is_compared_with_its_cases_its_prompts_and_its_fixtures() {
     )
     .edit(SUITE, "journey: copilt\n", "")
     .stage(".");
-    assert_eq!(said(&repo, 1, &["check"]), ["gate-journey-unknown gates.yaml:1:83"]);
+    assert_eq!(
+        said(&repo, 1, &["check"]),
+        ["gate-category-unknown gates.yaml:1:20", "gate-journey-unknown gates.yaml:1:83"]
+    );
     repo.edit(SUITE, "cases: dataset/golden", "journey: copilt\ncases: dataset/golden");
     repo.write("registry/policies/gates.yaml", "gates: []\n").stage(".");
     // Nothing of this holds a draft up.

@@ -237,6 +237,55 @@ fn tags_of_what_is_nowhere_are_orphans() {
 }
 
 #[test]
+fn many_orphans_are_told_of_one_walk() {
+    const MANY: usize = 60;
+    let repo = TestRepo::init();
+    identify(&repo);
+    repo.write("keelmark.yaml", "version: 1\nversioning: {tags: entries}\n");
+    let name = |at: usize| format!("greeting{at}");
+    let file = |at: usize| format!("registry/prompts/{}/prompt.yaml", name(at));
+    for at in 0..MANY {
+        repo.write(&file(at), small(&name(at)));
+        repo.write(&format!("registry/prompts/{}/template.md", name(at)), "Hi {{ name }}\n");
+    }
+    commit(&repo, "first");
+    repo.run(&["checkout", "-q", "-b", "side"]);
+    for at in 0..MANY {
+        repo.write(&file(at), small(&name(at)).replace("1.0.0", "1.1.0"));
+    }
+    commit(&repo, "side");
+    for at in 0..MANY {
+        repo.run(&["tag", &format!("prompt/{}@1.1.0", name(at))]);
+    }
+    // Each comes to the default branch in a commit of its own, from another branch that is merged.
+    repo.run(&["checkout", "-q", "main"]);
+    repo.run(&["checkout", "-q", "-b", "other"]);
+    let mut brought = Vec::new();
+    for at in 0..MANY / 2 {
+        repo.write(&file(at), small(&name(at)).replace("1.0.0", "1.1.0"));
+        commit(&repo, "one of them");
+        brought.push(repo.rev("HEAD")[..10].to_owned());
+        // What keeps the number brings nothing.
+        repo.write(&file(at), small(&name(at)).replace("1.0.0", "1.1.0") + "# one\n");
+        commit(&repo, "another word");
+    }
+    repo.run(&["checkout", "-q", "main"]);
+    repo.run(&["merge", "-q", "--no-ff", "-m", "merge", "other"]);
+    repo.keelmark(&["hook", "install"]).is(0);
+    let said = complaints(&examined(&repo, 0));
+    assert_eq!(said.len(), MANY, "{said:#?}");
+    for at in 0..MANY {
+        let tag = format!("warning orphan-tags prompt/{}@1.1.0: ", name(at));
+        let line = said.iter().find(|line| line.starts_with(&tag)).expect("a line");
+        let words = match brought.get(at) {
+            Some(commit) => format!("is on no published branch; {commit} brought the version"),
+            None => "no published branch has had this version".to_owned(),
+        };
+        assert!(line.ends_with(&words), "{line}");
+    }
+}
+
+#[test]
 fn a_release_that_the_ledger_does_not_know_is_an_orphan() {
     let shop = healthy();
     let desk = &shop.desk;

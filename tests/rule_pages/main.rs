@@ -29,6 +29,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("approval-doubted", "it is about a record of the ledger and the signature on it"),
     ("cases-too-large", "a file of more than 256 MiB takes seconds to make"),
     ("config-branch-missing", "which branches there are is asked of git, outside of the check"),
+    ("config-branch-unnamed", "which branches there are is asked of git, outside of the check"),
     ("entry-unreadable", "no entry is known that has this finding"),
     ("evidence-local", "it is about a record of the ledger and the signature on it"),
     ("evidence-missing", "a run has to be recorded in a ledger for the good example"),

@@ -257,6 +257,31 @@ fn what_is_not_at_hand_is_not_judged_and_what_came_beside_it_is() {
 }
 
 #[test]
+fn what_helps_fits_the_reason_why_rows_were_not_judged() {
+    let csv = |rows: &[u8]| dataset("{row_key: id}", &[("rows.csv", rows)]);
+    let (whole, twice) = (csv(ROWS), csv(b"id,n\na,1\na,2\n"));
+    let pointer = format!(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 120\n",
+        "a".repeat(64)
+    );
+    let behind = csv(pointer.as_bytes()).with_lfs("registry/datasets/gold/rows.csv");
+    let cases: [(MemorySnapshot, MemorySnapshot, &str); 5] = [
+        (dataset("{}", &[]), dataset("{}", &[("a.parquet", b"PAR1")]), "`format` does"),
+        (dataset("{}", &[]), dataset("{}", &[("rows.csv.gz", ROWS)]), "packed as its name says"),
+        (twice, whole.clone(), "later changes are compared row by row"),
+        (whole.clone(), behind.clone(), "`git lfs pull`"),
+        (behind, whole, "commits hold the pointer alone"),
+    ];
+    for (old, new, expected) in cases {
+        let found = compare(Some(&load(&old)), &load(&new)).findings.clone();
+        let noted = found.iter().find(|f| f.rule.id == "dataset-rows-not-judged");
+        let noted = noted.unwrap_or_else(|| panic!("{expected}: {found:?}"));
+        let help = noted.help.as_deref().expect("a help");
+        assert!(help.contains(expected), "{}: {help}", noted.message);
+    }
+}
+
+#[test]
 fn a_type_or_a_label_that_is_declared_for_the_first_time_changes_no_row() {
     let old = tree("{}", b"id,n,expected\na,1,x\nb,2.0,y\n");
     let new = tree(

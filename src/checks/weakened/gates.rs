@@ -8,10 +8,7 @@ use crate::cases::bar::{Bar, Comparison, Range};
 use crate::cases::metric;
 use crate::checks::gates::whole;
 use crate::ident::Kind;
-use crate::registry::policy::gates::{Aggregate, Decide, Gate, Gates};
-
-/// The heading of gates that nobody may waive.
-const SAFETY: &str = "safety";
+use crate::registry::policy::gates::{Aggregate, Decide, Gate, Gates, is_of_safety};
 
 /// Weighs two files of gates.
 pub(super) fn weigh(scale: &mut Scale, old: &Gates, new: &Gates, renamed: &Renamed) {
@@ -105,9 +102,7 @@ fn compare(scale: &mut Scale, old: &Gate, new: &Gate, ((was, is), _): Around<'_>
     let own = old.decide.is_some() || decide.is_some();
     scale.when(own && rigour(after) < rigour(before), "decide", &before, &after);
     // Nobody waives a gate under this heading.
-    let safe = |category: &Option<String>| {
-        category.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(SAFETY))
-    };
+    let safe = |category: &Option<String>| is_of_safety(category.as_deref());
     scale.when(safe(&old.category) && !safe(category), "category", &old.category, category);
 }
 

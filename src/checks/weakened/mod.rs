@@ -4,6 +4,7 @@
 //! next change, and a reviewer of many files may not see it: so it is an error in a change that
 //! touches entries, and a note in one that does nothing else.
 
+mod composite;
 mod gates;
 mod production;
 mod release;
@@ -39,8 +40,22 @@ use crate::yaml::Document;
 pub(super) static POLICY_WEAKENED: Rule = Rule::error(
     "policy-weakened-in-same-change",
     Family::Policy,
-    "a setting or a policy asks less than before, in a change that touches entries",
-);
+    "a setting, a policy or a composite asks less than before, in a change that touches entries",
+)
+.down_to(Severity::Note);
+
+/// What a reader of a finding does next.
+struct Stance {
+    /// Where the change touches entries as well.
+    mixed: &'static str,
+    /// Where it does nothing else.
+    alone: &'static str,
+}
+
+const OF_POLICIES: Stance = Stance {
+    mixed: "the base's value judges this change all the same: take it out of here, and have it merged in a change of its own",
+    alone: "once it is merged, later changes are judged by it",
+};
 
 /// One file on both sides.
 struct Compared<T> {
@@ -55,13 +70,15 @@ struct Side<T> {
     value: T,
 }
 
-/// Says what the change weakens. `entries` are those that it touches.
+/// Says what the change weakens. `entries` are those that it touches; the first index is the base's.
 pub(super) fn check(
     request: &Request<'_>,
     entries: &BTreeSet<EntryName>,
-    index: &Index<'_>,
+    indexes: (&Index<'_>, &Index<'_>),
 ) -> Result<Vec<Finding>, ReadFault> {
-    let mut found = Found { findings: Vec::new(), entries };
+    let findings = composite::check(request, entries, indexes)?;
+    let (_, index) = indexes;
+    let mut found = Found { findings, entries };
     let before = request.base.before.tree;
     let started = request.config.map(|path| before.file(path)).transpose()?.flatten().is_some();
     let compared = compare_settings(request, started)?;
@@ -70,11 +87,11 @@ pub(super) fn check(
     let policies: Vec<PolicyName> = PolicyName::ALL.iter().copied().filter(changed).collect();
     let (list, keys) = keys(request)?;
     if compared.is_none() && policies.is_empty() && keys.found.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found.findings);
     }
     // Where all of it is new there is nothing to protect yet.
     if !started && before.list(request.layout.root())?.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found.findings);
     }
     if let Some(compared) = compared {
         let base = request.base.tip.name;
@@ -83,7 +100,7 @@ pub(super) fn check(
     for weaker in &keys.found {
         // What is no YAML has no pointers.
         let weaker = Weaker { at: String::new(), ..weaker.clone() };
-        found.findings.push(finding(&weaker, &list, (None, None), entries));
+        found.findings.push(finding(&weaker, &list, (None, None), (entries, &OF_POLICIES)));
     }
     for name in policies {
         found.policy(request, name, index)?;
@@ -243,7 +260,7 @@ impl Found<'_> {
         let said = scale
             .found
             .iter()
-            .map(|weaker| finding(weaker, &compared.path, documents, self.entries));
+            .map(|weaker| finding(weaker, &compared.path, documents, (self.entries, &OF_POLICIES)));
         self.findings.extend(said);
     }
 }
@@ -262,7 +279,7 @@ fn finding(
     weaker: &Weaker,
     path: &RepoPath,
     (old, new): (Option<&Document>, Option<&Document>),
-    entries: &BTreeSet<EntryName>,
+    (entries, stance): (&BTreeSet<EntryName>, &Stance),
 ) -> Finding {
     let Weaker { at, stood_at, key, what, old: was, new: is } = weaker;
     let mut place = new.map_or_else(|| loaded::no_text(path), |document| nearest(document, at));
@@ -275,13 +292,11 @@ fn finding(
             more => format!(" and {more} more"),
         };
         let message = format!("{message}, in a change that touches `{first}`{more}");
-        Finding::new(&POLICY_WEAKENED, place, message).help(
-            "the base's value judges this change all the same: take it out of here, and have it merged in a change of its own",
-        )
+        Finding::new(&POLICY_WEAKENED, place, message).help(stance.mixed)
     } else {
         let mut note = Finding::new(&POLICY_WEAKENED, place, message);
         note.severity = Severity::Note;
-        note.help("once it is merged, later changes are judged by it")
+        note.help(stance.alone)
     };
     let finding = finding.values(was.clone(), is.clone());
     match old {

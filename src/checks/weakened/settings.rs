@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::scale::Scale;
 use crate::checks::catalogue;
-use crate::finding::Severity;
+use crate::finding::{Rule, Severity};
 use crate::registry::config::{
     Config, EvalLimits, Host, Ledger, Level, Published, RuleSetting, Tags, Trust, Versioning,
 };
@@ -99,33 +99,33 @@ fn rules(scale: &mut Scale, old: &Config, new: &Config) {
             Severity::Note => Level::Allow,
         };
         scale.below(rule.id, |scale| {
-            let (was, is) = (stood.unwrap_or(default), level.unwrap_or(default));
-            // A note is more than nothing, and no level says so.
-            let hushed = rule.severity == Severity::Note
-                && stood != Some(Level::Allow)
-                && level == Some(Level::Allow);
-            // A level is that of every finding, and a rule of warnings may find errors as well.
-            let evened =
-                rule.severity == Severity::Warning && stood.is_none() && level == Some(Level::Warn);
-            let weaker = weight(is) < weight(was) || hushed || evened;
+            let weaker = weighs_less(rule, stood, level);
             // No level reaches what says that published bytes do not match.
-            scale.when(
-                weaker && !rule.integrity,
-                "level",
-                &stood.or(Some(default)),
-                &level.or(Some(default)),
-            );
+            let shown = |level: Option<Level>| level.or(Some(default));
+            let (was, is) = match (shown(stood), shown(level)) {
+                (was, is) if was == is => (stood, level),
+                shown => shown,
+            };
+            scale.when(weaker && !rule.integrity, "level", &was, &is);
             let (was, is) = (asked.or(rule.bump), bump.or(rule.bump));
             scale.when(is < was, "bump", &was, &is);
         });
     }
 }
 
-const fn weight(level: Level) -> u8 {
-    match level {
-        Level::Allow => 0,
-        Level::Warn => 1,
-        Level::Deny => 2,
+/// Says whether some finding of a rule weighs less at a new level. Without a level findings weigh
+/// what they weigh: some less than the rule, and those of a rule of warnings may be errors as well.
+fn weighs_less(rule: &Rule, old: Option<Level>, new: Option<Level>) -> bool {
+    let most = if rule.severity == Severity::Warning { Severity::Error } else { rule.severity };
+    [most, rule.severity, rule.least].into_iter().any(|own| weight(new, own) < weight(old, own))
+}
+
+const fn weight(level: Option<Level>, own: Severity) -> u8 {
+    match (level, own) {
+        (Some(Level::Allow), _) => 0,
+        (None, Severity::Note) => 1,
+        (Some(Level::Warn), _) | (None, Severity::Warning) => 2,
+        (Some(Level::Deny), _) | (None, Severity::Error) => 3,
     }
 }
 

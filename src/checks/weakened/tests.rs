@@ -40,6 +40,10 @@ keelmark | versioning: {grace_days: 90} | versioning: {grace_days: 30} | version
 keelmark |  | versioning: {grace_days: 0} | versioning.grace_days
 keelmark |  | rules: {template-syntax: {level: warn}} | rules.template-syntax.level
 keelmark | rules: {changelog-order: {level: deny}} |  | rules.changelog-order.level
+keelmark | rules: {dep-pii-propagated: {level: deny}} |  | rules.dep-pii-propagated.level
+keelmark | rules: {suite-input-missing: {level: deny}} |  | rules.suite-input-missing.level
+keelmark | rules: {model-reference-floating: {level: deny}} |  | rules.model-reference-floating.level
+keelmark | rules: {baseline-invalidated: {level: warn}} |  | rules.baseline-invalidated.level
 keelmark |  | rules: {checksum-stale: {level: warn}} | rules.checksum-stale.level
 keelmark | rules: {changelog-order: {level: deny}} | rules: {changelog-order: {level: warn}} | rules.changelog-order.level
 keelmark |  | rules: {changelog-order: {level: allow}} | rules.changelog-order.level
@@ -233,6 +237,15 @@ fn what_asks_the_same_is_not_found() {
         assert_eq!(weaker(file, one, other), [""; 0], "{file}: {one} → {other}");
         assert_eq!(weaker(file, other, one), [""; 0], "{file}: {other} → {one}");
     }
+}
+
+#[test]
+fn a_level_of_findings_that_weigh_differently_may_ask_less_in_either_direction() {
+    // Of a name that moves there are notes and warnings.
+    let (nothing, warn) = ("", "rules: {model-reference-floating: {level: warn}}");
+    let key = "rules.model-reference-floating.level";
+    assert_eq!(weaker("keelmark", nothing, warn), [key]);
+    assert_eq!(weaker("keelmark", warn, nothing), [key]);
 }
 
 #[test]

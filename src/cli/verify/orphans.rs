@@ -1,15 +1,26 @@
 //! Tags of what is nowhere: in no published history, or in no record.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Court, select};
 use crate::checks::{Named, read_entry};
-use crate::cli::assess::Walk;
 use crate::cli::context::{Wanted, Workspace};
 use crate::cli::failure::Failure;
-use crate::cli::past;
 use crate::cli::release::published::Branches;
 use crate::cli::verify::entries::EntryTag;
 use crate::doctor::Orphan;
+use crate::ident::EntryName;
 use crate::ledger::kind::Kind;
+use crate::path::RepoPath;
+use crate::registry::layout::{Layout, Placed};
+use crate::snapshot::{ObjectName, ReadFault};
+use crate::source::SourceFile;
+use crate::vcs::{Step, Touched};
+use crate::version::Version;
+use crate::yaml::{self, Document};
+
+/// Commits whose files are compared at once.
+const STRETCH: usize = 256;
 
 impl Court<'_> {
     /// Finds the tags of entries' versions that no published branch has had there, and the release
@@ -50,45 +61,92 @@ impl Court<'_> {
             .hint("`git fetch --unshallow`"));
         }
         let branches = Branches::of(repository, &self.config)?;
+        let tips: BTreeSet<ObjectName> = branches.tips().collect();
+        let published = repository.reachable(tips.iter().copied())?;
+        let held: BTreeSet<ObjectName> = published.iter().map(|step| step.commit).collect();
+        let mut found: Vec<(&EntryTag, Option<ObjectName>)> = Vec::new();
         for (commit, tags) in &tagged {
-            let held = match commit {
-                Some(commit) => branches.holding(repository, *commit)?.is_some(),
-                None => false,
-            };
             let workspace = match commit {
-                Some(commit) if held => {
+                Some(commit) if held.contains(commit) => {
                     let wanted = Wanted::Revision(commit.to_string());
                     Some(self.opened.clone().workspace(&wanted, self.context)?)
                 }
                 _ => None,
             };
             for tag in tags {
-                if workspace.as_ref().map(|there| has(there, tag)).transpose()? == Some(true) {
-                    continue;
+                if workspace.as_ref().map(|there| has(there, tag)).transpose()? != Some(true) {
+                    found.push((tag, *commit));
                 }
-                orphans.push(Orphan::Entry {
-                    tag: tag.tag.clone(),
-                    commit: commit.map(|commit| commit.short()),
-                    held,
-                    elsewhere: self.brought(&branches, tag)?,
-                });
             }
         }
+        let names: BTreeSet<&EntryName> = found.iter().map(|(tag, _)| &tag.name).collect();
+        let brought = self.brought((&tips, &published), &names)?;
+        orphans.extend(found.into_iter().map(|(tag, commit)| Orphan::Entry {
+            tag: tag.tag.clone(),
+            commit: commit.map(|commit| commit.short()),
+            held: commit.is_some_and(|commit| held.contains(&commit)),
+            elsewhere: brought.get(&(tag.name.clone(), tag.version.clone())).map(ObjectName::short),
+        }));
         Ok(())
     }
 
-    /// Returns the commit of a published branch that brought a version.
-    fn brought(&self, branches: &Branches, tag: &EntryTag) -> Result<Option<String>, Failure> {
-        for tip in branches.tips() {
+    /// Finds the first commit that brought each version of some entries, in one walk for all of them.
+    /// `published` are the commits of the branches, the newest first.
+    fn brought(
+        &self,
+        (tips, published): (&BTreeSet<ObjectName>, &[Step]),
+        names: &BTreeSet<&EntryName>,
+    ) -> Result<BTreeMap<(EntryName, Version), ObjectName>, Failure> {
+        let mut brought = BTreeMap::new();
+        if names.is_empty() {
+            return Ok(brought);
+        }
+        let mut layouts: Vec<Layout> = Vec::new();
+        for tip in tips {
             let wanted = Wanted::Revision(tip.to_string());
             let layout = self.opened.clone().workspace(&wanted, self.context)?.layout;
-            let walk = Walk { repository: self.opened.repository.clone(), from: Some(tip) };
-            let versions = past::versions(&layout, &walk, std::slice::from_ref(&tag.name))?;
-            if let Some(found) = versions.into_iter().find(|past| past.version == tag.version) {
-                return Ok(Some(found.since.commit.short()));
+            if !layouts.contains(&layout) {
+                layouts.push(layout);
             }
         }
-        Ok(None)
+        let repository = &self.opened.repository;
+        for layout in &layouts {
+            for stretch in published.chunks(STRETCH) {
+                let touched = repository.touched_below(stretch, layout.root())?;
+                for (step, touched) in stretch.iter().zip(touched) {
+                    for Touched { path, before, after } in touched {
+                        let Placed::Entry { name, .. } = layout.place(&path) else { continue };
+                        if !names.contains(&name) {
+                            continue;
+                        }
+                        let [before, after] = [before, after]
+                            .map(|blob| blob.map(|blob| self.version_in(&path, blob)).transpose());
+                        let (before, after) = (before?.flatten(), after?.flatten());
+                        if before == after {
+                            continue;
+                        }
+                        if let Some(version) = after {
+                            // What comes later in this order is older.
+                            brought.insert((name, version), step.commit);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(brought)
+    }
+
+    /// Reads the version in an entry file; `None` where it says none.
+    fn version_in(&self, path: &RepoPath, blob: ObjectName) -> Result<Option<Version>, Failure> {
+        let bytes = match self.opened.repository.blob(blob, yaml::MAX_BYTES) {
+            Ok(bytes) => bytes,
+            Err(ReadFault::TooLarge { .. }) => return Ok(None),
+            Err(fault) => return Err(fault.into()),
+        };
+        let Ok(text) = String::from_utf8(bytes) else { return Ok(None) };
+        let document = Document::parse(SourceFile::new(path.clone(), text)).0;
+        let version = document.as_ref().and_then(|read| read.value().get("version")?.as_str());
+        Ok(version.and_then(|version| version.parse().ok()))
     }
 }
 

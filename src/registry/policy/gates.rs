@@ -6,6 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::registry::suite::Tier;
 
+/// The headings that gates are reported under.
+pub const CATEGORIES: [&str; 6] =
+    ["exactness", "groundedness", "helpfulness", "safety", "latency", "cost"];
+
+/// The heading of gates that nobody may waive.
+const SAFETY: &str = "safety";
+
+/// Says whether a heading is that of the gates that nobody may waive.
+#[must_use]
+pub fn is_of_safety(category: Option<&str>) -> bool {
+    category.is_some_and(|category| category.eq_ignore_ascii_case(SAFETY))
+}
+
 /// How the cases' values become one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,7 +69,7 @@ pub enum Decide {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Gate {
-    /// The heading that it is reported under.
+    /// The heading that it is reported under, usually one of [`CATEGORIES`].
     pub category: Option<String>,
     /// The metric.
     pub metric: String,

@@ -10,7 +10,7 @@ use crate::cli::context::{Context, Opened, Workspace};
 use crate::cli::failure::Failure;
 use crate::cli::signing::Notary;
 use crate::doctor::{Branch, Fault, Place, Signing};
-use crate::vcs::{Base, BaseReason, DefaultBranch, SignWish};
+use crate::vcs::{Base, BaseReason, SignWish};
 
 /// Looks at where the work tree lies.
 ///
@@ -72,14 +72,9 @@ pub(super) fn branch(workspace: &Workspace, base: &Base, now: i64) -> Branch {
         .reference
         .as_deref()
         .map_or_else(|| tip.commit.short(), |reference| short_reference(reference).to_owned());
-    let initial = repository.config("init.defaultBranch");
     let asked = workspace.settings.config.default_branch.as_deref();
-    let known = [Some("main"), Some("master"), initial.as_deref(), asked];
-    let guessed = match base.reason {
-        BaseReason::LocalDefault(DefaultBranch::Current) => true,
-        BaseReason::HeadItself => !known.contains(&Some(&*name)),
-        _ => false,
-    };
+    let guessed = matches!(base.reason, BaseReason::LocalDefault(_) | BaseReason::HeadItself)
+        && repository.guessed_branch(asked).is_ok_and(|guess| guess.is_some());
     let fetched = repository.last_fetch().filter(|_| base.remote.is_some());
     let fetched = fetched.map(|at| span(now.saturating_sub(at).max(0)));
     Branch::Found { name, reason: base.reason.to_string(), fetched, guessed }
