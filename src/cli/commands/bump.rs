@@ -44,7 +44,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     refuse_misconfigured(&workspace)?;
     let offer = Offer::open(&workspace, arguments)?;
-    let ground = Ground::open(&workspace, arguments.base.as_deref(), context)?;
+    let mut ground = Ground::open(&workspace, arguments.base.as_deref(), context)?;
     let mut files = resolve_conflicts(&workspace, &ground)?;
     let overlay = overlay(workspace.snapshot(), &files);
     let report = ground.check(&workspace, &overlay, how())?;
@@ -77,6 +77,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
         return Ok(Exit::Success);
     }
     let after = self::overlay(workspace.snapshot(), &files);
+    // What was untouched until now is judged as well.
+    ground.changed.extend(files.keys().cloned());
+    ground.changed.sort();
+    ground.changed.dedup();
     refuse_what_would_not_pass(context, (&workspace, &ground), &after, &chosen)?;
     let act = |(path, (old, new))| match old {
         Some(old) => Act::Replace { path, old, new },
