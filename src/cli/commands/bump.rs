@@ -206,9 +206,7 @@ fn untouched(
 fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<Version, Failure> {
     let name = &entry.name;
     if let Some(text) = &arguments.to {
-        return text.parse().map_err(|fault| {
-            Failure::usage(format!("`{text}` is no SemVer 2.0.0 version: {fault}"))
-        });
+        return select::version(text);
     }
     let Some(suggested) = entry.suggested.clone() else {
         let text = format!("`{name}` has no version to count from");

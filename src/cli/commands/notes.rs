@@ -31,15 +31,14 @@ pub(in crate::cli) fn run(context: &Context, arguments: &NotesArgs) -> Result<Ex
     let prefix = context.open()?.workspace(&now, context)?.settings.config.tag_prefix;
     let releases = tags::all(&here, &prefix)?;
     let mut to = commit(&here, &releases, to.unwrap_or("HEAD"))?;
-    let from = match from {
-        Some(name) => Some(commit(&here, &releases, name)?),
-        None => {
-            let tags = released(&releases, &to);
-            if let [tag] = tags.as_slice() {
-                to.0.clone_from(&tag.name);
-            }
-            last(&here, &releases, (to.1, &tags))?
+    let from = if let Some(name) = from {
+        Some(commit(&here, &releases, name)?)
+    } else {
+        let tags = released(&releases, &to);
+        if let [tag] = tags.as_slice() {
+            to.0.clone_from(&tag.name);
         }
+        last(&here, &releases, (to.1, &tags))?
     };
     let (own, changes) = changes(opened, context, (from, to))?;
     let mut out = Vec::new();
@@ -96,8 +95,13 @@ type Point = (String, ObjectName);
 fn range(text: Option<&str>) -> Result<(Option<&str>, Option<&str>), Failure> {
     let Some(text) = text else { return Ok((None, None)) };
     let wrong = || {
-        Failure::usage(format!("`{text}` is no range"))
-            .hint("write `A..B`, such as `v1.0..HEAD`; `A..` ends at HEAD, `..B` begins at the last release")
+        let forms = "write `A..B`, such as `v1.0..HEAD`; `A..` ends at HEAD, `..B` begins at the last release";
+        let own = if text.contains("..") {
+            String::new()
+        } else {
+            format!("`..{text}` are the notes up to it; ")
+        };
+        Failure::usage(format!("`{text}` is no range")).hint(format!("{own}{forms}"))
     };
     let (from, to) = text.split_once("..").ok_or_else(wrong)?;
     if to.starts_with('.') || to.contains("..") {

@@ -196,7 +196,7 @@ fn a_gate_is_waived_for_a_while_by_somebody_who_may() {
     };
     refused(&repo, 2, &[&WAIVE[..], &["--no-sign"]].concat()).says("signing was declined");
     refused(&repo, 2, &with("+48h", "+31d")).says("more than 30 days");
-    refused(&repo, 2, &with("+48h", "2020-01-01T00:00:00Z")).says("is past");
+    refused(&repo, 2, &with("+48h", "2020-01-01T00:00:00Z")).says("is past").says("now it is 2");
     refused(&repo, 2, &with("+48h", "soon")).says("is no moment");
     for nothing in ["  ", ".", "-", "x", "\u{2014}\u{2014}"] {
         refused(&repo, 2, &with("the price falls on Monday", nothing))

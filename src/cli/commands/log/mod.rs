@@ -228,11 +228,10 @@ impl<'a> Scene<'a> {
         let at = known.partition_point(|version| *version < wanted);
         let near = known.iter().skip(at.saturating_sub(NEAR)).take(NEAR + at.min(NEAR));
         let near: Vec<String> = near.map(|version| format!("`{name}@{version}`")).collect();
-        Failure::usage(message).hint(match near.is_empty() {
-            true => format!("`{name}` has no version yet: give it one, such as `version: 0.1.0`"),
-            false => {
-                format!("near it there is {}; `keelmark log {name}` lists all", near.join(", "))
-            }
+        Failure::usage(message).hint(if near.is_empty() {
+            format!("`{name}` has no version yet: give it one, such as `version: 0.1.0`")
+        } else {
+            format!("near it there is {}; `keelmark log {name}` lists all", near.join(", "))
         })
     }
 

@@ -45,7 +45,10 @@ pub(super) fn until(text: &str, now: i64) -> Result<i64, Failure> {
         time::seconds(text).ok_or_else(unclear)?
     };
     if moment <= now {
-        return Err(Failure::usage(format!("`--until {text}` is past")));
+        return Err(Failure::usage(format!("`--until {text}` is past")).hint(format!(
+            "now it is {}; write `+48h`, `+7d`, or a later moment",
+            time::moment(now)
+        )));
     }
     if moment - now > LONGEST {
         return Err(Failure::usage(format!("`--until {text}` is more than 30 days away"))

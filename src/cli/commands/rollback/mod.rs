@@ -40,9 +40,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     };
     let typed = arguments.reason.as_deref();
     // Nobody is kept from a plain way back by a word; what says nothing is not recorded.
-    let reason = match arguments.force {
-        true => Some(reason::given("`--force`", typed)?),
-        false => typed.and_then(crate::registry::reason::read),
+    let reason = if arguments.force {
+        Some(reason::given("`--force`", typed)?)
+    } else {
+        typed.and_then(crate::registry::reason::read)
     };
     let refusals = refusals(&stand, &named, arguments);
     let recorded = stand.recorded(&named, arguments.force)?;
