@@ -95,6 +95,9 @@ fn a_name_that_is_none_is_answered_with_those_that_are() {
         }
     }
     desk.keelmark(&["notes", "..support_copilot@1.8.0"]).is(0).says("support_copilot@1.7.0` to");
+    desk.keelmark(&["release", "tag", "support_copilot", "--sign"])
+        .is(0)
+        .says("it is not signed, and a release never changes");
     // A release may be named by its tag, also where its bundle is asked for.
     let tag = "release/support_copilot@1.7.0";
     desk.keelmark(&["export", tag, "--out", "../dist"]).is(0).says("support_copilot 1.7.0");

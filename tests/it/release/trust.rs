@@ -215,8 +215,10 @@ fn a_gate_is_waived_for_a_while_by_somebody_who_may() {
     refused(&repo, 1, &with("cost_usd", "sev1_count"))
         .says("gate-closed")
         .says("`--waive`: the gate about `sev1_count` is a safety gate");
-    repo.keelmark(&WAIVE).is(0).says("PROVISIONAL: `cost_usd` is waived until");
+    let twice = [&WAIVE[..], &["--waive", "cost_usd"]].concat();
+    repo.keelmark(&twice).is(0).says("PROVISIONAL: `cost_usd` is waived until");
     sound(&repo);
+    assert_eq!(records(&repo, "waiver").len(), 1);
     let waiver = records(&repo, "waiver").remove(0);
     assert_eq!(waiver["payload"]["principal"], "bob@example.com");
     assert!(waiver["signature"]["text"].is_string(), "{waiver:#}");

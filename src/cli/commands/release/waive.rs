@@ -124,7 +124,9 @@ pub(super) fn records(
             .hint("leave `--no-sign` out"));
     };
     let mut made = Vec::new();
-    for gate in &arguments.waive {
+    // A gate that is named twice is waived once.
+    let gates: BTreeSet<&String> = arguments.waive.iter().collect();
+    for gate in gates {
         demand::waivable(&proposal.gates, gate)
             .map_err(|fault| refused(&fault, &proposal.gates))?;
         let draft = |principal: Option<String>| -> Result<Record, Failure> {

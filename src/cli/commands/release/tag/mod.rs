@@ -102,7 +102,8 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     };
     let version = candidate.unwrap_or_else(|| version(&proposal, arguments.rc));
     let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
-    let again = Again { context, workspace, proposal: &proposal, proofs: &proofs, now: scene.now };
+    let (now, sign) = (scene.now, arguments.signing.sign);
+    let again = Again { context, workspace, proposal: &proposal, proofs: &proofs, now, sign };
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
         return again.tagged(&mut book, (&tag, found), pushed);
     }
