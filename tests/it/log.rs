@@ -84,6 +84,13 @@ fn a_version_that_is_named_is_the_newest_that_is_told_of() {
         .says("near it there is `prompt/greeting@1.0.0`");
     repo.keelmark(&["log", "greeting@3.0.0"]).is(2).leaves_out("@1.0.0").says("@2.0.0`");
     repo.keelmark(&["log", "greeting@^1"]).is(2).says("name one version");
+    // A range is one of commits; what tells of versions is named, and works.
+    repo.keelmark(&["log", "greeting@1.0.0..greeting@1.1.0"])
+        .is(2)
+        .says("`keelmark log greeting@1.1.0` tells what led to that version")
+        .says("`keelmark diff greeting@1.0.0..1.1.0`");
+    repo.keelmark(&["log", "greeting@1.0.0..1.1.0"]).is(2).says("`keelmark log greeting@1.1.0`");
+    repo.keelmark(&["diff", "greeting@1.0.0..1.1.0"]).is(0).says("output-added");
     let clone = TestRepo::clone_of(&repo, &["--depth", "1"]);
     assert_eq!(numbers(&clone.json(0, &["log", "greeting@2.0.0"])), ["2.0.0"]);
     clone.keelmark(&["log", "greeting@1.0.0"]).is(3).says("git fetch --unshallow");

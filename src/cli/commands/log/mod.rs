@@ -20,7 +20,7 @@ use crate::cli::release::proofs::Proofs;
 use crate::cli::select::{self, Selected};
 use crate::cli::signing::Notary;
 use crate::escape;
-use crate::ident::EntryName;
+use crate::ident::{EntryName, EntryRef, Wanted as Asked};
 use crate::output::json as documents;
 use crate::registry::changelog::Line;
 use crate::registry::config::Config;
@@ -60,7 +60,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit
         (Some(text), None) if text.contains("..") => (None, Some(text)),
         both => both,
     };
-    let range = range.map(|text| Range::read(&opened, text)).transpose()?;
+    let range = range.map(|text| Range::read(&opened, text).map_err(|f| of_versions(f, text)));
+    let range = range.transpose()?;
     let wanted = match (&range, &opened.top) {
         (Some(range), _) => Wanted::Revision(range.to.to_string()),
         (None, Some(_)) => Wanted::Worktree,
@@ -128,6 +129,24 @@ impl Range {
             Some((from, to)) => Self { from: Some(resolve(from)?), to: resolve(to)? },
             None => Self { from: None, to: resolve(text)? },
         })
+    }
+}
+
+/// Says to whoever wrote two versions of an entry what tells of them: a range is one of commits.
+fn of_versions(failure: Failure, text: &str) -> Failure {
+    let versioned = |text: &str| {
+        let read = text.parse::<EntryRef>();
+        read.is_ok_and(|read| matches!(read.wanted, Asked::Exact(_)))
+    };
+    match text.split_once("..") {
+        Some((from, to)) if versioned(from) => {
+            let name = from.split('@').next().unwrap_or_default();
+            let last = to.rsplit('@').next().unwrap_or_default();
+            failure.hint(format!(
+                "a range of `log` is one of commits: `keelmark log {name}@{last}` tells what led to that version, `keelmark diff {from}..{last}` what is different"
+            ))
+        }
+        _ => failure,
     }
 }
 
