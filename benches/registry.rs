@@ -406,7 +406,7 @@ fn verify(settings: &Settings) {
         released.falsify()?;
         let said = expect(keelmark(folder, &["verify"]), 4, "for one false byte");
         released.mend()?;
-        if !said?.contains("component dataset/bulk@1.0.0") {
+        if !said?.contains("bulk/data` of dataset/bulk@1.0.0 is sha256:") {
             return Err(Failure("keelmark: exit 4, and not for the false byte".to_owned()));
         }
         expect(keelmark(folder, &["verify"]), 0, "for a release that holds")?;

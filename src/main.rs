@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// A check of a large registry makes and drops some million small strings, in several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     keelmark::cli::main()
 }

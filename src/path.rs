@@ -64,7 +64,8 @@ impl RepoPath {
     /// Appends `name`, which may hold several segments.
     #[must_use]
     pub fn join(&self, name: &str) -> Self {
-        let mut bytes = self.0.clone();
+        let mut bytes = Vec::with_capacity(self.0.len() + 1 + name.len());
+        bytes.extend_from_slice(&self.0);
         if !bytes.is_empty() && !name.is_empty() {
             bytes.push(b'/');
         }

@@ -29,6 +29,8 @@ const LONGEST_NAME: usize = 200;
 
 /// Names of devices on Windows, with any extension; `COM1` and the like come besides.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
+/// The most bytes that such a name has: `com¹`.
+const LONGEST_DEVICE: usize = 5;
 
 /// Checks the files of an entry's folder, or its single file.
 pub(super) fn check(
@@ -50,10 +52,11 @@ pub(super) fn check(
             findings
                 .push(finding.help("rename one of them; a clone there has only one of the two"));
         }
-        let mut at = layout.root().clone();
-        for name in path.below(layout.root()).unwrap_or_default().segments() {
-            at = RepoPath::new([at.as_bytes(), b"/", name].concat());
+        let below = path.below(layout.root()).unwrap_or_default();
+        for (depth, name) in below.segments().enumerate() {
             let Some(why) = refused(name) else { continue };
+            let to = below.segments().take(depth + 1);
+            let at = RepoPath::new(to.collect::<Vec<_>>().join(&b'/'));
             // A folder with many files is named once.
             if named.insert(at.clone()) {
                 let shown = String::from_utf8_lossy(name).escape_debug().to_string();
@@ -117,6 +120,7 @@ fn colliding(files: &[RepoPath], root: &RepoPath) -> Vec<Collision> {
 /// Writes a path as file systems compare it that keep neither case nor the form of Unicode.
 fn fold(path: &RepoPath) -> Vec<u8> {
     match std::str::from_utf8(path.as_bytes()) {
+        Ok(text) if text.is_ascii() => text.to_ascii_lowercase().into_bytes(),
         Ok(text) => text.nfc().flat_map(char::to_lowercase).nfc().collect::<String>().into_bytes(),
         // Bytes that are no text are only what they are.
         Err(_) => path.as_bytes().to_vec(),
@@ -135,8 +139,12 @@ fn refused(name: &[u8]) -> Option<&'static str> {
     if name.ends_with(b".") || name.ends_with(b" ") {
         return Some("ends with a full stop or a space, which Windows drops");
     }
-    let text = String::from_utf8_lossy(name).to_lowercase();
-    let stem = text.split('.').next().unwrap_or_default();
+    let stem = name.split(|byte| *byte == b'.').next().unwrap_or_default();
+    if stem.len() > LONGEST_DEVICE {
+        return None;
+    }
+    let stem = String::from_utf8_lossy(stem).to_lowercase();
+    let stem = stem.as_str();
     let numbered = |prefix: &str| {
         stem.strip_prefix(prefix).is_some_and(|rest| {
             rest.chars().count() == 1 && rest.chars().all(|c| "123456789¹²³".contains(c))

@@ -10,8 +10,8 @@ use super::loaded::Loaded;
 use super::row_findings;
 use crate::compat::dataset::{Comparison, Header, Rows, Seen};
 use crate::compat::rows::{
-    ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Spec,
-    Table, compare as compare_tables, details,
+    ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Side,
+    Spec, Table, compare as compare_tables, details,
 };
 use crate::digest::Digest;
 use crate::finding::Finding;
@@ -372,22 +372,27 @@ pub fn row_changes(old: &Loaded, new: &Loaded) -> Result<Option<RowChanges>, Rea
     let plan = pair.plan()?;
     let (old_spec, new_spec) = plan.specs();
     let (was, is) = rayon::join(
-        || picked(&pair.gone, &old_spec, &diff),
-        || picked(&pair.come, &new_spec, &diff),
+        || picked((Side::Old, &pair.gone), &old_spec, &diff),
+        || picked((Side::New, &pair.come), &new_spec, &diff),
     );
     let details = details(&was?, &is?);
     Ok(Some(RowChanges { diff, details }))
 }
 
 /// Picks the rows of a comparison that are looked at closely.
-fn picked(files: &[RowFile<'_>], spec: &Spec<'_>, diff: &RowDiff) -> Result<Picked, ReadFault> {
+fn picked(
+    (side, files): (Side, &[RowFile<'_>]),
+    spec: &Spec<'_>,
+    diff: &RowDiff,
+) -> Result<Picked, ReadFault> {
     let mut found = Picked::default();
     if diff.looks_at_none() {
         return Ok(found);
     }
-    for file in files {
+    for (index, file) in files.iter().enumerate() {
         let Some((format, packing)) = file.form else { continue };
-        let mut picker = Picker::new(spec, format, diff, &mut found);
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        let mut picker = Picker::new(spec, (side, index, format), diff, &mut found);
         stream(file.part, packing, &mut picker)?;
         picker.finish();
     }
@@ -443,6 +448,9 @@ fn table(files: &[RowFile<'_>], spec: &Spec<'_>) -> Result<Table, ReadFault> {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
         let split = file.split.to_owned();
         let mut reader = RowReader::new(spec, FileSpec { index, format, split }, &mut table);
+        if packing == Packing::Plain {
+            reader = reader.of_size(file.part.size);
+        }
         stream(file.part, packing, &mut reader)?;
         reader.finish();
     }

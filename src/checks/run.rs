@@ -79,6 +79,16 @@ pub struct Request<'a> {
 pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     let layout = request.layout;
     let before = request.base.before.tree;
+    let mut everything = match request.scope {
+        Scope::Everything | Scope::All => Some(scope::everything(layout, request.head)?),
+        Scope::Touched | Scope::Paths(_) => None,
+    };
+    if let Some(everything) = &mut everything
+        && request.read.len() < everything.entries.len()
+    {
+        let soon = std::mem::take(&mut everything.read_soon);
+        request.head.expect_reads(&in_order_of_use(soon));
+    }
     let mut touched = scope::touched(layout, request.changed, before, request.head)?;
     let index = Index::new(layout, request.head);
     let started = Index::new(layout, before);
@@ -89,23 +99,17 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     if let Scope::Paths(paths) = &request.scope {
         scope::keep_named(&mut touched, layout, request.head, paths)?;
     }
-    let everything = match request.scope {
-        Scope::Everything | Scope::All => Some(scope::everything(layout, request.head)?),
-        Scope::Touched | Scope::Paths(_) => None,
-    };
     let mut listed: BTreeMap<EntryName, Listed> = BTreeMap::new();
-    for name in &touched.entries {
-        if let Some(found) = scope::find(layout, request.head, name)? {
-            listed.insert(name.clone(), found);
-        }
-    }
     let mut files = Touched::default();
     if let Some(everything) = everything {
-        if request.read.len() < everything.entries.len() {
-            request.head.expect_reads(&in_order_of_use(everything.read_soon));
-        }
-        listed.extend(everything.entries);
+        listed = everything.entries;
         files = everything.rest;
+    } else {
+        for name in &touched.entries {
+            if let Some(found) = scope::find(layout, request.head, name)? {
+                listed.insert(name.clone(), found);
+            }
+        }
     }
     files.policies.extend(touched.policies.clone());
     files.misnamed.extend(touched.misnamed.clone());

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::ident::{EntryName, IdentFault, Kind};
 use crate::path::RepoPath;
 use crate::registry::layout::{Form, Layout, Placed};
@@ -30,25 +32,43 @@ pub(super) fn touched(
     after: &dyn Snapshot,
 ) -> Result<Touched, ReadFault> {
     let mut touched = Touched::default();
-    for path in changed {
-        let file = after.file(path)?;
-        let here = file.is_some();
-        add(&mut touched, layout, path, file);
-        let placed = layout.place(path);
-        let mut claimed = false;
-        if let Placed::Inside(kind) = placed {
-            for tree in [before, after] {
-                let owner = layout.owner(tree, kind, path)?;
-                claimed |= owner.is_some();
-                touched.entries.extend(owner);
-            }
-        }
-        let loose = matches!(placed, Placed::Inside(_) | Placed::Other) && !claimed;
-        if here && loose && looks_like_an_entry(path) {
+    let found: Result<Vec<Belongs>, ReadFault> =
+        changed.par_iter().map(|path| belongs(layout, path, before, after)).collect();
+    for (path, belongs) in changed.iter().zip(found?) {
+        let here = belongs.file.is_some();
+        let inside = matches!(belongs.placed, Placed::Inside(_) | Placed::Other);
+        if here && inside && belongs.owners.is_empty() && looks_like_an_entry(path) {
             touched.misplaced.push(path.clone());
         }
+        touched.entries.extend(belongs.owners);
+        add(&mut touched, layout, path, belongs.placed, belongs.file);
     }
     Ok(touched)
+}
+
+/// What a changed path belongs to.
+struct Belongs {
+    placed: Placed,
+    /// The file after the change.
+    file: Option<File>,
+    /// The entries whose payload it is or was.
+    owners: Vec<EntryName>,
+}
+
+fn belongs(
+    layout: &Layout,
+    path: &RepoPath,
+    before: &dyn Snapshot,
+    after: &dyn Snapshot,
+) -> Result<Belongs, ReadFault> {
+    let placed = layout.place(path);
+    let mut owners = Vec::new();
+    if let Placed::Inside(kind) = placed {
+        for tree in [before, after] {
+            owners.extend(layout.owner(tree, kind, path)?);
+        }
+    }
+    Ok(Belongs { placed, file: after.file(path)?, owners })
 }
 
 /// Says whether a file has the name of an entry file, in any spelling of its case.
@@ -58,8 +78,14 @@ fn looks_like_an_entry(path: &RepoPath) -> bool {
     stem.is_some_and(|stem| Kind::ALL.iter().any(|kind| kind.name() == stem))
 }
 
-fn add(touched: &mut Touched, layout: &Layout, path: &RepoPath, after: Option<File>) {
-    match layout.place(path) {
+fn add(
+    touched: &mut Touched,
+    layout: &Layout,
+    path: &RepoPath,
+    placed: Placed,
+    after: Option<File>,
+) {
+    match placed {
         Placed::Entry { name, .. } => {
             touched.entries.insert(name);
         }
@@ -114,13 +140,14 @@ pub(super) fn everything(layout: &Layout, tree: &dyn Snapshot) -> Result<Everyth
         if path.as_bytes().ends_with(b".md") {
             found.read_soon.push(file.clone());
         }
-        if let Placed::Entry { name, form } = layout.place(&path) {
+        let placed = layout.place(&path);
+        if let Placed::Entry { name, form } = &placed {
             found.read_soon.push(file.clone());
-            let listed = Listed { name: name.clone(), form, file: file.clone() };
+            let listed = Listed { name: name.clone(), form: *form, file: file.clone() };
             // `Folder` sorts before `Single`, `.yaml` before `.yml`: the first one stays.
-            found.entries.entry(name).or_insert(listed);
+            found.entries.entry(name.clone()).or_insert(listed);
         }
-        add(&mut found.rest, layout, &path, Some(file));
+        add(&mut found.rest, layout, &path, placed, Some(file));
     }
     Ok(found)
 }
@@ -180,7 +207,7 @@ pub(super) fn keep_named(
     }
     touched
         .entries
-        .retain(|name| named.contains(name) || layout.entry_paths(name).iter().any(&below));
+        .retain(|name| named.contains(name) || layout.entry_paths(name).any(|path| below(&path)));
     touched.entries.extend(named);
     touched.policies.retain(|path, _| below(path));
     touched.misnamed.retain(|path, _| below(path));

@@ -13,9 +13,11 @@ use super::printer::Printer;
 use super::signing::signers_of;
 use crate::checks::config::{self, Settings};
 use crate::finding::Severity;
+use crate::ident::Kind;
 use crate::path::RepoPath;
 use crate::registry::config::Config;
 use crate::registry::layout::Layout;
+use crate::schema::{self, Shape};
 use crate::snapshot::{ObjectName, Snapshot};
 use crate::time::Clock;
 use crate::vcs::{
@@ -72,6 +74,8 @@ impl Context {
     /// # Errors
     /// When there is none that can be read.
     pub(super) fn open(&self) -> Result<Opened, Failure> {
+        // Git's files are read meanwhile.
+        schema::compile_soon(&[Shape::Config, Shape::Entry(Kind::Prompt)]);
         let here = std::env::current_dir()
             .map_err(|e| Failure::usage(format!("the working directory is gone: {e}")))?;
         let mut repository = Repository::discover(&here)?;

@@ -18,7 +18,7 @@ fn graph(entries: &[(&str, &str)]) -> Graph {
     let mut read = Vec::new();
     for (text, yaml) in entries {
         let name = name(text);
-        let path = layout.entry_paths(&name).remove(0);
+        let path = layout.entry_paths(&name).next().expect("a path");
         tree = tree.with(&path.to_string(), *yaml);
         read.push((name, Document::parse(SourceFile::new(path, (*yaml).to_owned())).0));
     }

@@ -8,6 +8,9 @@ use crate::ident::{EntryId, EntryName, IdentFault, Kind};
 use crate::path::RepoPath;
 use crate::snapshot::{ReadFault, Snapshot};
 
+/// How entry files may end, the usual way first.
+const EXTENSIONS: [&str; 2] = ["yaml", "yml"];
+
 /// How an entry is laid out on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Form {
@@ -76,19 +79,21 @@ impl Layout {
     }
 
     /// Returns the paths at which the entry file may lie, the usual one first.
-    #[must_use]
-    pub fn entry_paths(&self, name: &EntryName) -> Vec<RepoPath> {
-        let folder = self.entry_folder(name);
-        let mut paths = vec![
-            folder.join(&format!("{}.yaml", name.kind)),
-            folder.join(&format!("{}.yml", name.kind)),
-        ];
-        if !name.id.as_str().contains('/') {
-            let beside = self.kind_folder(name.kind);
-            paths.push(beside.join(&format!("{}.yaml", name.id)));
-            paths.push(beside.join(&format!("{}.yml", name.id)));
-        }
-        paths
+    pub fn entry_paths(&self, name: &EntryName) -> impl Iterator<Item = RepoPath> {
+        let inner = name.id.as_str().contains('/');
+        let forms = [Form::Folder, Form::Single].into_iter();
+        forms.filter(move |form| !inner || *form == Form::Folder).flat_map(move |form| {
+            EXTENSIONS.into_iter().map(move |extension| self.entry_path(name, form, extension))
+        })
+    }
+
+    fn entry_path(&self, name: &EntryName, form: Form, extension: &str) -> RepoPath {
+        let (kind, id) = (name.kind, name.id.as_str());
+        let below = match form {
+            Form::Folder => [kind.folder(), "/", id, "/", kind.name(), ".", extension].concat(),
+            Form::Single => [kind.folder(), "/", id, ".", extension].concat(),
+        };
+        self.root.join(&below)
     }
 
     /// Says what a path means.
@@ -133,12 +138,7 @@ impl Layout {
         snapshot: &dyn Snapshot,
         name: &EntryName,
     ) -> Result<Option<RepoPath>, ReadFault> {
-        // The usual place first, and alone: nearly every entry is there.
-        let usual = self.entry_folder(name).join(&format!("{}.yaml", name.kind));
-        if snapshot.file(&usual)?.is_some() {
-            return Ok(Some(usual));
-        }
-        for path in self.entry_paths(name).into_iter().skip(1) {
+        for path in self.entry_paths(name) {
             if snapshot.file(&path)?.is_some() {
                 return Ok(Some(path));
             }
@@ -160,8 +160,8 @@ impl Layout {
         let top = self.kind_folder(kind);
         let mut folder = payload.parent();
         while let Some(here) = folder.filter(|here| here.is_below(&top)) {
-            for extension in ["yaml", "yml"] {
-                let path = here.join(&format!("{kind}.{extension}"));
+            for extension in EXTENSIONS {
+                let path = here.join(&[kind.name(), ".", extension].concat());
                 if snapshot.file(&path)?.is_some() {
                     return Ok(match self.place(&path) {
                         Placed::Entry { name, .. } => Some(name),

@@ -101,6 +101,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("nullable", "write `type: [string, \"null\"]`"),
 ];
 
+/// The types of draft 2020-12.
+const TYPES: &[&str] = &["array", "boolean", "integer", "null", "number", "object", "string"];
+
 /// The formats of draft 2020-12.
 const FORMATS: &[&str] = &[
     "date",
@@ -160,6 +163,9 @@ pub fn check_field_schema(schema: &Value) -> Result<(), (String, String)> {
 
 /// Checks a field's schema and says which part of it is wrong.
 pub(super) fn judge(schema: &Value) -> Result<(), FieldFault> {
+    if is_plain(schema) {
+        return Ok(());
+    }
     within_depth(schema, String::new(), 0)?;
     if references(schema) > MAX_REFERENCES {
         let message = format!("more than {MAX_REFERENCES} references");
@@ -185,6 +191,17 @@ pub(super) fn judge(schema: &Value) -> Result<(), FieldFault> {
     }
     let pointer = error.instance_path().as_str().to_owned();
     Err(FieldFault::value(pointer, words::cut(&error.to_string())))
+}
+
+/// Says whether a schema names one of the types and nothing else but words about it, as nearly all do:
+/// there is nothing to compile.
+fn is_plain(schema: &Value) -> bool {
+    let Value::Object(map) = schema else { return false };
+    map.iter().all(|(key, value)| match (key.as_str(), value) {
+        ("type", Value::String(name)) => TYPES.contains(&name.as_str()),
+        ("description" | "title", Value::String(_)) => true,
+        _ => false,
+    })
 }
 
 /// Returns a field without the keys that are Keelmark's and not JSON Schema's.

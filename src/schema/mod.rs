@@ -15,5 +15,5 @@ mod words;
 pub use check::{Checked, check};
 pub use field::{ValueChecker, check_field_schema};
 pub use rules::{FIELD_INVALID, MISSING_KEY, RULES, TYPE, UNKNOWN_KEY, VALUE};
-pub use shape::{PolicyName, Shape, source};
+pub use shape::{PolicyName, Shape, compile_soon, source};
 pub use words::nearest;

@@ -100,6 +100,17 @@ impl Shape {
     }
 }
 
+/// Has schemas compiled beside what comes first, in this order: whoever wants one that is not ready
+/// waits for it.
+pub fn compile_soon(shapes: &'static [Shape]) {
+    rayon::spawn(move || {
+        for shape in shapes {
+            // What is wrong with a schema is said to who asks for it.
+            let _ = compiled(*shape);
+        }
+    });
+}
+
 /// Returns the text of a shape's schema, for editors and for `keelmark init`.
 #[must_use]
 pub const fn source(shape: Shape) -> &'static str {

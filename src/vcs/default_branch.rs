@@ -5,9 +5,10 @@ use std::fmt;
 use super::base::{BaseFault, Environment};
 use super::ci;
 use super::error::VcsError;
+use super::folder::Entry;
 use super::open::Repository;
 use super::refs::Branch;
-use super::store::{Entry, Store};
+use super::store::Store;
 use crate::path::RepoPath;
 use crate::snapshot::ObjectName;
 

@@ -13,8 +13,9 @@ use gix::index::entry::Mode as IndexMode;
 use gix::index::extension::Tree as CachedTree;
 
 use super::error::VcsError;
+use super::folder::{Entry, order};
 use super::staged::{IndexSnapshot, recorded};
-use super::store::{DEEPEST, Entry, Store, from_gix, joined, order};
+use super::store::{DEEPEST, Store, from_gix, joined};
 use super::tree::{TreeSnapshot, tracked};
 use super::worktree::WorktreeSnapshot;
 use crate::path::RepoPath;
@@ -216,11 +217,11 @@ impl<'a> Walk<'a> {
             None => Ok(Vec::new()),
             Some(Node::Tree(name)) => {
                 let tree = self.store.tree(*name)?;
-                let items = tree.iter().map(|(name, entry, id)| Item {
-                    name: name.clone(),
-                    what: match entry {
-                        Entry::File(mode) => What::File(*mode, *id),
-                        Entry::Folder => What::Folder(Node::Tree(*id)),
+                let items = tree.iter().map(|(name, item)| Item {
+                    name: name.to_vec(),
+                    what: match item.entry {
+                        Entry::File(mode) => What::File(mode, item.object),
+                        Entry::Folder => What::Folder(Node::Tree(item.object)),
                     },
                 });
                 Ok(items.collect())

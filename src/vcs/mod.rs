@@ -18,6 +18,7 @@ mod default_branch;
 mod difference;
 mod disk;
 mod error;
+mod folder;
 mod history;
 mod hooks;
 mod identity;

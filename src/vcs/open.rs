@@ -58,14 +58,14 @@ impl Repository {
             Configuration::Inherited => {
                 let mut by_trust = gix::sec::trust::Mapping::<gix::open::Options>::default();
                 for options in [&mut by_trust.full, &mut by_trust.reduced] {
-                    options.modify(without_replacements);
+                    options.modify(as_a_gate);
                 }
                 gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
                     start, looks, by_trust,
                 )
             }
             Configuration::RepositoryOnly => {
-                let options = || without_replacements(gix::open::Options::isolated());
+                let options = || as_a_gate(gix::open::Options::isolated());
                 let by_trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
                 gix::ThreadSafeRepository::discover_opts(start, looks, by_trust)
             }
@@ -270,9 +270,11 @@ impl Repository {
     }
 }
 
-/// Replacement objects are local and unsigned: a gate must see what everybody else sees.
-fn without_replacements(options: gix::open::Options) -> gix::open::Options {
-    options.config_overrides(["core.useReplaceRefs=false"])
+/// Replacement objects are local and unsigned: a gate must see what everybody else sees. The checksum
+/// of the index is left to `git fsck`, as git itself leaves it: it takes longer than reading the index
+/// (`verify_index_checksum` in git's `read-cache.c`).
+fn as_a_gate(options: gix::open::Options) -> gix::open::Options {
+    options.config_overrides(["core.useReplaceRefs=false", "index.skipHash=true"])
 }
 
 /// Returns when a file was last changed, in seconds since 1970.

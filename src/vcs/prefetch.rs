@@ -16,6 +16,8 @@ use crate::snapshot::ObjectName;
 const MOST_BYTES_EACH: usize = 1 << 20;
 /// Beyond this many bytes nothing more is held.
 const MOST_BYTES_HELD: usize = 64 << 20;
+/// As many blobs are handed over at once, at most: who works should not wait for more.
+const MOST_TOGETHER: usize = 64;
 
 /// Blobs on their way.
 #[derive(Debug, Default)]
@@ -46,10 +48,16 @@ impl Prefetch {
         let prefetch = Arc::clone(self);
         thread::spawn(move || {
             let mut reader = BufReader::with_capacity(1 << 18, stdout);
+            let mut arrived = Vec::new();
             for name in order {
                 let Some(answer) = read_one(&mut reader) else { break };
-                prefetch.deliver(name, answer);
+                arrived.push((name, answer));
+                // What came together is handed over together: every handing over wakes somebody.
+                if reader.buffer().is_empty() || arrived.len() >= MOST_TOGETHER {
+                    prefetch.deliver(arrived.drain(..));
+                }
             }
+            prefetch.deliver(arrived.into_iter());
             // Whoever still waits is sent the ordinary way.
             prefetch.lock().awaited.clear();
             prefetch.arrived.notify_all();
@@ -73,15 +81,17 @@ impl Prefetch {
         }
     }
 
-    fn deliver(&self, name: ObjectName, answer: Answer) {
+    fn deliver(&self, answers: impl Iterator<Item = (ObjectName, Answer)>) {
         let mut state = self.lock();
-        state.awaited.remove(&name);
-        if let Answer::Blob(bytes) = answer
-            && state.bytes + bytes.len() <= MOST_BYTES_HELD
-        {
-            state.bytes += bytes.len();
-            if let Some(twin) = state.held.insert(name, bytes) {
-                state.bytes -= twin.len();
+        for (name, answer) in answers {
+            state.awaited.remove(&name);
+            if let Answer::Blob(bytes) = answer
+                && state.bytes + bytes.len() <= MOST_BYTES_HELD
+            {
+                state.bytes += bytes.len();
+                if let Some(twin) = state.held.insert(name, bytes) {
+                    state.bytes -= twin.len();
+                }
             }
         }
         drop(state);
@@ -151,8 +161,8 @@ mod tests {
         let prefetch = Prefetch::default();
         let name = |byte| ObjectName::new(&[byte; 20]);
         prefetch.lock().awaited.extend([name(1), name(2), name(3)]);
-        prefetch.deliver(name(1), Answer::Blob(b"one".to_vec()));
-        prefetch.deliver(name(2), Answer::PassedOver);
+        prefetch.deliver([(name(1), Answer::Blob(b"one".to_vec()))].into_iter());
+        prefetch.deliver([(name(2), Answer::PassedOver)].into_iter());
         assert_eq!(prefetch.take(name(1)).as_deref(), Some(&b"one"[..]));
         assert_eq!(prefetch.take(name(1)), None);
         assert_eq!(prefetch.take(name(2)), None);
@@ -160,7 +170,7 @@ mod tests {
         let prefetch = Arc::new(prefetch);
         let waiting = Arc::clone(&prefetch);
         let waiter = thread::spawn(move || waiting.take(name(3)));
-        prefetch.deliver(name(3), Answer::Blob(b"three".to_vec()));
+        prefetch.deliver([(name(3), Answer::Blob(b"three".to_vec()))].into_iter());
         assert_eq!(waiter.join().expect("no panic").as_deref(), Some(&b"three"[..]));
     }
 }

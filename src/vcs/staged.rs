@@ -9,7 +9,8 @@ use gix::index::{Entry as IndexEntry, State};
 
 use super::attributes::Attributes;
 use super::error::VcsError;
-use super::store::{Entry, Store, from_gix};
+use super::folder::Entry;
+use super::store::{Store, from_gix};
 use super::tree::{self, object_of, tracked};
 use crate::path::RepoPath;
 use crate::snapshot::{File, Later, Mode, ObjectName, ReadFault, Snapshot};

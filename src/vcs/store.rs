@@ -1,16 +1,15 @@
 //! Objects: headers, bodies and trees, from any thread.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Find as _;
-use gix::objs::tree::EntryKind;
 
 use super::command::Git;
 use super::error::VcsError;
+use super::folder::{Entry, Item, Tree};
 use super::large::Large;
 use super::line::Arrivals;
 use super::prefetch::Prefetch;
@@ -29,23 +28,13 @@ pub(super) const DEEPEST: usize = 256;
 /// Files below one folder beyond which a tree is taken for an attack.
 const MOST_FILES: usize = 4_000_000;
 
-/// What stands behind an entry of a tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entry {
-    File(Mode),
-    Folder,
-}
-
-/// A tree's entries in git's order, in which a folder sorts as if its name ended with `/`.
-pub(super) type Tree = Vec<(Vec<u8>, Entry, ObjectName)>;
-
 /// An open repository and what was read from it.
 pub(super) struct Store {
     shared: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
-    trees: Mutex<BTreeMap<ObjectName, Arc<Tree>>>,
+    trees: Mutex<HashMap<ObjectName, Arc<Tree>>>,
     /// Digests and sizes of blobs: the trees of two commits share most of theirs.
-    digests: Mutex<BTreeMap<ObjectName, (Digest, u64)>>,
+    digests: Mutex<HashMap<ObjectName, (Digest, u64)>>,
     /// What was tagged last, and its kind: many tags lead to one commit.
     pub(super) tagged: Mutex<Option<(ObjectName, gix::objs::Kind)>>,
     /// Which commits brought files, by the commit at which the way back begins, the folder and the
@@ -299,21 +288,7 @@ impl Store {
             return Ok(Arc::default());
         }
         let bytes = self.object(name, Kind::Tree)?;
-        let mut tree = Tree::new();
-        for entry in gix::objs::TreeRefIter::from_bytes(&bytes, id.kind()) {
-            let entry = entry.map_err(VcsError::git("a tree"))?;
-            let kind = match entry.mode.kind() {
-                EntryKind::Tree => Entry::Folder,
-                EntryKind::Blob => Entry::File(Mode::Regular),
-                EntryKind::BlobExecutable => Entry::File(Mode::Executable),
-                EntryKind::Link => Entry::File(Mode::Symlink),
-                EntryKind::Commit => Entry::File(Mode::Submodule),
-            };
-            tree.push((entry.filename.to_vec(), kind, from_gix(entry.oid)));
-        }
-        // Git writes trees sorted; one that somebody made by hand must not hide an entry from a
-        // look-up that a listing shows.
-        tree.sort_by(|(a, x, _), (b, y, _)| order((a, *x), (b, *y)));
+        let tree = Tree::read(&bytes, id.kind())?;
         let tree = Arc::new(tree);
         lock(&self.trees).insert(name, Arc::clone(&tree));
         Ok(tree)
@@ -337,18 +312,32 @@ impl Store {
         root: ObjectName,
         path: &RepoPath,
     ) -> Result<Option<(Entry, ObjectName)>, VcsError> {
-        let mut at = (Entry::Folder, root);
-        for name in path.segments() {
-            if at.0 != Entry::Folder {
-                return Ok(None);
-            }
-            let tree = self.tree(at.1)?;
-            match child(&tree, name) {
-                Some(next) => at = next,
-                None => return Ok(None),
-            }
+        let root_tree = self.tree(root)?;
+        let mut tree: &Tree = &root_tree;
+        let mut names = path.segments().enumerate().peekable();
+        if names.peek().is_none() {
+            return Ok(Some((Entry::Folder, root)));
         }
-        Ok(Some(at))
+        while let Some((depth, name)) = names.next() {
+            if names.peek().is_none() {
+                return Ok(tree.find(name).map(|item| (item.entry, item.object)));
+            }
+            let Some(folder) = tree.folder(name) else { break };
+            if depth > DEEPEST {
+                return Err(too_large(path));
+            }
+            tree = self.below(folder)?;
+        }
+        Ok(None)
+    }
+
+    /// Returns the folder behind a name.
+    fn below<'a>(&self, folder: &'a Item) -> Result<&'a Tree, VcsError> {
+        if let Some(known) = folder.below.get() {
+            return Ok(known);
+        }
+        let read = self.tree(folder.object)?;
+        Ok(folder.below.get_or_init(|| read))
     }
 
     /// Collects every file below a tree, in the order of their paths.
@@ -358,38 +347,33 @@ impl Store {
         folder: &RepoPath,
         found: &mut Vec<(RepoPath, Mode, ObjectName)>,
     ) -> Result<(), VcsError> {
+        let tree = self.tree(root)?;
+        self.collect(&tree, folder, found)
+    }
+
+    fn collect(
+        &self,
+        tree: &Tree,
+        folder: &RepoPath,
+        found: &mut Vec<(RepoPath, Mode, ObjectName)>,
+    ) -> Result<(), VcsError> {
         if folder.segments().count() > DEEPEST || found.len() > MOST_FILES {
-            return Err(VcsError::Git {
-                what: "a tree",
-                cause: format!("`{folder}` holds too many files or too deep folders"),
-            });
+            return Err(too_large(folder));
         }
-        for (name, entry, id) in self.tree(root)?.iter() {
+        for (name, item) in tree.iter() {
             let path = joined(folder, name);
-            match entry {
-                Entry::Folder => self.files_below(*id, &path, found)?,
-                Entry::File(mode) => found.push((path, *mode, *id)),
+            match item.entry {
+                Entry::Folder => self.collect(self.below(item)?, &path, found)?,
+                Entry::File(mode) => found.push((path, mode, item.object)),
             }
         }
         Ok(())
     }
 }
 
-fn child(tree: &Tree, name: &[u8]) -> Option<(Entry, ObjectName)> {
-    [Entry::File(Mode::Regular), Entry::Folder].into_iter().find_map(|kind| {
-        let found = tree.binary_search_by(|(n, k, _)| order((n, *k), (name, kind)));
-        tree.get(found.ok()?).map(|(_, entry, id)| (*entry, *id))
-    })
-}
-
-/// Compares names as git sorts them: a folder as if its name ended with `/`.
-pub(super) fn order(one: (&[u8], Entry), other: (&[u8], Entry)) -> Ordering {
-    let ((a, a_kind), (b, b_kind)) = (one, other);
-    let shared = a.len().min(b.len());
-    let end = |name: &[u8], kind: Entry| {
-        name.get(shared).copied().or((kind == Entry::Folder).then_some(b'/'))
-    };
-    a.get(..shared).cmp(&b.get(..shared)).then_with(|| end(a, a_kind).cmp(&end(b, b_kind)))
+fn too_large(folder: &RepoPath) -> VcsError {
+    let cause = format!("`{folder}` holds too many files or too deep folders");
+    VcsError::Git { what: "a tree", cause }
 }
 
 pub(super) fn joined(folder: &RepoPath, name: &[u8]) -> RepoPath {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::attributes::Attributes;
 use super::error::VcsError;
-use super::store::{Entry, Store, missing};
+use super::folder::Entry;
+use super::store::{Store, missing};
 use crate::digest::Digest;
 use crate::path::RepoPath;
 use crate::snapshot::{Content, File, Later, Mode, ObjectName, ReadFault, Snapshot};

@@ -23,6 +23,26 @@ fn the_index_and_the_work_tree_differ_after_partial_staging() {
     assert_eq!(file(&index, "a.txt").content, Content::Object(repo.name(":a.txt")));
 }
 
+/// Git leaves the checksum to `git fsck`; what is wrong with the entries themselves is still seen.
+#[test]
+fn the_checksum_of_the_index_is_not_asked_for_as_git_does_not_ask() {
+    let repo = TestRepo::init();
+    repo.commit_file("a.txt", "a\n");
+    repo.write("b.txt", "b\n").stage("b.txt");
+    let index = repo.path().join(".git/index");
+    let whole = std::fs::read(&index).expect("an index");
+    let mut bytes = whole.clone();
+    let last = bytes.last_mut().expect("a checksum");
+    *last = !*last;
+    std::fs::write(&index, &bytes).expect("written");
+    assert_eq!(repo.run(&["diff", "--cached", "--name-only"]).trim(), "b.txt");
+    assert_eq!(paths(&repo.open().index_snapshot().expect("an index")), ["a.txt", "b.txt"]);
+    for cut in [whole.len() - 30, whole.len() / 2, 20] {
+        std::fs::write(&index, &whole[..cut]).expect("written");
+        assert!(repo.open().index_snapshot().is_err(), "{cut} bytes of {}", whole.len());
+    }
+}
+
 /// G19.
 #[test]
 fn announced_files_are_absent_from_the_index_and_read_from_disk() {

@@ -110,8 +110,10 @@ pub(super) fn key_text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// Makes a number of bytes: up to 15 are it, with their count; more give their digest.
+/// Makes a number of bytes: up to 15 are it, with their count; more give their digest. Short bytes are
+/// in the order of their numbers, so that rows in the order of their keys need no sorting.
 pub(super) fn number(all: &[u8]) -> u128 {
+    const DIGEST: u128 = 0xff;
     let mut bytes = [0_u8; 16];
     if let Some((count, room)) = bytes.split_last_mut().filter(|(_, room)| all.len() <= room.len())
     {
@@ -119,7 +121,7 @@ pub(super) fn number(all: &[u8]) -> u128 {
             *to = *from;
         }
         *count = u8::try_from(all.len()).unwrap_or(u8::MAX);
-        return u128::from_le_bytes(bytes);
+        return u128::from_be_bytes(bytes);
     }
-    Digest::of(all).head() | (0xff_u128 << 120)
+    Digest::of(all).head() | DIGEST
 }

@@ -66,8 +66,28 @@ pub struct RowDiff {
     pub moved: BTreeMap<(String, String), Sample>,
     /// Whether rows that stayed are in another order; only where order counts.
     pub reordered: bool,
-    /// Key numbers of some rows that are on both sides and differ, in no order of meaning.
-    pub(super) look: Vec<u128>,
+    /// Some rows that are on both sides and differ, in no order of meaning.
+    pub(super) look: Vec<Look>,
+}
+
+/// A row that is to be looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    /// The number of its key.
+    pub(super) key: u128,
+    /// File and line on the old side.
+    pub(super) old: (u16, u32),
+    /// File and line on the new side.
+    pub(super) new: (u16, u32),
+}
+
+/// One of the two sides of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What was.
+    Old,
+    /// What is.
+    New,
 }
 
 impl RowDiff {
@@ -120,7 +140,8 @@ pub fn compare(old: &Table, new: &Table, ordered: bool) -> RowDiff {
                     differs = true;
                 }
                 if differs && diff.look.len() < MOST_LOOKED_AT {
-                    diff.look.push(after.key);
+                    let place = |row: &Row| (row.file, row.line);
+                    diff.look.push(Look { key: after.key, old: place(before), new: place(after) });
                 }
                 if ordered {
                     stayed.push(((before.file, before.line), (after.file, after.line)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::cell;
-use super::compare::RowDiff;
+use super::compare::{RowDiff, Side};
 use super::feed::{Feed, Take};
 use super::fields::{Field, cut};
 use super::reader::{header_of, without_mark, yaml_rows};
@@ -53,12 +53,24 @@ pub struct Details {
 pub type Picker<'a> = Feed<Picking<'a>>;
 
 impl<'a> Picker<'a> {
-    /// Starts to read a file for the rows of a comparison.
-    pub fn new(spec: &'a Spec<'a>, format: Format, diff: &RowDiff, picked: &'a mut Picked) -> Self {
-        let wanted = diff.look.iter().copied().collect();
+    /// Starts to read a file of one side, by its place among the files there, for the rows of a
+    /// comparison.
+    pub fn new(
+        spec: &'a Spec<'a>,
+        (side, file, format): (Side, u16, Format),
+        diff: &RowDiff,
+        picked: &'a mut Picked,
+    ) -> Self {
+        let places = diff.look.iter().map(|look| match side {
+            Side::Old => (look.key, look.old),
+            Side::New => (look.key, look.new),
+        });
+        let here = places.filter(|(_, place)| place.0 == file);
+        let mut lines: Vec<(u32, u128)> = here.map(|(key, (_, line))| (line, key)).collect();
+        lines.sort_unstable();
         let is_csv = format == Format::Csv;
         let fields = Vec::new();
-        Self::start(format, Picking { spec, is_csv, wanted, picked, header: None, fields })
+        Self::start(format, Picking { spec, is_csv, lines, at: 0, picked, header: None, fields })
     }
 
     /// Takes in what is left at the end of the file.
@@ -72,17 +84,37 @@ impl<'a> Picker<'a> {
 pub struct Picking<'a> {
     spec: &'a Spec<'a>,
     is_csv: bool,
-    wanted: BTreeSet<u128>,
+    /// Lines and key numbers of the rows that are wanted, in the order of lines.
+    lines: Vec<(u32, u128)>,
+    /// The first of them that was not passed yet.
+    at: usize,
     picked: &'a mut Picked,
     header: Option<Vec<String>>,
     fields: Vec<Field>,
 }
 
 impl Picking<'_> {
+    /// Says whether a row that is wanted begins in a line. Lines come in their order.
+    fn wants(&mut self, line: u32) -> bool {
+        while self.lines.get(self.at).is_some_and(|(wanted, _)| *wanted < line) {
+            self.at += 1;
+        }
+        self.lines.get(self.at).is_some_and(|(wanted, _)| *wanted == line)
+    }
+
+    /// Says whether the row in the line that is looked at has a key that is wanted: rows of YAML may
+    /// share a line.
+    fn wants_key(&self, key: &[u8]) -> bool {
+        let here = self.lines.get(self.at..).unwrap_or_default();
+        let line = here.first().map(|(line, _)| *line);
+        let number = cell::number(key);
+        here.iter().take_while(|(at, _)| Some(*at) == line).any(|(_, wanted)| *wanted == number)
+    }
+
     fn object(&mut self, row: &Value) {
         let Some(key) = self.spec.key.as_ref().and_then(|key| row.get(key)) else { return };
         let key = cell::key_text(key);
-        if !self.wanted.contains(&cell::number(key.as_bytes())) {
+        if !self.wants_key(key.as_bytes()) {
             return;
         }
         let mut cells = BTreeMap::new();
@@ -114,6 +146,11 @@ impl Take for Picking<'_> {
             return;
         }
         let bytes = without_mark(record);
+        // A header is wanted wherever it is.
+        let is_header = self.is_csv && self.header.is_none();
+        if !is_header && !self.wants(record.line) {
+            return;
+        }
         if !self.is_csv {
             if let Ok(row) = serde_json::from_slice(bytes) {
                 self.object(&row);
@@ -139,7 +176,7 @@ impl Take for Picking<'_> {
         };
         let key = self.spec.key.as_ref();
         let key = key.and_then(|key| text(header.iter().position(|name| name == key)?));
-        if let Some(key) = key.filter(|key| self.wanted.contains(&cell::number(key))) {
+        if let Some(key) = key.filter(|key| self.wants_key(key)) {
             let mut cells = BTreeMap::new();
             for (index, name) in header.iter().enumerate().filter(|(_, name)| self.compares(name)) {
                 let Some(text) = text(index) else { continue };
@@ -155,8 +192,10 @@ impl Take for Picking<'_> {
     }
 
     fn yaml(&mut self, whole: &[u8]) {
-        for (row, _) in yaml_rows(whole).unwrap_or_default() {
-            self.object(&row);
+        for (row, line) in yaml_rows(whole).unwrap_or_default() {
+            if self.wants(line) {
+                self.object(&row);
+            }
         }
     }
 }

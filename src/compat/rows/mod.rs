@@ -21,7 +21,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{RowDiff, Sample, compare};
+pub use compare::{RowDiff, Sample, Side, compare};
 pub use detail::{ChangedRow, Details, Picked, Picker, details};
 pub use reader::{ColumnReader, RowReader};
 pub use spec::{FileSpec, Format, Packing, Role, Spec, is_label};

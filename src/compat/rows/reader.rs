@@ -140,9 +140,18 @@ impl<'a> RowReader<'a> {
         Self::start(file.format, Rows::new(spec, file, table))
     }
 
+    /// Says how many bytes the file has, so that there is room for its rows.
+    #[must_use]
+    pub fn of_size(mut self, bytes: u64) -> Self {
+        self.taker.size = bytes;
+        self
+    }
+
     /// Takes in what is left at the end of the file.
     pub fn finish(self) {
-        self.end().say_if_empty();
+        let mut rows = self.end();
+        rows.say_if_empty();
+        rows.table.count(rows.file.index, rows.seen);
     }
 }
 
@@ -157,6 +166,10 @@ pub struct Rows<'a> {
     layout: Option<Layout>,
     fields: Vec<Field>,
     values: Values,
+    /// How many bytes the file has; 0 where nobody said it.
+    size: u64,
+    /// How many rows were seen, whether they are in the table or not.
+    seen: u64,
     /// Nothing in the file can be told apart, so the rest is passed over.
     lost: bool,
 }
@@ -176,6 +189,8 @@ impl<'a> Rows<'a> {
             layout: None,
             fields: Vec::new(),
             values: Values::default(),
+            size: 0,
+            seen: 0,
             lost: false,
             file,
         }
@@ -216,17 +231,17 @@ impl<'a> Rows<'a> {
             }
         };
         let key = layout.key.and_then(find).map(|field| field.text(bytes));
-        let name = key.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
+        let name = || key.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned();
         if let Some(behind) = behind {
             let message = "text stands behind the quote that closes a field".to_owned();
             let help =
                 "a quote that belongs to the text is written twice, and the whole field is quoted";
-            self.say(FaultKind::Syntax, at(record, behind..behind + 1), &name, message, help);
+            self.say(FaultKind::Syntax, at(record, behind..behind + 1), &name(), message, help);
         } else if has != wants && short.is_none() {
             let fields = if has == 1 { "field" } else { "fields" };
             let message = format!("the row has {has} {fields}, and the header has {wants}");
             let help = "quote fields that contain commas, and write a comma for every empty field";
-            self.say(FaultKind::Ragged, at(record, 0..bytes.len()), &name, message, help);
+            self.say(FaultKind::Ragged, at(record, 0..bytes.len()), &name(), message, help);
         }
         self.clear();
         for (role, index, kind) in &layout.slots {
@@ -328,13 +343,19 @@ impl<'a> Rows<'a> {
     }
 
     fn add(&mut self, line: u32, place: (u32, u64, u64), key: Option<&[u8]>, split: u16) {
-        self.table.count(self.file.index);
+        self.seen += 1;
         let key = key.filter(|key| !key.is_empty());
         if self.spec.key.is_some() && key.is_none() {
             let message = "the row has no key".to_owned();
             let help = "give every row a key of its own";
             return self.say(FaultKind::KeyMissing, place, "", message, help);
         }
+        let (size, seen) = (self.size, self.seen);
+        self.table.make_room(|| {
+            let further = size.saturating_sub(place.2) / (place.2 / seen).max(1);
+            // One in sixteen may be shorter than those before it.
+            usize::try_from(further + further / 16).unwrap_or(usize::MAX)
+        });
         self.table.add(key, (self.file.index, split, line), &self.values);
     }
 

@@ -8,6 +8,9 @@ use crate::digest::Digest;
 /// How often one kind of fault is kept of a table.
 const MOST_OF_A_KIND: usize = 100;
 
+/// For how many rows there may be room before any was read.
+const LEAST_ROOM: usize = 1 << 12;
+
 /// What is wrong with a row or a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FaultKind {
@@ -164,9 +167,11 @@ impl Table {
         }
     }
 
-    /// Counts a row of a file, whether it is taken in or not.
-    pub(super) fn count(&mut self, file: u16) {
-        *self.counts.entry(file).or_default() += 1;
+    /// Counts rows of a file, whether they were taken in or not.
+    pub(super) fn count(&mut self, file: u16, rows: u64) {
+        if rows > 0 {
+            *self.counts.entry(file).or_default() += rows;
+        }
     }
 
     pub(super) fn split(&mut self, name: &str) -> u16 {
@@ -181,6 +186,16 @@ impl Table {
             self.splits.len().saturating_sub(1)
         });
         u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    /// Makes room for about so many further rows, where there is none. Doubling instead would hold
+    /// twice what is needed, for a moment three times.
+    pub(super) fn make_room(&mut self, further: impl FnOnce() -> usize) {
+        if self.rows.len() == self.rows.capacity() {
+            // The rest of the file may be other than its beginning, and is not believed too far.
+            let most = self.rows.len().saturating_mul(3).max(LEAST_ROOM);
+            self.rows.reserve_exact(further().min(most).max(1));
+        }
     }
 
     pub(super) fn add(&mut self, key: Option<&[u8]>, at: (u16, u16, u32), values: &Values) {

@@ -140,7 +140,7 @@ fn once(context: &Context, arguments: &TryArgs) -> Result<Exit, Failure> {
 /// to half of a prompt would mislead.
 fn read_mine(desk: &Desk<'_>, name: &EntryName) -> Result<Loaded, Failure> {
     let workspace = desk.workspace;
-    let paths = Scope::Paths(workspace.layout.entry_paths(name));
+    let paths = Scope::Paths(workspace.layout.entry_paths(name).collect());
     let how = How { scope: paths, stage: stage(workspace, desk.context) };
     let report = desk.ground.check(workspace, desk.tree(), how)?;
     let keeps = |finding: &Finding| {
