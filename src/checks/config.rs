@@ -8,6 +8,7 @@ use crate::finding::{Family, Finding, Place, Rule, Severity};
 use crate::path::RepoPath;
 use crate::registry::config::{Config, Override};
 use crate::registry::entry::ENTRY_UNREADABLE;
+use crate::registry::reason;
 use crate::schema::{self, Shape};
 use crate::snapshot::{ReadFault, Snapshot};
 
@@ -115,7 +116,10 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
     let mut override_places = Vec::new();
     let mut kept = Vec::new();
     for (at, one) in std::mem::take(&mut config.overrides).into_iter().enumerate() {
-        if whole(&one) {
+        let place = document.place(&format!("/overrides/{at}/reason"));
+        if !one.reason.trim().is_empty() && reason::read(&one.reason).is_none() {
+            findings.push(shown_how(says_nothing(place, &one.reason), document.value()));
+        } else if whole(&one) {
             override_places.push(document.place(&format!("/overrides/{at}")));
             kept.push(one);
         }
@@ -125,6 +129,13 @@ pub fn read(tree: &dyn Snapshot, path: &RepoPath) -> Result<Settings, ReadFault>
     let named = config.paths.signers.is_some();
     let signers_place = named.then(|| document.place("/paths/signers"));
     Ok(Settings { config, findings, registry_place, branch_place, signers_place, override_places })
+}
+
+/// Says that a reason says nothing.
+fn says_nothing(place: Place, written: &str) -> Finding {
+    let found = written.escape_debug();
+    let message = format!("`{}`: expected {}, found `{found}`", place.pointer, reason::EXPECTED);
+    Finding::new(&schema::VALUE, place, message)
 }
 
 /// Says how a map or a list looks, where something else stands in its place.

@@ -402,7 +402,7 @@ pub struct ShowArgs {
     after_help = "Examples:\n  keelmark log                                     the newest versions of all entries\n  keelmark log billing_refund -n 3\n  keelmark log billing_refund v1.0..HEAD --format json"
 )]
 pub struct LogArgs {
-    /// The entry; every one unless given
+    /// The entry, every one unless given; with `@VERSION` its history up to that version
     pub entry: Option<String>,
     /// Only versions that these commits brought: `OLD..NEW`, or all below a revision
     pub range: Option<String>,

@@ -105,14 +105,15 @@ pub(super) struct Found {
     pub loaded: Loaded,
 }
 
-/// Finds the composite that a text names: `support_copilot`, `support_copilot@1.8.0`, or a
-/// composite string.
+/// Finds the composite that a text names: `support_copilot`, `support_copilot@1.8.0`, its release
+/// tag, or a composite string.
 ///
 /// # Errors
 /// The text names no composite, several, or a version that is not at hand; a release tag whose tree
 /// has another version is a failure of integrity.
 pub(super) fn find(context: &Context, wanted: &Wanted, text: &str) -> Result<Found, Failure> {
     let standpoint = Standpoint::open(context, wanted)?;
+    let text = &untagged(&standpoint, text);
     let (name, version) =
         if text.contains('+') { composed(&standpoint, text)? } else { named(&standpoint, text)? };
     let Some(version) = version else {
@@ -164,6 +165,7 @@ pub(super) fn tagged(
 /// The text names no composite of the tree, several, or another version.
 pub(super) fn standing(context: &Context, wanted: &Wanted, text: &str) -> Result<Found, Failure> {
     let standpoint = Standpoint::open(context, wanted)?;
+    let text = &untagged(&standpoint, text);
     let workspace = &standpoint.workspace;
     let selected = if text.contains('+') {
         select::entry(workspace, text)?
@@ -175,6 +177,15 @@ pub(super) fn standing(context: &Context, wanted: &Wanted, text: &str) -> Result
         select::is_at(&loaded, version)?;
     }
     Ok(Found { standpoint, loaded })
+}
+
+/// Takes the name of a release tag for the composite and the version that it names.
+fn untagged(standpoint: &Standpoint, text: &str) -> String {
+    let prefix = &standpoint.workspace.settings.config.tag_prefix;
+    match tags::parse(prefix, text.strip_prefix("refs/tags/").unwrap_or(text)) {
+        Some((id, version)) => format!("{id}@{version}"),
+        None => text.to_owned(),
+    }
 }
 
 /// Reads the reference to a composite.

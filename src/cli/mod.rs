@@ -15,6 +15,7 @@ mod interrupt;
 mod ledger;
 mod past;
 mod printer;
+mod reason;
 mod release;
 mod select;
 mod shelf;

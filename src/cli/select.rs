@@ -4,7 +4,7 @@ use super::context::Workspace;
 use super::failure::Failure;
 use crate::checks::{Loaded, Named, read_entry};
 use crate::ident::composite::{CompositeText, Member};
-use crate::ident::{EntryName, EntryRef, Kind, Wanted};
+use crate::ident::{EntryId, EntryName, EntryRef, Kind, Wanted};
 use crate::registry::index::Index;
 use crate::registry::layout::Layout;
 use crate::snapshot::Snapshot;
@@ -45,8 +45,12 @@ pub(super) fn composite(workspace: &Workspace, text: &str) -> Result<EntryName, 
     let selected = entry(workspace, &full.to_string())?;
     if let Some(version) = selected.version {
         let id = &selected.name.id;
-        return Err(Failure::usage(format!("`{text}` names the version {version}"))
-            .hint(format!("name the composite alone: `{id}`; its version stands in its file")));
+        return Err(Failure::usage(format!(
+            "`{text}` names the version {version}; a composite is expected as it stands here, without one"
+        ))
+        .hint(format!(
+            "name it alone: `{id}`; `keelmark why {id}@{version}` tells of a version that was"
+        )));
     }
     Ok(selected.name)
 }
@@ -114,6 +118,15 @@ pub(super) fn entry_in(
     match found.as_slice() {
         [name] => Ok(Selected { name: name.clone(), version }),
         [] => {
+            if let Some(kind) = reference.kind
+                && let Some(other) = of_another_kind(&index, &reference.id)?
+            {
+                return Err(Failure::usage(format!(
+                    "`{}` is a {}; a {kind} is expected",
+                    reference.id, other.kind
+                ))
+                .hint(format!("`keelmark list {kind}` shows what there is")));
+            }
             let known = crate::checks::entries(layout, tree)?;
             let wanted = reference.id.as_str();
             let close = known
@@ -134,6 +147,27 @@ pub(super) fn entry_in(
                 .hint("write the kind in front"))
         }
     }
+}
+
+/// Finds an entry of the same id and of another kind than the one that was asked for.
+fn of_another_kind(index: &Index<'_>, id: &EntryId) -> Result<Option<EntryName>, Failure> {
+    for kind in Kind::ALL {
+        if let Some(name) = index.resolve(kind, id)?.into_iter().next() {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a version that was typed.
+///
+/// # Errors
+/// It is none.
+pub(super) fn version(text: &str) -> Result<Version, Failure> {
+    text.parse().map_err(|fault| {
+        Failure::usage(format!("`{text}` is no SemVer 2.0.0 version: {fault}"))
+            .hint("write three numbers, such as `2.3.0`, without `v` and without leading zeros")
+    })
 }
 
 /// Says whether a composite string means a composite.

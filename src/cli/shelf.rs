@@ -185,7 +185,7 @@ impl Shelf {
     fn push(&self, tip: ObjectName) -> Result<bool, Failure> {
         let Some(remote) = &self.remote else {
             return Err(Failure::usage("there is no remote to push evidence to").hint(
-                "`git remote add` makes one; `ledger.remote` in keelmark.yaml names another",
+                "`git remote add origin URL` makes one; `ledger.remote` in keelmark.yaml names another",
             ));
         };
         let spec = PushSpec { object: tip, name: local(), old: Old::Any };

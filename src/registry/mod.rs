@@ -16,6 +16,7 @@ pub mod payload;
 pub mod policy;
 pub mod profile;
 pub mod prompt;
+pub mod reason;
 pub mod reference;
 pub mod signature;
 pub mod suite;

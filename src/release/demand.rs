@@ -1,5 +1,7 @@
 //! What a release still asks for beside its members: evidence, decision record and notes.
 
+use std::collections::BTreeSet;
+
 use super::adr::Decision;
 use super::approval::Unbelieved;
 use super::composite::Composition;
@@ -54,12 +56,21 @@ pub fn waivable<'a>(
     if about.iter().any(|gate| is_safety(gate)) {
         return Err(WaiverFault::Safety(metric.to_owned()));
     }
-    let is_closed =
-        |gate: &GateResult| matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive);
     if !about.iter().any(|gate| is_closed(gate)) {
         return Err(WaiverFault::Open(metric.to_owned()));
     }
     Ok(())
+}
+
+/// Returns the metrics of the gates that are closed and may be waived, sorted.
+#[must_use]
+pub fn closed(gates: &[GateResult]) -> BTreeSet<&str> {
+    let metrics = gates.iter().filter(|gate| is_closed(gate)).map(|gate| gate.metric.as_str());
+    metrics.filter(|metric| waivable(gates, metric).is_ok()).collect()
+}
+
+fn is_closed(gate: &GateResult) -> bool {
+    matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive)
 }
 
 /// Says whether everything that keeps a run's gates closed is waived.

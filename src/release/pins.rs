@@ -42,6 +42,8 @@ pub struct Pins {
     pub moved: Vec<Pin>,
     /// Slots that were to be held and are not there.
     pub unknown: Vec<String>,
+    /// Every slot that can be held.
+    pub slots: BTreeSet<String>,
 }
 
 /// Finds the pins that are to move.
@@ -81,6 +83,7 @@ pub fn pins(
         pins.moved.push(Pin { slot, name, pointer: written.pointer, from, to, text });
     }
     pins.unknown = hold.difference(&slots).cloned().collect();
+    pins.slots = slots;
     Ok(pins)
 }
 

@@ -247,7 +247,8 @@ impl Question<'_> {
         }
         match &self.remote {
             Some(remote) => {
-                let found = default_branch::on_remote(self.store, remote, request.default_branch)?;
+                let (environment, asked) = (request.environment, request.default_branch);
+                let found = default_branch::on_remote(self.store, environment, remote, asked)?;
                 let tip = Some(Tip { commit: found.commit, reference: found.name });
                 let reason = BaseReason::RemoteDefault { remote: remote.clone(), how: found.how };
                 Ok(Chosen { tip, reason, remote: Some(remote.clone()) })
@@ -359,7 +360,9 @@ impl Question<'_> {
             Ok(None) => {}
         }
         match remote {
-            Some(remote) => default_branch::on_remote(store, remote, None).ok(),
+            Some(remote) => {
+                default_branch::on_remote(store, request.environment, remote, None).ok()
+            }
             None => default_branch::local(store, request.default_branch).ok().flatten(),
         }
         .map(|found| found.commit)

@@ -75,16 +75,16 @@ pub(super) fn remote(store: &Store) -> Option<String> {
 }
 
 /// Finds a remote's default branch as it was last fetched.
+///
+/// Where the branch that is believed names one that the remote does not have, whoever does not repeat
+/// the mistake is measured by the branch that is believed: so a change can mend it.
 pub(super) fn on_remote(
     store: &Store,
+    environment: &Environment,
     remote: &str,
     asked: Option<&str>,
 ) -> Result<Found, BaseFault> {
     let tracking = |name: &str| store.reference(&format!("refs/remotes/{remote}/{name}"));
-    let no_base = |branch: &str| BaseFault::NoBase {
-        wanted: format!("refs/remotes/{remote}/{branch}"),
-        hint: format!("`git fetch {remote} {branch}:refs/remotes/{remote}/{branch}`"),
-    };
     let candidates = [
         ("HEAD", DefaultBranch::RemoteHead),
         ("main", DefaultBranch::Main),
@@ -92,28 +92,63 @@ pub(super) fn on_remote(
     ];
     for (name, how) in candidates {
         let Some(branch) = tracking(name)? else { continue };
-        return match configured(store, branch.commit)? {
-            Some(asked) => match tracking(&asked)? {
-                Some(branch) => Ok(Found::new(branch, DefaultBranch::Configured)),
-                None => Err(misnamed(remote, name, &asked)),
-            },
-            None => Ok(Found::new(branch, how)),
+        let Some(configured) = configured(store, branch.commit)? else {
+            return Ok(Found::new(branch, how));
         };
+        if let Some(branch) = tracking(&configured)? {
+            return Ok(Found::new(branch, DefaultBranch::Configured));
+        }
+        if asked != Some(configured.as_str()) && knows_every_branch(store, environment, remote)? {
+            return Ok(Found::new(branch, how));
+        }
+        return Err(misnamed(remote, name, &configured));
     }
-    let Some(asked) = asked else { return Err(no_base("main")) };
-    let branch = tracking(asked)?.ok_or_else(|| no_base(asked))?;
+    let Some(asked) = asked else { return Err(unnamed(store, environment, remote)?) };
+    let branch = tracking(asked)?.ok_or_else(|| not_fetched(remote, asked, ""))?;
     Ok(Found::new(branch, DefaultBranch::Asked))
+}
+
+fn not_fetched(remote: &str, branch: &str, more: &str) -> BaseFault {
+    let wanted = format!("refs/remotes/{remote}/{branch}");
+    BaseFault::NoBase { hint: format!("`git fetch {remote} {branch}:{wanted}`{more}"), wanted }
+}
+
+/// Nothing says which branch is the default one: the remote's `HEAD` is not here, and no branch of it
+/// that was fetched has a usual name.
+fn unnamed(store: &Store, environment: &Environment, remote: &str) -> Result<BaseFault, VcsError> {
+    if !knows_every_branch(store, environment, remote)? {
+        let more = "; where the default branch has another name, fetch that one, and name it: `default_branch` in keelmark.yaml";
+        return Ok(not_fetched(remote, "main", more));
+    }
+    Ok(BaseFault::NoBase {
+        wanted: format!("refs/remotes/{remote}/HEAD"),
+        hint: format!(
+            "`git remote set-head {remote} -a` asks `{remote}` which branch is the default one; or name it: `default_branch` in keelmark.yaml"
+        ),
+    })
 }
 
 /// The branch that is believed names another one, which is not here. Until that is mended there, it
 /// can only be passed over by hand.
-fn misnamed(remote: &str, believed: &str, asked: &str) -> BaseFault {
-    BaseFault::NoBase {
-        wanted: format!("refs/remotes/{remote}/{asked}"),
-        hint: format!(
-            "`git fetch {remote} {asked}:refs/remotes/{remote}/{asked}`. If `{remote}` has no such branch, `default_branch` in keelmark.yaml of `{remote}/{believed}` names it by mistake: mend it in a change that is checked and committed with KEELMARK_BASE={remote}/{believed} in the environment"
-        ),
-    }
+fn misnamed(remote: &str, believed: &str, configured: &str) -> BaseFault {
+    let way = format!("KEELMARK_BASE={remote}/{believed}");
+    let more = format!(
+        ". If `{remote}` has no such branch, `default_branch` in keelmark.yaml of `{remote}/{believed}` names it by mistake: mend it in a change of its own. Where every branch was fetched (`git fetch --unshallow`, `fetch-depth: 0`) it is checked like any other; elsewhere pass the branch over with {way} in the environment: `{way} git commit`, `{way} git push`. A pull request is judged against its own base and needs neither"
+    );
+    not_fetched(remote, configured, &more)
+}
+
+/// Says whether every branch of a remote is here, as it was last fetched. Clones of CI, and others
+/// that fetch some branches only, cannot know.
+fn knows_every_branch(
+    store: &Store,
+    environment: &Environment,
+    remote: &str,
+) -> Result<bool, VcsError> {
+    let fetched = !store.references(&format!("refs/remotes/{remote}/"), |_| true)?.is_empty();
+    let refspec = store.config(&format!("remote.{remote}.fetch")).unwrap_or_default();
+    let cut = ci::is_ci(environment) || store.is_shallow();
+    Ok(fetched && refspec.contains("refs/heads/*") && !cut)
 }
 
 /// Whether there is a branch.
@@ -153,17 +188,9 @@ impl Repository {
             if store.reference(&format!("refs/remotes/{remote}/{name}"))?.is_some() {
                 return Ok(Presence::There);
             }
-            let folder = format!("refs/remotes/{remote}/");
-            let fetched = !store.references(&folder, |_| true)?.is_empty();
-            let refspec = store.config(&format!("remote.{remote}.fetch")).unwrap_or_default();
-            whole &= fetched && refspec.contains("refs/heads/*");
+            whole &= knows_every_branch(store, environment, remote)?;
         }
-        let cut = ci::is_ci(environment) || self.is_shallow();
-        Ok(if remotes.is_empty() || (whole && !cut) {
-            Presence::Missing
-        } else {
-            Presence::NotFetched
-        })
+        Ok(if whole { Presence::Missing } else { Presence::NotFetched })
     }
 }
 

@@ -119,7 +119,13 @@ fn a_base_that_nothing_names_is_asked_for() {
     clone.run(&["remote", "set-head", "origin", "--delete"]);
     clone.branch("work");
     greet(&clone, &["1.0.1: small", ONE], &top("small"));
-    keelmark(&clone, &["check"]).ends(3).says("no base").says("git fetch origin main");
+    let said = keelmark(&clone, &["check"]).ends(3).says("no base").says("`default_branch` in");
+    assert!(!said.all().contains("main"), "there is no `main`: {}", said.all());
+    // What it says helps.
+    said.says("`git remote set-head origin -a`");
+    clone.run(&["remote", "set-head", "origin", "-a"]);
+    check(&clone).is(1, &["version-bump-insufficient"]);
+    clone.run(&["remote", "set-head", "origin", "--delete"]);
     check_with(&clone, &["--base", "origin/trunk"], &[]).is(1, &["version-bump-insufficient"]);
     clone.write("keelmark.yaml", "version: 1\ndefault_branch: trunk\n");
     let checked = check(&clone).is(1, &["version-bump-insufficient"]);

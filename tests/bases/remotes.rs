@@ -1,8 +1,8 @@
 //! Branches of a clone: what they touch, and which numbers others took meanwhile.
 
 use crate::scene::{
-    TEXT, ask, bottom, check, check_with, git, greet, keelmark, path_with_program, registry,
-    server_and_clone, top,
+    TEXT, ask, bottom, check, check_with, git, greet, keelmark, keelmark_with, path_with_program,
+    registry, server_and_clone, top,
 };
 use crate::support::TestRepo;
 
@@ -235,8 +235,50 @@ fn whom_a_default_branch_locked_out_is_told_the_way_back() {
     let way = [("KEELMARK_BASE", "origin/HEAD")];
     let checked = check_with(&clone, &["--staged"], &way);
     assert_eq!(checked.code, 0, "{:#}", checked.json);
-    git(&clone, &["commit", "-q", "-m", "mended"]).ends(1).says("KEELMARK_BASE=origin/HEAD");
     let mut commit = clone.command(&["commit", "-q", "-m", "mended"]);
     commit.env("PATH", path_with_program()).envs(way);
     assert!(commit.output().expect("git").status.success());
+}
+
+#[test]
+fn a_change_that_mends_a_wrong_default_branch_is_judged_like_any_other() {
+    let (server, clone) = server_and_clone();
+    server.commit_file("keelmark.yaml", "version: 1\ndefault_branch: mian\n");
+    clone.run(&["fetch", "-q"]);
+    clone.run(&["checkout", "-q", "-b", "mend", "origin/main"]);
+    keelmark(&clone, &["hook", "install"]).ends(0);
+    for mended in ["version: 1\n", "version: 1\ndefault_branch: main\n"] {
+        clone.write("keelmark.yaml", mended).stage(".");
+        let checked = check_with(&clone, &["--staged"], &[]);
+        assert_eq!(checked.code, 0, "{:#}", checked.json);
+        assert_eq!(checked.source("base"), "refs/remotes/origin/main");
+    }
+    // What else is in it is judged as well.
+    greet(&clone, &["1.0.1: small", ONE], &top("small"));
+    check(&clone).is(1, &["policy-weakened-in-same-change", "version-bump-insufficient"]);
+    clone.run(&["checkout", "-q", "HEAD", "--", "registry"]);
+    git(&clone, &["commit", "-q", "-m", "mended"]).ends(0);
+    git(&clone, &["push", "-q", "origin", "mend"]).ends(0);
+    // Another wrong name is no mending.
+    clone.write("keelmark.yaml", "version: 1\ndefault_branch: mnai\n");
+    assert!(check(&clone).rules().contains(&"config-branch-missing"));
+    // Where not every branch is here, nobody can say that the name is wrong, and the message says how
+    // to go on.
+    let single = TestRepo::clone_of(&server, &["--single-branch"]);
+    single.run(&["fetch", "-q", "origin", "mend"]);
+    single.run(&["checkout", "-q", "FETCH_HEAD"]);
+    keelmark(&single, &["check"]).ends(3).says("`KEELMARK_BASE=origin/HEAD git push`");
+    let note = ["policy-weakened-in-same-change"];
+    check_with(&single, &[], &[("KEELMARK_BASE", "origin/HEAD")]).is(0, &note);
+    let job = [("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "push")];
+    clone.run(&["checkout", "-q", "--", "."]);
+    keelmark_with(&clone, &["check"], &job)
+        .ends(3)
+        .says("A pull request is judged against its own");
+    let pull = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_BASE_REF", "main"),
+    ];
+    check_with(&clone, &[], &pull).is(0, &note);
 }

@@ -94,6 +94,29 @@ fn a_version_of_ones_own_is_taken_where_it_is_enough() {
 }
 
 #[test]
+fn an_entry_that_nothing_touched_gets_no_number_that_is_not_above_its_own() {
+    let repo = published();
+    let before = repo.files();
+    for small in ["2.2.0", "2.2.9", "1.0.0", "2.3.0-rc.1", "0.1.0"] {
+        repo.keelmark(&["bump", "billing_refund", "--to", small, "-m", "back"])
+            .is(1)
+            .says("the bump would not pass the check; nothing was written")
+            .says("2.3.0");
+        assert_eq!(repo.files(), before, "{small}");
+    }
+    repo.keelmark(&["bump", "billing_refund", "--to", "2.3.0"]).is(0).says("as they should be");
+    assert_eq!(repo.files(), before);
+    for above in ["2.3.1", "2.4.0", "3.0.0", "3.0.0-rc.1"] {
+        repo.keelmark(&["bump", "billing_refund", "--to", above, "-m", "by hand"])
+            .is(0)
+            .says(&format!("2.3.0 → {above}"));
+        passes(&repo);
+        repo.run(&["reset", "-q", "--hard"]);
+    }
+    repo.keelmark(&["bump", "billing_refund", "--level", "major", "--dry-run"]).is(0).says("3.0.0");
+}
+
+#[test]
 fn without_a_message_the_reasons_are_the_line_and_an_own_line_stays() {
     let repo = published();
     repo.write(PROMPT_TEMPLATE, format!("{TEMPLATE}Be brief.\n"));

@@ -262,6 +262,16 @@ fn a_mistake_in_the_configuration_comes_with_the_next_step() {
             3,
             "say why",
         ),
+        (
+            "overrides:\n  - {rule: input-removed, entry: a, fingerprint: 0f3c11aa9d20, reason: \".\"}",
+            3,
+            "say why",
+        ),
+        (
+            "overrides:\n  - {rule: input-removed, entry: a, fingerprint: 0f3c11aa9d20, reason: \"\u{2014}\u{2014}\"}",
+            3,
+            "say why",
+        ),
         ("trust: {hosts: [api.openai.com]}", 2, "such as `hosts: {"),
         ("trust: {hosts: {api.openai.com: KEY}}", 2, "write `{key_env: "),
         ("ledger: keelmark/ledger", 2, "such as `ledger: {"),

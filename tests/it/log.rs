@@ -63,6 +63,40 @@ fn a_number_or_a_range_bounds_it() {
 }
 
 #[test]
+fn a_version_that_is_named_is_the_newest_that_is_told_of() {
+    let repo = three_versions();
+    let log = repo.json(0, &["log", "greeting@1.1.0"]);
+    assert_eq!(numbers(&log), ["1.1.0", "1.0.0"]);
+    assert_eq!(log["versions"][0]["reasons"][0]["rule"], "output-added", "{log:#}");
+    assert_eq!(numbers(&repo.json(0, &["log", "prompt/greeting@1.1.0", "-n", "1"])), ["1.1.0"]);
+    assert_eq!(repo.json(0, &["log", "greeting@1.1.0", "-n", "1"])["left_out"], 1);
+    assert_eq!(numbers(&repo.json(0, &["log", "greeting@1.0.0"])), ["1.0.0"]);
+    // A range bounds it as well.
+    assert_eq!(numbers(&repo.json(0, &["log", "greeting@1.1.0", "HEAD~2..HEAD"])), ["1.1.0"]);
+    repo.keelmark(&["log", "greeting@2.0.0", "HEAD~1"]).is(2).says("near it there is");
+    repo.keelmark(&["log", "greeting@1.5.0"])
+        .is(2)
+        .says("`prompt/greeting` has no version 1.5.0 in the history that is here")
+        .says("near it there is `prompt/greeting@1.0.0`, `prompt/greeting@1.1.0`, `prompt/greeting@2.0.0`")
+        .says("`keelmark log prompt/greeting` lists all");
+    repo.keelmark(&["log", "greeting@0.1.0"])
+        .is(2)
+        .says("near it there is `prompt/greeting@1.0.0`");
+    repo.keelmark(&["log", "greeting@3.0.0"]).is(2).leaves_out("@1.0.0").says("@2.0.0`");
+    repo.keelmark(&["log", "greeting@^1"]).is(2).says("name one version");
+    // A range is one of commits; what tells of versions is named, and works.
+    repo.keelmark(&["log", "greeting@1.0.0..greeting@1.1.0"])
+        .is(2)
+        .says("`keelmark log greeting@1.1.0` tells what led to that version")
+        .says("`keelmark diff greeting@1.0.0..1.1.0`");
+    repo.keelmark(&["log", "greeting@1.0.0..1.1.0"]).is(2).says("`keelmark log greeting@1.1.0`");
+    repo.keelmark(&["diff", "greeting@1.0.0..1.1.0"]).is(0).says("output-added");
+    let clone = TestRepo::clone_of(&repo, &["--depth", "1"]);
+    assert_eq!(numbers(&clone.json(0, &["log", "greeting@2.0.0"])), ["2.0.0"]);
+    clone.keelmark(&["log", "greeting@1.0.0"]).is(3).says("git fetch --unshallow");
+}
+
+#[test]
 fn tags_are_those_of_the_version() {
     let repo = three_versions();
     repo.run(&["tag", "prompt/greeting@1.1.0", "HEAD~1"]);

@@ -42,6 +42,7 @@ mod lifecycle;
 mod lineage;
 mod log;
 mod look;
+mod mistyped;
 mod models;
 mod mv;
 mod new;

@@ -129,6 +129,44 @@ fn the_last_release_is_the_one_that_no_other_came_after() {
 }
 
 #[test]
+fn at_a_release_they_are_the_notes_of_that_release() {
+    let repo = changed();
+    repo.tag("release/support_copilot@1.8.0");
+    let ends = |words: &[&str]| {
+        let notes = repo.json(0, &[&["notes"], words].concat());
+        let name = |end: &str| notes[end]["name"].as_str().expect("a name").to_owned();
+        (name("from"), name("to"), names(&notes).len())
+    };
+    let own = |from: &str, to: &str, count| {
+        (format!("release/support_copilot@{from}"), format!("release/support_copilot@{to}"), count)
+    };
+    assert_eq!(ends(&[]), own("1.7.3", "1.8.0", 4));
+    let page = repo.keelmark(&["notes"]).is(0);
+    let title = "# `release/support_copilot@1.7.3` to `release/support_copilot@1.8.0`\n";
+    assert!(page.out.starts_with(title), "{page}");
+    // A candidate of the next one on the same commit changes nothing; neither does another
+    // composite that was released meanwhile.
+    repo.tag("release/support_copilot@1.9.0-rc.1");
+    repo.run(&["tag", "-a", "-m", "other", "release/other@3.0.0", "HEAD~1"]);
+    assert_eq!(ends(&[]), own("1.7.3", "1.8.0", 4));
+    // Once something follows, they are what follows.
+    repo.commit_file("README.md", "more\n");
+    assert_eq!(ends(&[]), (own("1.8.0", "1.8.0", 0).0, "HEAD".to_owned(), 0));
+    assert_eq!(ends(&["..support_copilot@1.8.0"]), own("1.7.3", "1.8.0", 4));
+    repo.tag("release/support_copilot@1.9.0-rc.2");
+    assert_eq!(ends(&[]), own("1.8.0", "1.9.0-rc.2", 0));
+    // Where two products are released at one commit, one of them is named.
+    repo.tag("release/other@3.1.0");
+    assert_eq!(ends(&[]), (own("1.8.0", "1.8.0", 0).0, "HEAD".to_owned(), 0));
+    assert_eq!(ends(&["..other@3.1.0"]).0, "release/other@3.0.0");
+    // The first release of a product tells everything.
+    let first = published();
+    first.tag("release/a@1.0.0");
+    let page = first.keelmark(&["notes"]).is(0);
+    assert!(page.out.starts_with("# `the beginning` to `release/a@1.0.0`"), "{page}");
+}
+
+#[test]
 fn a_change_without_its_version_and_another_name_are_said_so() {
     let repo = published();
     repo.tag("release/a@1.0.0");

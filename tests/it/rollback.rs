@@ -145,9 +145,11 @@ fn who_would_break_is_named_and_nobody_is_broken_without_a_reason() {
         desk.keelmark(&BACK).is(1).says("callers that send `locale`").says("input-removed");
     ending.says("nothing was recorded").says("--force --reason TEXT");
     desk.keelmark(&[&BACK[..], &["--force"]].concat()).is(2).says("--reason");
-    desk.keelmark(&[&BACK[..], &["--force", "--reason", " "]].concat())
-        .is(2)
-        .says("needs a reason");
+    for nothing in [" ", ".", "-", "x", "\u{2014}\u{2014}"] {
+        desk.keelmark(&[&BACK[..], &["--force", "--reason", nothing]].concat())
+            .is(2)
+            .says("`--force` needs a reason: expected words that a reviewer understands");
+    }
     assert_eq!((commits(&shop), post_mortems(desk)), (before, Vec::new()));
     let forced = [&BACK[..], &["--force", "--reason", "answers leak"]].concat();
     desk.keelmark(&forced).is(0).says("callers that send `locale`").says("answers leak");
@@ -185,7 +187,8 @@ fn another_composite_a_candidate_and_a_newer_release_are_no_plain_way_back() {
     ] {
         desk.keelmark(&["rollback", "production", "--to", to]).is(code).says(says);
     }
-    let forced = ["rollback", "production", "--to", to, "--force", "--reason", "x", "--dry-run"];
+    let forced =
+        ["rollback", "production", "--to", to, "--force", "--reason", "it leaks", "--dry-run"];
     desk.keelmark(&forced).is(0).says("would go back").says("1.9.0-rc.1");
 }
 

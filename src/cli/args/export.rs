@@ -12,7 +12,7 @@ use super::{ListingFormat, TreeArgs};
     after_help = "Examples:\n  keelmark export support_copilot@1.8.0 --out dist    a release, as a folder\n  keelmark export \"model@1.4.2 + prompt@2.3.0\" --out copilot.tar\n  keelmark export --channel production --out dist     what is live there"
 )]
 pub struct ExportArgs {
-    /// The composite: its id, its id with a version, or its composite string
+    /// The composite: its id, its id with a version, its release tag, or its composite string
     #[arg(required_unless_present = "channel", conflicts_with = "channel")]
     pub composite: Option<String>,
     /// Take what the ledger says is live on a channel

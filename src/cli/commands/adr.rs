@@ -52,7 +52,7 @@ struct Found {
 impl Desk<'_> {
     fn begin(&self, arguments: &NewAdrArgs) -> Result<Exit, Failure> {
         let title = arguments.title.trim();
-        if title.is_empty() || title.chars().any(char::is_control) {
+        if !title.chars().any(char::is_alphanumeric) || title.chars().any(char::is_control) {
             return Err(Failure::usage("a title is one line with at least one word")
                 .hint("such as `keelmark adr new \"Ask for the locale\"`"));
         }
@@ -91,7 +91,8 @@ impl Desk<'_> {
     fn supersede(&self, arguments: &SupersedeArgs) -> Result<Exit, Failure> {
         let (old, new) = (self.find(&arguments.old)?, self.find(&arguments.new)?);
         if old.path() == new.path() {
-            return Err(Failure::usage("a record cannot take its own place"));
+            return Err(Failure::usage(format!("`{}` cannot take its own place", old.path()))
+                .hint("name the record that is replaced, then the one that takes its place"));
         }
         let names = (old.path().to_text(), new.path().to_text());
         let there = adr::replaced_by(&old, &way(&names.0, &names.1));

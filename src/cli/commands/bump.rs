@@ -44,7 +44,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
     let workspace = context.open()?.workspace(&Wanted::Worktree, context)?;
     refuse_misconfigured(&workspace)?;
     let offer = Offer::open(&workspace, arguments)?;
-    let ground = Ground::open(&workspace, arguments.base.as_deref(), context)?;
+    let mut ground = Ground::open(&workspace, arguments.base.as_deref(), context)?;
     let mut files = resolve_conflicts(&workspace, &ground)?;
     let overlay = overlay(workspace.snapshot(), &files);
     let report = ground.check(&workspace, &overlay, how())?;
@@ -77,6 +77,10 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
         return Ok(Exit::Success);
     }
     let after = self::overlay(workspace.snapshot(), &files);
+    // What was untouched until now is judged as well.
+    ground.changed.extend(files.keys().cloned());
+    ground.changed.sort();
+    ground.changed.dedup();
     refuse_what_would_not_pass(context, (&workspace, &ground), &after, &chosen)?;
     let act = |(path, (old, new))| match old {
         Some(old) => Act::Replace { path, old, new },
@@ -202,9 +206,7 @@ fn untouched(
 fn target(entry: &EntryReport, ground: &Ground, arguments: &BumpArgs) -> Result<Version, Failure> {
     let name = &entry.name;
     if let Some(text) = &arguments.to {
-        return text.parse().map_err(|fault| {
-            Failure::usage(format!("`{text}` is no SemVer 2.0.0 version: {fault}"))
-        });
+        return select::version(text);
     }
     let Some(suggested) = entry.suggested.clone() else {
         let text = format!("`{name}` has no version to count from");

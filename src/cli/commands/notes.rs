@@ -30,10 +30,15 @@ pub(in crate::cli) fn run(context: &Context, arguments: &NotesArgs) -> Result<Ex
     let now = Wanted::Revision("HEAD".to_owned());
     let prefix = context.open()?.workspace(&now, context)?.settings.config.tag_prefix;
     let releases = tags::all(&here, &prefix)?;
-    let to = commit(&here, &releases, to.unwrap_or("HEAD"))?;
-    let from = match from {
-        Some(name) => Some(commit(&here, &releases, name)?),
-        None => last(&here, &releases, to.1)?,
+    let mut to = commit(&here, &releases, to.unwrap_or("HEAD"))?;
+    let from = if let Some(name) = from {
+        Some(commit(&here, &releases, name)?)
+    } else {
+        let tags = released(&releases, &to);
+        if let [tag] = tags.as_slice() {
+            to.0.clone_from(&tag.name);
+        }
+        last(&here, &releases, (to.1, &tags))?
     };
     let (own, changes) = changes(opened, context, (from, to))?;
     let mut out = Vec::new();
@@ -90,8 +95,13 @@ type Point = (String, ObjectName);
 fn range(text: Option<&str>) -> Result<(Option<&str>, Option<&str>), Failure> {
     let Some(text) = text else { return Ok((None, None)) };
     let wrong = || {
-        Failure::usage(format!("`{text}` is no range"))
-            .hint("write `A..B`, such as `v1.0..HEAD`; `A..` ends at HEAD, `..B` begins at the last release")
+        let forms = "write `A..B`, such as `v1.0..HEAD`; `A..` ends at HEAD, `..B` begins at the last release";
+        let own = if text.contains("..") {
+            String::new()
+        } else {
+            format!("`..{text}` are the notes up to it; ")
+        };
+        Failure::usage(format!("`{text}` is no range")).hint(format!("{own}{forms}"))
     };
     let (from, to) = text.split_once("..").ok_or_else(wrong)?;
     if to.starts_with('.') || to.contains("..") {
@@ -111,16 +121,37 @@ fn commit(repository: &Repository, releases: &[ReleaseTag], name: &str) -> Resul
     }
 }
 
+/// Returns what was released at exactly this point: the tag that was named, or the greatest of each
+/// composite. A candidate counts where its composite has no release there.
+fn released<'a>(releases: &'a [ReleaseTag], (name, to): &Point) -> Vec<&'a ReleaseTag> {
+    if let Some(named) = releases.iter().find(|tag| tag.name == *name) {
+        return vec![named];
+    }
+    let mut greatest: BTreeMap<&str, &ReleaseTag> = BTreeMap::new();
+    for tag in releases.iter().filter(|tag| tag.commit == *to) {
+        let known = greatest.entry(tag.composite.as_str()).or_insert(tag);
+        if !tag.version.is_prerelease() || known.version.is_prerelease() {
+            *known = tag;
+        }
+    }
+    greatest.into_values().collect()
+}
+
 /// Finds the last release behind a commit: of each composite the greatest version, and of these the
-/// one that no other came after. Dates of tags say nothing, and candidates are no releases.
+/// one that no other came after. Where the commit is a release itself, only its own composite counts.
+/// Dates of tags say nothing, and candidates are no releases.
 fn last(
     repository: &Repository,
     releases: &[ReleaseTag],
-    to: ObjectName,
+    (to, own): (ObjectName, &[&ReleaseTag]),
 ) -> Result<Option<Point>, Failure> {
     let mut greatest: BTreeMap<&str, &ReleaseTag> = BTreeMap::new();
+    let counts = |tag: &&ReleaseTag| {
+        let of_own = |one: &&ReleaseTag| one.composite == tag.composite;
+        tag.commit != to && (own.is_empty() || own.iter().any(of_own))
+    };
     // They are sorted by version, so that the first one that is behind is the greatest.
-    for tag in releases.iter().rev().filter(|tag| tag.commit != to) {
+    for tag in releases.iter().rev().filter(counts) {
         if !tag.version.is_prerelease()
             && !greatest.contains_key(tag.composite.as_str())
             && repository.is_ancestor(tag.commit, to)?

@@ -97,7 +97,7 @@ impl Desk<'_> {
         let remote = &self.workspace.settings.config.ledger.remote;
         if recording.push && !repository.remotes().contains(remote) {
             return Err(Failure::usage(format!("there is no remote `{remote}` to push to")).hint(
-                "`git remote add` makes one; `ledger.remote` in keelmark.yaml names another",
+                format!("`git remote add {remote} URL` makes one; `ledger.remote` in keelmark.yaml names another"),
             ));
         }
         Ok(())

@@ -55,7 +55,10 @@ impl Place {
     pub(super) fn remote(&self) -> Result<&Remote, Failure> {
         self.remote.as_ref().ok_or_else(|| {
             Failure::usage(format!("there is no remote `{}` to push the ledger to", self.named))
-                .hint("`git remote add` makes one; `ledger.remote` in keelmark.yaml names another")
+                .hint(format!(
+                    "`git remote add {} URL` makes one; `ledger.remote` in keelmark.yaml names another",
+                    self.named
+                ))
         })
     }
 }

@@ -12,15 +12,21 @@ use crate::ledger::channel::{Channel, ChannelName, ChannelState};
 /// # Errors
 /// The text is no name of a channel, there is no ledger, or it has no such channel.
 pub(in crate::cli) fn channel(book: &Book, name: &str) -> Result<(Channel, ChannelState), Failure> {
-    let _: ChannelName = name.parse().map_err(|fault| Failure::usage(format!("{fault}")))?;
+    let fault = name.parse::<ChannelName>().err();
     if book.is_missing() {
+        if let Some(fault) = fault {
+            return Err(Failure::usage(fault.to_string()));
+        }
         return Err(Failure::undecided(format!("there is no ledger `{}` here", book.branch()))
             .hint(format!("{}, where there is one", book.fetch_words())));
     }
     let channels = book.channels()?;
     let Some(channel) = channels.get(name) else {
         let known: Vec<String> = channels.iter().map(|c| format!("`{}`", c.name)).collect();
-        let failure = Failure::usage(format!("nothing was released to a channel `{name}`"));
+        let failure = Failure::usage(match fault {
+            None => format!("nothing was released to a channel `{name}`"),
+            Some(fault) => fault.to_string(),
+        });
         return Err(failure.hint(if known.is_empty() {
             "nothing was released to any channel yet; `channels` of a composite names them"
                 .to_owned()

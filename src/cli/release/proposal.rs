@@ -242,6 +242,11 @@ impl Proposal {
         Ok(())
     }
 
+    /// Says whether every suite has a run of exactly this, so that every gate is known.
+    pub(in crate::cli) fn is_measured(&self) -> bool {
+        self.suites.iter().all(|suite| suite.run.is_some())
+    }
+
     /// Says whether exactly this is released already.
     pub(in crate::cli) fn is_released(&self) -> bool {
         self.releases.recorded.iter().any(|tag| tag.version == self.composition.version)

@@ -109,8 +109,8 @@ impl Releases {
     }
 }
 
-/// Refuses to go on where a release is tagged and the ledger that tells of it is not in this clone:
-/// without it the release before would be taken for none.
+/// Refuses to go on where a release is tagged and the ledger that tells of it is not in this clone, or
+/// where history is cut off and neither is: the release before would be taken for none.
 ///
 /// # Errors
 /// Where that is so, or a tag cannot be read.
@@ -129,6 +129,12 @@ pub(in crate::cli) fn refuse_without_ledger(
             let words = format!("`{}` is here, and the ledger that tells of it is not", tag.name);
             return Err(Failure::undecided(words).hint(book.fetch_words()));
         }
+    }
+    if book.remote().is_some() && repository.is_shallow() {
+        return Err(Failure::undecided(
+            "nobody can tell what was released before: history is cut off here, without tags and ledger",
+        )
+        .hint("`git fetch --unshallow --tags` brings history and tags; the ledger comes next"));
     }
     Ok(())
 }

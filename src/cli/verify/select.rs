@@ -1,14 +1,20 @@
 //! Which releases are meant.
 
+use std::collections::BTreeSet;
+
 use super::Court;
 use crate::cli::composite;
 use crate::cli::context::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::release::tags;
 use crate::ident::{EntryRef, Kind, Wanted as Written};
+use crate::schema;
 use crate::snapshot::ObjectName;
 use crate::vcs::Repository;
 use crate::version::Version;
+
+/// How many releases a message names.
+const NAMED: usize = 5;
 
 /// A release tag, whatever object is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,17 +100,38 @@ impl Court<'_> {
         };
         found.ok_or_else(|| {
             let wanted = version.map_or_else(|| id.clone(), |version| format!("{id}@{version}"));
-            Failure::usage(format!("`{wanted}` is not released here"))
-                .hint("`git fetch --tags` brings tags; `git tag --list 'release/*'` shows those that are here")
+            Failure::usage(format!("`{wanted}` is not released here")).hint(here(all, &own, &id))
         })
     }
+}
+
+/// Says which releases are here: those of the composite, or else which composites have some.
+fn here(all: &[ReleaseName], own: &[ReleaseName], id: &str) -> String {
+    let fetch = "`git fetch --tags` brings those of others";
+    if !own.is_empty() {
+        let newest = own.iter().rev().take(NAMED);
+        let names: Vec<String> =
+            newest.map(|name| format!("`{}@{}`", name.composite, name.version)).collect();
+        return format!("the newest here: {}; {fetch}", names.join(", "));
+    }
+    let composites: BTreeSet<&str> = all.iter().map(|name| name.composite.as_str()).collect();
+    if let Some(meant) = schema::nearest(id, composites.iter().copied()) {
+        return format!("did you mean `{meant}`?");
+    }
+    let names: Vec<String> = composites.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
+    if names.is_empty() {
+        return fetch.to_owned();
+    }
+    format!("there are releases of {} here; {fetch}", names.join(", "))
 }
 
 /// Reads the reference to a composite.
 fn read(text: &str) -> Result<(String, Option<Version>), Failure> {
     let text = text.strip_prefix(tags::FOLDER).unwrap_or(text);
-    let read: EntryRef =
-        text.parse().map_err(|fault| Failure::usage(format!("`{text}` is no release: {fault}")))?;
+    let read: EntryRef = text.parse().map_err(|fault| {
+        Failure::usage(format!("`{text}` is no release: {fault}"))
+            .hint("name a composite, with or without a version, such as `support_copilot@1.8.0`, or a release tag")
+    })?;
     if let Some(kind) = read.kind.filter(|kind| *kind != Kind::Composite) {
         return Err(Failure::usage(format!("`{text}` is a {kind}; a release is expected"))
             .hint("`keelmark verify --all` verifies the tags of entries"));

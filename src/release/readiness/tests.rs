@@ -422,6 +422,14 @@ fn there_is_a_way_back_that_serves_callers() {
         assert_eq!(said.message.contains(wrong), severity == E, "{}", said.message);
         assert_eq!(said.related.len(), usize::from(severity == E));
     }
+    for words in ["1.7.3: -", "1.7.3: x", "1.7.3: \u{2014}\u{2014}"] {
+        let answered = format!("\nrollback_breaks: \"{words}\"\nversion: 2.0.0");
+        world.registry = grown.clone().edit(COMPOSITE, "\nversion: 1.8.0", &answered);
+        expect(words, &world, &[("rollback-target-incompatible", E)]);
+        let said = say(&world).remove(0).message;
+        let wanted = "`rollback_breaks` gives no reason: expected words";
+        assert!(said.contains(wanted) && !said.contains("not for this"), "{said}");
+    }
 }
 
 #[test]

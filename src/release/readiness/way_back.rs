@@ -4,6 +4,7 @@ use super::{Request, about};
 use crate::checks::{ROLLBACK_TARGET_INCOMPATIBLE, ROLLBACK_TARGET_MISSING};
 use crate::finding::{Finding, Severity};
 use crate::registry::changelog::Line;
+use crate::registry::reason;
 use crate::release::composite::Composition;
 use crate::release::rollback::{Break, direction};
 use crate::release::rules;
@@ -40,7 +41,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<Vec<Finding>, ReadFault> {
 fn accepted(composition: &Composition, target: &Version) -> Option<String> {
     let written = composition.body()?.rollback_breaks.as_deref()?;
     let line = Line::read(written).filter(|line| line.version == *target)?;
-    Some(line.text)
+    reason::read(&line.text).map(ToOwned::to_owned)
 }
 
 /// Returns the version that the composite's `rollback_breaks` is about.
@@ -99,6 +100,9 @@ fn composite(request: &Request<'_>) -> Option<Finding> {
     }
     let answered = answers_for(composition);
     let message = match &answered {
+        Some(own) if *own == target.version => {
+            format!("{message}; `rollback_breaks` gives no reason: expected {}", reason::EXPECTED)
+        }
         Some(other) => {
             format!(
                 "{message}; `rollback_breaks` answers for going back to {other}, and not for this"
@@ -114,7 +118,11 @@ fn composite(request: &Request<'_>) -> Option<Finding> {
         .values(target.version.to_string(), composition.version.to_string());
     if answered.is_some() {
         let place = entry.document.place("/rollback_breaks");
-        finding = finding.related(place, "it answers for another version");
+        let words = match &answered {
+            Some(own) if *own == target.version => "it says nothing",
+            _ => "it answers for another version",
+        };
+        finding = finding.related(place, words);
     }
     // Within one major version callers may not have met what is new; across one they have to.
     let step = composition.version.declared_from(&target.version, Zerover::Cargo);

@@ -196,11 +196,29 @@ fn a_gate_is_waived_for_a_while_by_somebody_who_may() {
     };
     refused(&repo, 2, &[&WAIVE[..], &["--no-sign"]].concat()).says("signing was declined");
     refused(&repo, 2, &with("+48h", "+31d")).says("more than 30 days");
-    refused(&repo, 2, &with("+48h", "2020-01-01T00:00:00Z")).says("is past");
+    refused(&repo, 2, &with("+48h", "2020-01-01T00:00:00Z")).says("is past").says("now it is 2");
     refused(&repo, 2, &with("+48h", "soon")).says("is no moment");
-    refused(&repo, 2, &with("the price falls on Monday", "  ")).says("needs a reason");
-    repo.keelmark(&WAIVE).is(0).says("PROVISIONAL: `cost_usd` is waived until");
+    for nothing in ["  ", ".", "-", "x", "\u{2014}\u{2014}"] {
+        refused(&repo, 2, &with("the price falls on Monday", nothing))
+            .says("needs a reason: expected words that a reviewer understands");
+    }
+    // A gate that nobody has is named, whatever else keeps the release back.
+    for (typed, meant) in [("cost_usdd", "did you mean `cost_usd`?"), ("speed", "`cost_usd`")] {
+        refused(&repo, 2, &with("cost_usd", typed))
+            .says(&format!("no gate of the evidence is about `{typed}`"))
+            .says(meant)
+            .leaves_out("gate-closed");
+    }
+    refused(&repo, 2, &with("cost_usd", "exact"))
+        .says("the gate about `exact` is open; there is nothing to waive")
+        .says("what can be waived is `cost_usd`");
+    refused(&repo, 1, &with("cost_usd", "sev1_count"))
+        .says("gate-closed")
+        .says("`--waive`: the gate about `sev1_count` is a safety gate");
+    let twice = [&WAIVE[..], &["--waive", "cost_usd"]].concat();
+    repo.keelmark(&twice).is(0).says("PROVISIONAL: `cost_usd` is waived until");
     sound(&repo);
+    assert_eq!(records(&repo, "waiver").len(), 1);
     let waiver = records(&repo, "waiver").remove(0);
     assert_eq!(waiver["payload"]["principal"], "bob@example.com");
     assert!(waiver["signature"]["text"].is_string(), "{waiver:#}");
@@ -213,10 +231,14 @@ fn a_safety_gate_is_never_waived() {
     let Guarded { repo, people } = Guarded::closed("safety");
     people.bob.sits_at(&repo);
     repo.keelmark(&["approve", "support_copilot"]).is(0);
-    refused(&repo, 1, &WAIVE).says("gate-closed");
+    refused(&repo, 1, &WAIVE)
+        .says("gate-closed")
+        .says("`--waive`: the gate about `cost_usd` is a safety gate");
     let open: Vec<&str> =
         WAIVE.iter().map(|w| if *w == "cost_usd" { "exact" } else { w }).collect();
-    refused(&repo, 1, &open);
+    refused(&repo, 2, &open)
+        .says("the gate about `exact` is open")
+        .says("no gate is closed that can be waived");
     assert_eq!(records(&repo, "waiver").len(), 0);
 }
 

@@ -35,6 +35,11 @@ pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, 
         }
     }
     context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
+    if records.is_empty() && !book.is_missing() {
+        context.printer.say(
+            "no record is like that; `keelmark ledger log` lists those of the tip, with `--archived` the older ones too",
+        );
+    }
     if let Some(unpushed @ 1..) = book.unpushed()? {
         context.printer.say(&format!(
             "{} not at the remote yet; `keelmark ledger push` pushes",

@@ -17,10 +17,10 @@ use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::cli::past;
 use crate::cli::release::proofs::Proofs;
-use crate::cli::select;
+use crate::cli::select::{self, Selected};
 use crate::cli::signing::Notary;
 use crate::escape;
-use crate::ident::EntryName;
+use crate::ident::{EntryName, EntryRef, Wanted as Asked};
 use crate::output::json as documents;
 use crate::registry::changelog::Line;
 use crate::registry::config::Config;
@@ -30,6 +30,9 @@ use crate::version::{Version, Zerover};
 
 /// How many versions of a whole registry are shown unless somebody asks for more.
 const MOST: usize = 20;
+
+/// How many versions on either side of one that does not exist are named.
+const NEAR: usize = 2;
 
 /// A version of an entry.
 struct Row {
@@ -57,7 +60,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit
         (Some(text), None) if text.contains("..") => (None, Some(text)),
         both => both,
     };
-    let range = range.map(|text| Range::read(&opened, text)).transpose()?;
+    let range = range.map(|text| Range::read(&opened, text).map_err(|f| of_versions(f, text)));
+    let range = range.transpose()?;
     let wanted = match (&range, &opened.top) {
         (Some(range), _) => Wanted::Revision(range.to.to_string()),
         (None, Some(_)) => Wanted::Worktree,
@@ -69,7 +73,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &LogArgs) -> Result<Exit
     let selected = entry.map(|text| select::entry(&workspace, text));
     let selected = selected.transpose()?;
     let (rows, left_out) = match &selected {
-        Some(selected) => scene.entry(&selected.name, (range.as_ref(), arguments.number))?,
+        Some(selected) => scene.entry(selected, (range.as_ref(), arguments.number))?,
         None => scene.registry(range.as_ref(), arguments.number.unwrap_or(MOST))?,
     };
     let mut out = Vec::new();
@@ -128,6 +132,24 @@ impl Range {
     }
 }
 
+/// Says to whoever wrote two versions of an entry what tells of them: a range is one of commits.
+fn of_versions(failure: Failure, text: &str) -> Failure {
+    let versioned = |text: &str| {
+        let read = text.parse::<EntryRef>();
+        read.is_ok_and(|read| matches!(read.wanted, Asked::Exact(_)))
+    };
+    match text.split_once("..") {
+        Some((from, to)) if versioned(from) => {
+            let name = from.split('@').next().unwrap_or_default();
+            let last = to.rsplit('@').next().unwrap_or_default();
+            failure.hint(format!(
+                "a range of `log` is one of commits: `keelmark log {name}@{last}` tells what led to that version, `keelmark diff {from}..{last}` what is different"
+            ))
+        }
+        _ => failure,
+    }
+}
+
 /// Where a log is written.
 struct Scene<'a> {
     context: &'a Context,
@@ -159,12 +181,13 @@ impl<'a> Scene<'a> {
         self.ground.as_ref().map_or(&self.workspace.settings.config, |ground| &ground.trusted)
     }
 
-    /// Collects the versions of an entry.
+    /// Collects the versions of an entry, up to the one that was named.
     fn entry(
         &self,
-        name: &EntryName,
+        selected: &Selected,
         (range, most): (Option<&Range>, Option<usize>),
     ) -> Result<(Vec<Row>, Option<usize>), Failure> {
+        let name = &selected.name;
         let layout = &self.workspace.layout;
         let repository = &self.workspace.opened.repository;
         let here = select::load(layout, self.workspace.snapshot(), name)?;
@@ -181,6 +204,13 @@ impl<'a> Scene<'a> {
         if let Some(version) = here.entry.version.clone().filter(is_new) {
             all.push((version, None, &here));
             all.sort_by(|a, b| a.0.cmp(&b.0));
+        }
+        if let Some(wanted) = &selected.version {
+            let known: Vec<&Version> = all.iter().map(|(version, ..)| version).collect();
+            if !known.contains(&wanted) {
+                return Err(self.unknown(name, wanted, &known));
+            }
+            all.retain(|(version, ..)| version <= wanted);
         }
         let lines = here.entry.common.changelog.iter().filter_map(|line| Line::read(line));
         let lines: Vec<Line> = lines.collect();
@@ -205,6 +235,23 @@ impl<'a> Scene<'a> {
         let left_out = stages.len().saturating_sub(most.unwrap_or(usize::MAX));
         stages.truncate(most.unwrap_or(usize::MAX));
         Ok((self.rows(&stages)?, Some(left_out)))
+    }
+
+    /// Says that an entry never had a version, and which ones it had around it. `known` is sorted.
+    fn unknown(&self, name: &EntryName, wanted: &Version, known: &[&Version]) -> Failure {
+        let message = format!("`{name}` has no version {wanted} in the history that is here");
+        if !self.ends_at.is_empty() && known.first().is_none_or(|first| wanted < *first) {
+            return Failure::undecided(message)
+                .hint("history is cut off here; `git fetch --unshallow` brings what is older");
+        }
+        let at = known.partition_point(|version| *version < wanted);
+        let near = known.iter().skip(at.saturating_sub(NEAR)).take(NEAR + at.min(NEAR));
+        let near: Vec<String> = near.map(|version| format!("`{name}@{version}`")).collect();
+        Failure::usage(message).hint(if near.is_empty() {
+            format!("`{name}` has no version yet: give it one, such as `version: 0.1.0`")
+        } else {
+            format!("near it there is {}; `keelmark log {name}` lists all", near.join(", "))
+        })
     }
 
     /// Makes rows of versions.

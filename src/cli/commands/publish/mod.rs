@@ -81,7 +81,7 @@ pub(in crate::cli) fn run(context: &Context, arguments: &PublishArgs) -> Result<
 fn remote_of(published: &Published) -> Result<&str, Failure> {
     published.remote.as_deref().ok_or_else(|| {
         Failure::usage("there is no remote to push tags to")
-            .hint("`git remote add` makes one; without `--push` the tags stay here")
+            .hint("`git remote add origin URL` makes one; without `--push` the tags stay here")
     })
 }
 

@@ -25,11 +25,14 @@ use crate::money::MicroUsd;
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
 use crate::registry::entry::Body;
+use crate::registry::reference::references;
 use crate::registry::suite::Tier;
+use crate::release::composite::Source as _;
 use crate::release::page::{PageFault, Pages};
 use crate::release::readiness::Knowledge as _;
 use crate::release::source::Trees;
 use crate::release::{adr, carry, keepachangelog, notes, pins, rules, step};
+use crate::schema;
 use crate::snapshot::Overlay;
 use crate::time;
 use crate::version::{Bump, Version};
@@ -54,6 +57,13 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
             "{name} {} is released, and nothing that it pins has changed",
             loaded.entry.common.version
         ));
+        for name in draft.unmerged(&loaded)? {
+            context.printer.say(&format!(
+                "`{name}` has changed here, and a release takes what is merged: \
+                 `keelmark bump {}`, merge it, and come back",
+                name.id
+            ));
+        }
         return Ok(Exit::Success);
     };
     let mut files = Files::new();
@@ -135,9 +145,28 @@ impl Draft<'_> {
         let found = pins::pins(loaded, &trees, self.scene, &hold)?;
         if let Some(slot) = found.unknown.first() {
             return Err(Failure::usage(format!("`{}` has no slot `{slot}`", self.name))
-                .hint("`members` of its file lists the slots"));
+                .hint(slots(slot, &found.slots)));
         }
         Ok(found.moved)
+    }
+
+    /// Returns what the composite pins and what has changed since the base: it is not published yet.
+    fn unmerged(&self, loaded: &Loaded) -> Result<BTreeSet<EntryName>, Failure> {
+        let trees = self.trees();
+        let mut found = BTreeSet::new();
+        for written in references(Kind::Composite, loaded.entry.value()) {
+            let Ok(read) = written.text.parse::<EntryRef>() else { continue };
+            let Some(kind) = read.kind.or(written.kind) else { continue };
+            let Some(name) = trees.resolve(kind, &read.id)? else { continue };
+            let tree = Named { name: "", tree: self.scene.tree };
+            let here = read_entry(self.scene.layout, &name, tree)?;
+            let before = read_entry(self.scene.trusted_layout, &name, self.scene.past.before)?;
+            let Some(here) = here else { continue };
+            if before.is_none_or(|before| !before.facets().same_content(here.facets())) {
+                found.insert(name);
+            }
+        }
+        Ok(found)
     }
 
     fn trees(&self) -> Trees<'_> {
@@ -164,9 +193,7 @@ impl Draft<'_> {
         let is_published = self.scene.is_published(self.name, &own)?;
         let is_changed = !moved.is_empty() || self.differs(loaded, tagged)?;
         if let Some(text) = &self.arguments.to {
-            return text.parse().map(Some).map_err(|fault| {
-                Failure::usage(format!("`{text}` is no SemVer 2.0.0 version: {fault}"))
-            });
+            return select::version(text).map(Some);
         }
         if !is_changed && self.arguments.level.is_none() {
             return Ok((!is_released).then_some(own));
@@ -360,6 +387,16 @@ impl Draft<'_> {
             }
         }
         Ok(plan)
+    }
+}
+
+/// Names the slots of a composite, and the one that was probably meant.
+fn slots(typed: &str, known: &BTreeSet<String>) -> String {
+    let names: Vec<String> = known.iter().map(|slot| format!("`{slot}`")).collect();
+    let all = format!("its slots are {}", names.join(", "));
+    match schema::nearest(typed, known.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`? {all}"),
+        None => all,
     }
 }
 

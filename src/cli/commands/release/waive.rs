@@ -1,11 +1,15 @@
 //! Gates that somebody answers for, for a while.
 
+use std::collections::BTreeSet;
+
 use crate::cli::args::TagArgs;
 use crate::cli::failure::Failure;
+use crate::cli::reason;
 use crate::cli::release::approvals;
 use crate::cli::release::proposal::Proposal;
 use crate::cli::release::scene::Scene;
 use crate::escape;
+use crate::evals::gate::GateResult;
 use crate::ledger::channel::WaivedGate;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
@@ -13,6 +17,7 @@ use crate::release::approval::Signed;
 use crate::release::claims::waiver;
 use crate::release::demand::{self, WaiverFault};
 use crate::release::payload::{Composed, Waiver};
+use crate::schema;
 use crate::time;
 use crate::vcs::Signer;
 
@@ -40,13 +45,56 @@ pub(super) fn until(text: &str, now: i64) -> Result<i64, Failure> {
         time::seconds(text).ok_or_else(unclear)?
     };
     if moment <= now {
-        return Err(Failure::usage(format!("`--until {text}` is past")));
+        return Err(Failure::usage(format!("`--until {text}` is past")).hint(format!(
+            "now it is {}; write `+48h`, `+7d`, or a later moment",
+            time::moment(now)
+        )));
     }
     if moment - now > LONGEST {
         return Err(Failure::usage(format!("`--until {text}` is more than 30 days away"))
             .hint("what holds longer than that is a change of the bar, in gates.yaml"));
     }
     Ok(moment)
+}
+
+/// What is asked for every waived gate.
+struct Asked<'a> {
+    reason: &'a str,
+    /// Seconds since 1970.
+    until: i64,
+}
+
+fn asked(arguments: &TagArgs, now: i64) -> Result<Asked<'_>, Failure> {
+    let reason = reason::given("a waiver", arguments.reason.as_deref())?;
+    let until = until(arguments.until.as_deref().unwrap_or_default(), now)?;
+    Ok(Asked { reason, until })
+}
+
+/// Refuses a waiver whose reason or end cannot be meant, before anything is looked at.
+///
+/// # Errors
+/// A reason that says nothing, or no moment.
+pub(super) fn refuse_mistyped(arguments: &TagArgs, now: i64) -> Result<(), Failure> {
+    if arguments.waive.is_empty() { Ok(()) } else { asked(arguments, now).map(|_| ()) }
+}
+
+/// Says which of the gates that were typed cannot be waived. A gate that is open, or that nobody has,
+/// is refused at once, whatever else is missing; but where a suite has no run yet, nobody knows all
+/// gates, and it is only told.
+///
+/// # Errors
+/// A gate that is open or not there, where every suite has a run.
+pub(super) fn faults(
+    proposal: &Proposal,
+    arguments: &TagArgs,
+) -> Result<Vec<WaiverFault>, Failure> {
+    let judged = arguments.waive.iter().map(|gate| demand::waivable(&proposal.gates, gate));
+    let faults: Vec<WaiverFault> = judged.filter_map(Result::err).collect();
+    let mistyped = faults.iter().find(|fault| !matches!(fault, WaiverFault::Safety(_)));
+    match mistyped.filter(|_| proposal.is_measured()) {
+        Some(fault) => Err(refused(fault, &proposal.gates)),
+        None => Ok(faults),
+    }
 }
 
 /// Makes the records of waivers: each gate must be closed and not be about safety, and whoever signs
@@ -63,11 +111,7 @@ pub(super) fn records(
     if arguments.waive.is_empty() {
         return Ok(Vec::new());
     }
-    let reason = arguments.reason.as_deref().unwrap_or_default().trim();
-    if reason.is_empty() {
-        return Err(Failure::usage("a waiver needs a reason").hint("say why with `--reason TEXT`"));
-    }
-    let until = until(arguments.until.as_deref().unwrap_or_default(), scene.now)?;
+    let Asked { reason, until } = asked(arguments, scene.now)?;
     let approvers = &scene.trusted.approvers;
     if approvers.is_empty() || !scene.notary.lists {
         return Err(Failure::usage("nobody may waive a gate here").hint(format!(
@@ -80,8 +124,11 @@ pub(super) fn records(
             .hint("leave `--no-sign` out"));
     };
     let mut made = Vec::new();
-    for gate in &arguments.waive {
-        demand::waivable(&proposal.gates, gate).map_err(|fault| refused(&fault))?;
+    // A gate that is named twice is waived once.
+    let gates: BTreeSet<&String> = arguments.waive.iter().collect();
+    for gate in gates {
+        demand::waivable(&proposal.gates, gate)
+            .map_err(|fault| refused(&fault, &proposal.gates))?;
         let draft = |principal: Option<String>| -> Result<Record, Failure> {
             let said = Waiver {
                 composed: Composed::of(&proposal.composition),
@@ -125,12 +172,27 @@ pub(super) fn records(
     Ok(made)
 }
 
-fn refused(fault: &WaiverFault) -> Failure {
-    match fault {
-        WaiverFault::Unknown(_) | WaiverFault::Open(_) => Failure::usage(fault.to_string())
-            .hint("`keelmark release status` shows the gates that are closed"),
+fn refused(fault: &WaiverFault, gates: &[GateResult]) -> Failure {
+    let closed = demand::closed(gates);
+    let hint = match fault {
         WaiverFault::Safety(_) => {
-            Failure::refused(fault.to_string()).hint("mend what closed it, and run the suite again")
+            return Failure::refused(fault.to_string())
+                .hint("mend what closed it, and run the suite again");
         }
-    }
+        _ if closed.is_empty() => {
+            "no gate is closed that can be waived; leave `--waive` out".to_owned()
+        }
+        WaiverFault::Open(_) => format!("what can be waived is {}", listed(&closed)),
+        WaiverFault::Unknown(typed) => match schema::nearest(typed, closed.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`? {} can be waived", listed(&closed)),
+            None => format!("what can be waived is {}", listed(&closed)),
+        },
+    };
+    Failure::usage(fault.to_string()).hint(hint)
+}
+
+/// Names gates that are closed.
+fn listed(closed: &BTreeSet<&str>) -> String {
+    let names: Vec<String> = closed.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

@@ -19,7 +19,7 @@ use crate::cli::ledger::Change;
 use crate::cli::release::live;
 use crate::cli::release::target::{Made, Named, Target};
 use crate::cli::release::way::Way;
-use crate::cli::{signing, steps};
+use crate::cli::{reason, signing, steps};
 use crate::ledger::channel::ChannelState;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
@@ -38,10 +38,13 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
         Aim::There(why) => return there(context, arguments, &mut stand, &why),
         Aim::At(named) => named,
     };
-    let reason = arguments.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-    if arguments.force && reason.is_none() {
-        return Err(Failure::usage("`--force` needs a reason").hint("say why with `--reason TEXT`"));
-    }
+    let typed = arguments.reason.as_deref();
+    // Nobody is kept from a plain way back by a word; what says nothing is not recorded.
+    let reason = if arguments.force {
+        Some(reason::given("`--force`", typed)?)
+    } else {
+        typed.and_then(crate::registry::reason::read)
+    };
     let refusals = refusals(&stand, &named, arguments);
     let recorded = stand.recorded(&named, arguments.force)?;
     let target = Target::find(&stand.opened.repository, stand.book.remote(), named, recorded)?;

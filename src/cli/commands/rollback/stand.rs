@@ -14,6 +14,9 @@ use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
 use crate::release::payload::Rollback;
 
+/// How many releases a message names.
+const NAMED: usize = 5;
+
 /// A channel as the ledger has it.
 pub(super) struct Stand {
     pub opened: Opened,
@@ -129,9 +132,28 @@ impl Stand {
             escape::line(&named.tag)
         ))
         .hint(format!(
-            "{}; `--force --reason TEXT` goes there all the same",
+            "{}{}; `--force --reason TEXT` goes to a tag that is here all the same",
+            self.known(named),
             self.book.fetch_words()
         )))
+    }
+
+    /// Names the newest releases of a composite that the ledger has.
+    fn known(&self, named: &Named) -> String {
+        let prefix = self.book.tag_prefix();
+        let releases = self.index.of_kind(&Kind::Release);
+        let of_it = releases.filter_map(|record| Named::by_tag(prefix, record.subject()));
+        let mut versions: Vec<_> =
+            of_it.filter(|n| n.composite == named.composite).map(|n| n.version).collect();
+        versions.sort();
+        versions.dedup();
+        let id = &named.composite.id;
+        let newest: Vec<String> =
+            versions.iter().rev().take(NAMED).map(|version| format!("`{id}@{version}`")).collect();
+        if newest.is_empty() {
+            return String::new();
+        }
+        format!("it has {}; for others ", newest.join(", "))
     }
 
     /// Finds the record of the rollback that brought what is live.

@@ -99,6 +99,8 @@ pub(super) fn words(ledger: &Ledger<'_>, empty: bool) -> Vec<String> {
     match book.tip() {
         None if ledger.lost => words
             .push(format!("no ledger here, although releases are tagged: {}", book.fetch_words())),
+        None if book.remote().is_some() => words
+            .push(format!("no ledger is known here; {}, where there is one", book.fetch_words())),
         None => words.push("no ledger yet".to_owned()),
         Some(tip) => {
             words.push(format!("ledger {branch} at {}{}", tip.short(), ledger.age));

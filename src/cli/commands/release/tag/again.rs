@@ -28,6 +28,8 @@ pub(super) struct Again<'a> {
     pub(super) proofs: &'a Proofs<'a>,
     /// Now, in seconds since 1970.
     pub(super) now: i64,
+    /// Whether it was to be signed.
+    pub(super) sign: bool,
 }
 
 impl Again<'_> {
@@ -62,9 +64,15 @@ impl Again<'_> {
         let composition = &self.proposal.composition;
         let found = repository.read_tag(object)?;
         if found.as_ref().is_some_and(|found| is_this(found, self.proposal)) {
+            let is_signed = found.as_ref().is_some_and(|tag| tag.signature.is_some());
             let who = found.and_then(|tag| tag.tagger).map(|who| who.to_string());
             let by = who.map(|who| format!(", by {}", escape::line(&who))).unwrap_or_default();
             self.context.printer.say(&format!("{tag} is there already and is exactly this{by}"));
+            if self.sign && !is_signed {
+                self.context.printer.say(
+                    "it is not signed, and a release never changes: `--sign` holds from the next one on",
+                );
+            }
             return Ok(());
         }
         Err(Failure::integrity(format!("`{tag}` is there already and is another release")).hint(

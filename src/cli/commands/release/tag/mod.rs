@@ -57,6 +57,7 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     committed.extend([places.adr.clone(), places.releases.clone(), places.changelog.clone()]);
     // An unknown name is said before anything is said of the work tree.
     let name = named(context, workspace, &arguments.composite)?;
+    waive::refuse_mistyped(arguments, context.now())?;
     let place = published::head(workspace, &ground.trusted, &committed)?;
     let mut book = Book::open(&workspace.opened, context)?;
     let mut learned = Vec::new();
@@ -101,10 +102,12 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     };
     let version = candidate.unwrap_or_else(|| version(&proposal, arguments.rc));
     let tag = tags::name_of(&config.tag_prefix, name.id.as_str(), &version);
-    let again = Again { context, workspace, proposal: &proposal, proofs: &proofs, now: scene.now };
+    let (now, sign) = (scene.now, arguments.signing.sign);
+    let again = Again { context, workspace, proposal: &proposal, proofs: &proofs, now, sign };
     if let Some(found) = repository.reference(&format!("refs/tags/{tag}"))? {
         return again.tagged(&mut book, (&tag, found), pushed);
     }
+    let unwaivable = waive::faults(&proposal, arguments)?;
     let documents = Documents::find(&places, workspace.snapshot(), (name.id.as_str(), &version))?;
     let mut findings = proposal.findings.clone();
     if arguments.rc && proposal.is_released() {
@@ -130,6 +133,9 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         let text = show::heading(context, &proposal)? + &show::findings(context, &findings, 1)?;
         context.printer.data(&text).or_else(ignore_closed)?;
+        for fault in &unwaivable {
+            context.printer.say(&format!("`--waive`: {}", escape::line(&fault.to_string())));
+        }
         context.printer.say(&format!("nothing was tagged; {tag} needs what stands above"));
         return Ok(show::ending(&findings));
     }
