@@ -63,25 +63,38 @@ pub(super) fn check(
     Ok(findings)
 }
 
-/// Checks what lies beside entries: new files that no entry has, or all that there is. Ids of entries
-/// cannot collide with each other, so nothing is listed where a change has no such file.
+/// Checks what lies beside entries: where `new` files come to lie, or all that there is. What collided
+/// `before` is inherited. Ids of entries cannot collide with each other, so a hook that brings none but
+/// files of entries need not list them all.
 pub(super) fn check_beside(
     layout: &Layout,
-    tree: &dyn Snapshot,
-    new: Option<&[RepoPath]>,
+    (before, tree): (&dyn Snapshot, &dyn Snapshot),
+    listed: Option<&[RepoPath]>,
+    new: Option<&BTreeSet<RepoPath>>,
 ) -> Result<Vec<Finding>, ReadFault> {
-    if new.is_some_and(<[RepoPath]>::is_empty) {
+    if new.is_some_and(BTreeSet::is_empty) {
         return Ok(Vec::new());
     }
+    let collisions = match listed {
+        Some(files) => colliding(files, layout.root()),
+        None => collisions(layout, tree)?,
+    };
+    let stood = |path: &RepoPath| -> Result<bool, ReadFault> {
+        Ok(before.file(path)?.is_some() || !before.list(path)?.is_empty())
+    };
     let owner = |path: &RepoPath| match layout.place(path) {
         Placed::Entry { name, .. } => Ok(Some(name)),
         Placed::Inside(kind) => layout.owner(tree, kind, path),
         _ => Ok(None),
     };
     let mut findings = Vec::new();
-    for found in collisions(layout, tree)? {
+    for found in collisions {
         let touches = |at: &RepoPath| {
-            new.is_none_or(|new| new.iter().any(|path| path == at || path.is_below(at)))
+            let inside = |new: &BTreeSet<RepoPath>| {
+                let first = new.range(at.join("/")..).next();
+                new.contains(at) || first.is_some_and(|path| path.is_below(at))
+            };
+            new.is_none_or(inside)
         };
         if !touches(&found.one) && !touches(&found.other) {
             continue;
@@ -89,7 +102,9 @@ pub(super) fn check_beside(
         // Within an entry it is said of the entry.
         let (one, other) = (owner(&found.one)?, owner(&found.other)?);
         if one.is_none() || one != other {
-            findings.push(collision(&found));
+            let mut finding = collision(&found);
+            finding.inherited = stood(&found.one)? && stood(&found.other)?;
+            findings.push(finding);
         }
     }
     Ok(findings)

@@ -182,6 +182,11 @@ fn judge(
             return nowhere(finding.help(format!("write it as `fragment/{}`", reference.id)));
         }
     };
+    if kind == Kind::Suite && matches!(written.role, Role::Member(_)) {
+        let message = format!("`{shown}` is a suite, which proves and does not run");
+        let finding = say(&DEP_KIND_MISMATCH, place, message);
+        return nowhere(finding.help(format!("list it under `suites`: `{}`", reference.id)));
+    }
     let Some(name) = index.resolve(kind, &reference.id)? else {
         let rule = if weight == Weight::Link { &LINK_MISSING } else { &DEP_MISSING };
         let message = format!("there is no {kind} `{}`", reference.id);

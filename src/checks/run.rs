@@ -94,13 +94,14 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
         scope::keep_named(&mut touched, layout, request.head, paths)?;
     }
     let mut listed: BTreeMap<EntryName, Listed> = BTreeMap::new();
-    let mut files = Touched::default();
+    let (mut files, mut listed_paths) = (Touched::default(), None);
     if let Some(everything) = everything {
         if request.read.len() < everything.entries.len() {
             request.head.expect_reads(&in_order_of_use(everything.read_soon));
         }
         listed = everything.entries;
         files = everything.rest;
+        listed_paths = Some(everything.paths);
     } else {
         for name in &touched.entries {
             if let Some(found) = scope::find(layout, request.head, name)? {
@@ -153,8 +154,13 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(signers::check(request)?);
     findings.extend(request.unmerged.iter().map(files::unmerged));
     findings.extend(files::findings(request, &index, &files)?);
-    let loose = (request.scope != Scope::All).then_some(touched.loose.as_slice());
-    findings.extend(paths::check_beside(layout, request.head, loose)?);
+    let new = match request.scope {
+        Scope::All => None,
+        Scope::Everything => Some(come(request)?),
+        Scope::Touched | Scope::Paths(_) => Some(touched.loose.iter().cloned().collect()),
+    };
+    let sides = (before, request.head);
+    findings.extend(paths::check_beside(layout, sides, listed_paths.as_deref(), new.as_ref())?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
     findings.extend(reach::check(request, &touched, (&started, &index))?);
@@ -226,6 +232,17 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     report.findings = findings;
     report.overridden = overridden;
     Ok(report)
+}
+
+/// Returns the files that the change brings.
+fn come(request: &Request<'_>) -> Result<BTreeSet<RepoPath>, ReadFault> {
+    let mut come = BTreeSet::new();
+    for path in request.changed {
+        if request.base.before.tree.file(path)?.is_none() && request.head.file(path)?.is_some() {
+            come.insert(path.clone());
+        }
+    }
+    Ok(come)
 }
 
 /// Returns what the change touches as findings name it: by entry, or by file.

@@ -141,6 +141,8 @@ pub(super) struct Everything {
     pub(super) entries: BTreeMap<EntryName, Listed>,
     /// Entry files and texts, in the order of their paths.
     pub(super) read_soon: Vec<File>,
+    /// The paths of all files.
+    pub(super) paths: Vec<RepoPath>,
     /// The rest.
     pub(super) rest: Touched,
 }
@@ -169,6 +171,7 @@ pub(super) fn everything(layout: &Layout, tree: &dyn Snapshot) -> Result<Everyth
             }
         }
         add(&mut found.rest, layout, &path, placed, Some(file));
+        found.paths.push(path);
     }
     Ok(found)
 }

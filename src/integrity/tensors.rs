@@ -5,6 +5,7 @@
 //! its type, its shape and the SHA-256 of its bytes. The file is read once, as a stream.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -22,6 +23,8 @@ const MAX_TENSORS: usize = 100_000;
 
 /// The most dimensions that a tensor may have.
 const MAX_DIMENSIONS: usize = 64;
+/// The most characters of a name, or of a fault about it, that a message shows.
+const NAME_SHOWN: usize = 200;
 
 /// The bytes in front of the header that say how long it is.
 const LENGTH: usize = 8;
@@ -169,14 +172,16 @@ fn layout(header: &[u8]) -> Result<Vec<(String, Tensor)>, String> {
     let mut tensors: Vec<(String, Tensor)> = match (read, fault) {
         (Ok(tensors), _) => tensors.into_iter().collect(),
         (Err(_), Some(fault)) => return Err(fault),
-        (Err(fault), None) => return Err(format!("its header is no JSON: {fault}")),
+        (Err(fault), None) => {
+            return Err(format!("its header is no JSON: {}", cut(&fault.to_string())));
+        }
     };
     tensors.sort_by_key(|(_, tensor)| tensor.data_offsets);
     let mut at = 0;
     for (name, tensor) in &tensors {
         let [start, end] = tensor.data_offsets;
         if start != at || end < start {
-            let shown = name.escape_debug();
+            let shown = shown(name);
             return Err(format!("`{shown}` does not begin where the tensor before it ends"));
         }
         at = end;
@@ -213,23 +218,40 @@ impl<'de> Visitor<'de> for Header<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let shown = name.escape_debug();
             if tensors.len() == MAX_TENSORS {
                 *self.fault = Some(format!("its header names more than {MAX_TENSORS} tensors"));
                 return Err(A::Error::custom(""));
             }
             let read = map.next_value::<Tensor>().map_err(|fault| {
-                *self.fault = Some(format!("its header is wrong about `{shown}`: {fault}"));
+                let shown = shown(&name);
+                let why = cut(&fault.to_string());
+                *self.fault = Some(format!("its header is wrong about `{shown}`: {why}"));
                 fault
             });
-            let twice = format!("its header names `{shown}` twice");
-            if tensors.insert(name, read?).is_some() {
-                *self.fault = Some(twice);
-                return Err(A::Error::custom(""));
+            match tensors.entry(name) {
+                Entry::Vacant(vacant) => drop(vacant.insert(read?)),
+                Entry::Occupied(other) => {
+                    let shown = shown(other.key());
+                    *self.fault = Some(format!("its header names `{shown}` twice"));
+                    return Err(A::Error::custom(""));
+                }
             }
         }
         Ok(tensors)
     }
+}
+
+/// Returns the beginning of a name for a message.
+fn shown(name: &str) -> String {
+    cut(name).escape_debug().to_string()
+}
+
+fn cut(text: &str) -> String {
+    let mut cut = text.chars().take(NAME_SHOWN).collect::<String>();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    cut
 }
 
 /// Reads a shape, and stops where it has more dimensions than any tensor.

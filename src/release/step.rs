@@ -150,8 +150,9 @@ impl Step {
         let mut members = self.rows.iter().filter(|row| !row.slot.is_empty());
         let other =
             members.find(|row| row.role == Role::Runtime && !same.contains(&row.rule.id))?;
-        // What proved it and runs now is no proof that was left out.
+        // What proved it and runs now is no proof that was left out. A suite runs nowhere.
         let inside = new.members.iter().map(|member| &member.name);
+        let inside = inside.filter(|name| name.kind != Kind::Suite);
         let kept: BTreeSet<&EntryName> = inside.chain(proofs(new)).collect();
         let lost: BTreeSet<&EntryName> = proofs(old).filter(|name| !kept.contains(name)).collect();
         let names: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();

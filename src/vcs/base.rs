@@ -247,8 +247,9 @@ impl Question<'_> {
         }
         match &self.remote {
             Some(remote) => {
-                let (environment, asked) = (request.environment, request.default_branch);
-                let found = default_branch::on_remote(self.store, environment, remote, asked)?;
+                let change = (request.default_branch, self.head()?);
+                let environment = request.environment;
+                let found = default_branch::on_remote(self.store, environment, remote, change)?;
                 let tip = Some(Tip { commit: found.commit, reference: found.name });
                 let reason = BaseReason::RemoteDefault { remote: remote.clone(), how: found.how };
                 Ok(Chosen { tip, reason, remote: Some(remote.clone()) })
@@ -257,6 +258,14 @@ impl Question<'_> {
                 Some(found) => self.local(found),
                 None => Ok(nothing()),
             },
+        }
+    }
+
+    /// Returns the commit that is judged, or the one that the index and the work tree came of.
+    fn head(&self) -> Result<Option<ObjectName>, VcsError> {
+        match self.request.head {
+            Side::Revision(commit) => Ok(Some(commit)),
+            _ => self.store.head(),
         }
     }
 
@@ -361,7 +370,8 @@ impl Question<'_> {
         }
         match remote {
             Some(remote) => {
-                default_branch::on_remote(store, request.environment, remote, None).ok()
+                let change = (None, self.head().ok().flatten());
+                default_branch::on_remote(store, request.environment, remote, change).ok()
             }
             None => default_branch::local(store, request.default_branch).ok().flatten(),
         }

@@ -76,13 +76,14 @@ pub(super) fn remote(store: &Store) -> Option<String> {
 
 /// Finds a remote's default branch as it was last fetched.
 ///
-/// Where the branch that is believed names one that the remote does not have, whoever does not repeat
-/// the mistake is measured by the branch that is believed: so a change can mend it.
+/// Where the branch that is believed names one that the remote does not have, a change that began
+/// after the mistake and does not repeat it is measured by the branch that is believed: so it can be
+/// mended. What began before knows nothing of a mistake; a branch may be missing that was not fetched.
 pub(super) fn on_remote(
     store: &Store,
     environment: &Environment,
     remote: &str,
-    asked: Option<&str>,
+    (asked, head): (Option<&str>, Option<ObjectName>),
 ) -> Result<Found, BaseFault> {
     let tracking = |name: &str| store.reference(&format!("refs/remotes/{remote}/{name}"));
     let candidates = [
@@ -98,7 +99,10 @@ pub(super) fn on_remote(
         if let Some(branch) = tracking(&configured)? {
             return Ok(Found::new(branch, DefaultBranch::Configured));
         }
-        if asked != Some(configured.as_str()) && knows_every_branch(store, environment, remote)? {
+        let mends = asked != Some(configured.as_str())
+            && knows_every_branch(store, environment, remote)?
+            && began_with(store, &configured, (head, branch.commit))?;
+        if mends {
             return Ok(Found::new(branch, how));
         }
         return Err(misnamed(remote, name, &configured));
@@ -106,6 +110,17 @@ pub(super) fn on_remote(
     let Some(asked) = asked else { return Err(unnamed(store, environment, remote)?) };
     let branch = tracking(asked)?.ok_or_else(|| not_fetched(remote, asked, ""))?;
     Ok(Found::new(branch, DefaultBranch::Asked))
+}
+
+/// Says whether a branch named another one already when a change of it began.
+fn began_with(
+    store: &Store,
+    named: &str,
+    (head, branch): (Option<ObjectName>, ObjectName),
+) -> Result<bool, VcsError> {
+    let Some(head) = head else { return Ok(false) };
+    let Some(start) = store.merge_base(head, branch)? else { return Ok(false) };
+    Ok(configured(store, start)?.as_deref() == Some(named))
 }
 
 fn not_fetched(remote: &str, branch: &str, more: &str) -> BaseFault {
@@ -211,9 +226,6 @@ impl Repository {
     /// When references cannot be read.
     pub fn guessed_branch(&self, asked: Option<&str>) -> Result<Option<Guess>, VcsError> {
         let store = &self.store;
-        if remote(store).is_some() {
-            return Ok(None);
-        }
         let Some(Found { name, how: DefaultBranch::Current, .. }) = local(store, asked)? else {
             return Ok(None);
         };

@@ -336,6 +336,27 @@ fn folders_that_other_machines_take_for_one_are_refused() {
     }
 }
 
+/// G22.
+#[test]
+fn a_new_entry_beside_an_old_folder_is_seen_and_what_collided_before_is_inherited() {
+    let (_server, clone) = server_and_clone();
+    clone.write("registry/Notes/a.txt", "1\n").write("registry/notes/b.txt", "1\n");
+    let folder = clone.path().join("registry/Notes");
+    if fs::read_dir(folder).expect("a folder").count() != 1 {
+        return;
+    }
+    clone.write("registry/prompts/Other/notes.md", "1\n").stage(".").commit("folders");
+    clone.write("registry/Notes/more.txt", "1\n");
+    let checked = check_with(&clone, &["--base", "HEAD"], &[]);
+    assert_eq!(checked.rules(), [""; 0], "{:#}", checked.json);
+    clone.write("registry/prompts/other/prompt.yaml", "id: other\n");
+    let checked = check_with(&clone, &["--base", "HEAD"], &[]);
+    let findings = checked.json["findings"].as_array().expect("a list");
+    let new = findings.iter().filter(|f| f["rule"] == "path-collision" && f["inherited"] == false);
+    let new: Vec<String> = new.map(|finding| finding["message"].to_string()).collect();
+    assert!(new.len() == 1 && new[0].contains("prompts/other/` and `"), "{new:?}");
+}
+
 /// G22: `template.md` becomes `Template.md`.
 #[test]
 fn a_rename_that_changes_the_case_alone_is_seen() {

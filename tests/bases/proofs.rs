@@ -102,6 +102,34 @@ fn what_runs_in_the_composite_is_another_change_too() {
     assert!(message.starts_with("`members` loses `dataset/golden`"), "{message}");
 }
 
+/// A suite proves where it is listed. As a member it would be pinned and never run.
+#[test]
+fn a_suite_is_no_member_and_cannot_hide_as_one() {
+    let (_server, clone) = proven();
+    let hidden = "{prompt: greet@1.0.0, data: golden@1.0.0, suite: hard@1.0.0}";
+    clone.write(COMPOSITE, composite("1.0.1", hidden, "[basic@1.0.0, hard@1.0.0]"));
+    let checked = check(&clone).is(1, &["dep-kind-mismatch"]);
+    let finding = checked.finding("dep-kind-mismatch");
+    assert_eq!(finding["help"], "list it under `suites`: `hard`");
+    clone.write(COMPOSITE, composite("1.0.1", hidden, "[basic@1.0.0]"));
+    greet(&clone, &["1.1.0: more", ONE], &top("more"));
+    check(&clone).is(1, &["dep-kind-mismatch", WEAKENED]);
+}
+
+/// What is edited is no proof that was deleted.
+#[test]
+fn a_proof_that_is_dropped_and_edited_is_another_change() {
+    let (_server, clone) = proven();
+    clone.write(COMPOSITE, composite("1.0.1", MEMBERS, "[basic@1.0.0]"));
+    clone.write(
+        "registry/suites/hard/cases.csv",
+        "case_id,input,expected,metric\na,Ada,Eve,exact\n",
+    );
+    let checked = check(&clone);
+    assert_ne!(checked.code, 0, "{:#}", checked.json);
+    assert_eq!(checked.finding(WEAKENED)["severity"], "error");
+}
+
 #[test]
 fn a_change_that_does_nothing_else_may_drop_a_proof_and_says_so() {
     let (_server, clone) = proven();

@@ -262,6 +262,11 @@ fn a_change_that_mends_a_wrong_default_branch_is_judged_like_any_other() {
     // Another wrong name is no mending.
     clone.write("keelmark.yaml", "version: 1\ndefault_branch: mnai\n");
     assert!(check(&clone).rules().contains(&"config-branch-missing"));
+    // A branch that began before the mistake knows nothing of it, and the branch may have come since.
+    clone.run(&["checkout", "-q", "--", "."]);
+    clone.run(&["checkout", "-q", "-b", "stale", "origin/main~1"]);
+    keelmark(&clone, &["check"]).ends(3).says("git fetch origin mian");
+    clone.run(&["checkout", "-q", "mend"]);
     // Where not every branch is here, nobody can say that the name is wrong, and the message says how
     // to go on.
     let single = TestRepo::clone_of(&server, &["--single-branch"]);

@@ -56,12 +56,13 @@ fn one(
     }
     let (was, is) = (Parts::of(&old, (index, started))?, Parts::of(&new, (index, started))?);
     let mut scale = Scale::default();
-    // What proved it and runs now was not left out.
-    let kept: BTreeSet<&EntryName> = is.named();
-    let lost = |part: &BTreeMap<EntryName, String>| -> BTreeSet<EntryName> {
-        part.keys().filter(|name| !kept.contains(name)).cloned().collect()
+    // A suite proves where it is listed, and nowhere else; what proved it and runs now was not left
+    // out.
+    let lost = |part: &BTreeMap<EntryName, String>, kept: &BTreeSet<&EntryName>| {
+        part.keys().filter(|name| !kept.contains(name)).cloned().collect::<BTreeSet<EntryName>>()
     };
-    let (suites, proofs) = (lost(&was.suites), lost(&was.proofs));
+    let suites = lost(&was.suites, &is.suites.keys().collect());
+    let proofs = lost(&was.proofs, &is.named());
     for (key, lost, (old, new)) in [
         ("suites", &suites, (&was.suites, &is.suites)),
         ("members", &proofs, (&was.proofs, &is.proofs)),
@@ -73,7 +74,11 @@ fn one(
     }
     // That it loses them is no other change, nor is it that they are deleted.
     let mut beside: BTreeSet<EntryName> = entries.clone();
-    beside.retain(|other| !suites.contains(other) && !proofs.contains(other));
+    for gone in suites.union(&proofs) {
+        if request.layout.find(request.head, gone)?.is_none() {
+            beside.remove(gone);
+        }
+    }
     if was.runs == is.runs {
         beside.remove(name);
     }

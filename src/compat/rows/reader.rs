@@ -147,6 +147,12 @@ impl<'a> RowReader<'a> {
         self
     }
 
+    /// Returns for how many bytes of rows the table has room.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.taker.table.bytes_held()
+    }
+
     /// Takes in what is left at the end of the file.
     pub fn finish(self) {
         let mut rows = self.end();

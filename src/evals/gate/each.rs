@@ -60,7 +60,9 @@ impl Court<'_> {
         }
         let bar = table.common_bar(scope).unwrap_or("each its own");
         let mut result = of_cases(metric, scope, tallies.len(), bar)?;
+        // A case without an answer is no case that held.
         let judged = tallies.len() - open.len();
+        result.n = u32::try_from(judged).unwrap_or(u32::MAX);
         let rate = Proportion::new((judged - broken.len()) as u64, judged as u64);
         if let Ok(rate) = rate {
             result.estimate = Some(rate.estimate());
@@ -93,10 +95,17 @@ fn judge_guardrail(
     table: &Table,
     confidence: Level,
 ) -> Option<GateResult> {
-    let n = table.tallies(scope).len();
+    let tallies = table.tallies(scope);
     let hit = table.hit(name, scope);
-    let mut result = of_cases(name, scope, n, "no hit")?;
-    let rate = Proportion::new(hit.len() as u64, n as u64).ok()?;
+    let mut result = of_cases(name, scope, tallies.len(), "no hit")?;
+    // Where nothing was answered, nothing could be hit.
+    let n = tallies.iter().filter(|(_, tally)| tally.repeats() > tally.errors).count();
+    result.n = u32::try_from(n).unwrap_or(u32::MAX);
+    let Ok(rate) = Proportion::new(hit.len() as u64, n as u64) else {
+        result.verdict = Verdict::Inconclusive;
+        result.reason = "no case has an answer".to_owned();
+        return Some(result);
+    };
     let interval = clopper_pearson(rate, confidence, Ends::High);
     result.estimate = Some(rate.estimate());
     if hit.is_empty() {
