@@ -195,6 +195,20 @@ fn nothing_touched_is_nothing_to_bump() {
     repo.keelmark(&["bump", "billing_refund"]).is(0).says("as they should be");
 }
 
+/// What cannot be read is touched, whether it is named or not.
+#[test]
+fn an_entry_that_cannot_be_read_is_not_passed_over() {
+    let repo = published();
+    repo.write("registry/prompts/greeting/template.md", "Hello {{ name }}\n");
+    repo.edit(PROMPT, "version: 2.3.0", "version: \"2.3.0");
+    let before = repo.files();
+    for arguments in [&["bump"][..], &["bump", "billing_refund"]] {
+        repo.keelmark(arguments).is(1);
+        assert_eq!(repo.files(), before);
+    }
+    repo.keelmark(&["bump"]).is(1).says("what cannot be read; nothing was written");
+}
+
 #[test]
 fn after_a_rebase_the_conflict_in_its_lines_is_resolved_and_the_next_number_taken() {
     let repo = published();

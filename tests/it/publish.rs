@@ -121,6 +121,19 @@ fn every_version_without_a_tag_gets_one() {
     repo.every_reference_holds();
 }
 
+/// What asks for no version of its own is no other content.
+#[test]
+fn another_owner_under_a_published_number_is_the_same_version() {
+    let repo = registry();
+    repo.keelmark(&["publish"]).is(0);
+    let there = tags(&repo);
+    repo.edit(&file("one"), "owner: team", "owner: others");
+    repo.stage(".").commit("moved");
+    repo.keelmark(&["check", "--rev", "HEAD"]).is(0);
+    repo.keelmark(&["publish"]).is(0).says("2 tags up to date: nothing to do");
+    assert_eq!(tags(&repo), there);
+}
+
 #[test]
 fn a_prefix_and_the_form_of_gto_are_written_as_the_base_says() {
     let repo = registry();

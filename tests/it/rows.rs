@@ -273,3 +273,15 @@ fn a_file_that_git_streams_is_compared_like_any_other() {
     let report = repo.json(1, &["check", "--rev", "HEAD", "--base", "HEAD~1"]);
     assert_eq!(reasons(&report).1, ["dataset-rows-changed: 1 row changed: `77`"]);
 }
+
+/// A step that is derived from rows that were not read would be another one once they are mended.
+#[test]
+fn no_number_is_derived_from_rows_that_cannot_be_read() {
+    let repo = published();
+    let before = repo.read(ENTRY);
+    repo.write(ROWS, format!("{FIRST}d,\"Who?,no\n"));
+    repo.keelmark(&["bump"]).is(1).says("dataset-syntax").says("nothing was written");
+    assert_eq!(repo.read(ENTRY), before);
+    repo.write(ROWS, format!("{FIRST}d,Who?,no\n"));
+    repo.keelmark(&["bump"]).is(0).says("(minor");
+}

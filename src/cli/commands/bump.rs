@@ -33,6 +33,17 @@ use evidence::Offer;
 /// The files that a bump changes: what stands there, if anything, and what is to stand there.
 type Files = BTreeMap<RepoPath, (Option<Vec<u8>>, Vec<u8>)>;
 
+/// Rules of further findings behind which the content is not known, rows among it.
+const HIDING: [&str; 7] = [
+    "dataset-column-twice",
+    "dataset-conflict-marker",
+    "dataset-row-key-missing",
+    "dataset-row-key-twice",
+    "dataset-row-too-large",
+    "dataset-syntax",
+    "template-syntax",
+];
+
 /// One of those files.
 type Edited = (RepoPath, Vec<u8>, Vec<u8>);
 
@@ -49,7 +60,9 @@ pub(in crate::cli) fn run(context: &Context, arguments: &BumpArgs) -> Result<Exi
     let overlay = overlay(workspace.snapshot(), &files);
     let report = ground.check(&workspace, &overlay, how())?;
     let mut chosen = choose(&workspace, &overlay, &report, arguments)?;
-    refuse_broken(context, (&workspace, &ground), &report, &chosen)?;
+    // An entry that cannot be read at all is not among those that were judged.
+    let asked = (!arguments.entries.is_empty()).then_some(chosen.as_slice());
+    refuse_broken(context, (&workspace, &ground), &report, asked)?;
     let mut notes = Vec::new();
     let bench = Bench { workspace: &workspace, ground: &ground, overlay: &overlay, arguments };
     bench.believe_lines(&mut chosen)?;
@@ -345,15 +358,18 @@ fn read_on_disk(workspace: &Workspace, path: &RepoPath) -> Result<Vec<u8>, Failu
     std::fs::read(&at).map_err(|e| Failure::undecided(format!("failed to read `{path}`: {e}")))
 }
 
-/// A step is derived from what can be read; what cannot is mended first.
+/// A step is derived from what can be read; what cannot is mended first. `asked` are the entries that
+/// were named; without names all that are touched count.
 fn refuse_broken(
     context: &Context,
     (workspace, ground): (&Workspace, &Ground),
     report: &Report,
-    chosen: &[EntryReport],
+    asked: Option<&[EntryReport]>,
 ) -> Result<(), Failure> {
-    let names: BTreeSet<&EntryName> = chosen.iter().map(|entry| &entry.name).collect();
-    let mut broken = Report { judged: chosen.len(), ..Report::default() };
+    let names: Option<BTreeSet<&EntryName>> =
+        asked.map(|asked| asked.iter().map(|entry| &entry.name).collect());
+    let judged = asked.map_or(report.judged, <[EntryReport]>::len);
+    let mut broken = Report { judged, ..Report::default() };
     broken.findings.extend(
         report
             .findings
@@ -362,11 +378,14 @@ fn refuse_broken(
                 let unreadable = matches!(finding.rule.family, Family::Reading | Family::Shape)
                     || finding.rule.id.starts_with("payload-")
                     || finding.rule.id.starts_with("include-")
-                    || finding.rule.id == "template-syntax";
+                    || HIDING.contains(&finding.rule.id);
                 unreadable
                     && !finding.inherited
                     && finding.severity == crate::finding::Severity::Error
-                    && finding.entry.as_ref().is_some_and(|name| names.contains(name))
+                    && finding
+                        .entry
+                        .as_ref()
+                        .is_some_and(|name| names.as_ref().is_none_or(|names| names.contains(name)))
             })
             .cloned(),
     );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::checks::{Loaded, Named, read_entry};
+use crate::checks::{Loaded, Named, read_entry, step_between};
 use crate::cli::context::Workspace;
 use crate::cli::failure::Failure;
 use crate::cli::signing::Notary;
@@ -16,6 +16,7 @@ use crate::release::entry_tag::{EntryTag, digest_in};
 use crate::snapshot::ObjectName;
 use crate::vcs::write::{NewTag, Old, RefUpdate};
 use crate::vcs::{Identity, Namespace, Signer};
+use crate::version::Bump;
 
 /// Where tags are.
 const FOLDER: &str = "refs/tags/";
@@ -41,8 +42,7 @@ impl Wanted {
 /// The tags of entries that a repository has.
 pub(in crate::cli) struct EntryTags<'a> {
     workspace: &'a Workspace,
-    prefix: &'a str,
-    gto_compat: bool,
+    config: &'a Config,
     there: BTreeMap<String, ObjectName>,
 }
 
@@ -57,12 +57,7 @@ impl<'a> EntryTags<'a> {
     ) -> Result<Self, Failure> {
         let prefix = config.tag_prefix.as_str();
         let there = workspace.opened.repository.references_below(&format!("{FOLDER}{prefix}"))?;
-        Ok(Self {
-            workspace,
-            prefix,
-            gto_compat: config.versioning.gto_compat,
-            there: there.into_iter().collect(),
-        })
+        Ok(Self { workspace, config, there: there.into_iter().collect() })
     }
 
     /// Returns the tag that an entry's version should have; `None` where it has no version.
@@ -77,12 +72,13 @@ impl<'a> EntryTags<'a> {
             digest: loaded.facets().entry,
             words: line.map(|line| line.words().to_owned()).unwrap_or_default(),
         };
-        Some(Wanted { name: tag.tag(self.prefix, self.gto_compat), tag })
+        let Config { tag_prefix, versioning, .. } = self.config;
+        Some(Wanted { name: tag.tag(tag_prefix, versioning.gto_compat), tag })
     }
 
     /// Returns a pattern of the references of all tags of a kind.
     pub(in crate::cli) fn pattern(&self, kind: Kind) -> String {
-        format!("{FOLDER}{}{kind}/*", self.prefix)
+        format!("{FOLDER}{}{kind}/*", self.config.tag_prefix)
     }
 
     /// Returns the object of a tag that is there.
@@ -123,7 +119,7 @@ impl<'a> EntryTags<'a> {
         place: &str,
     ) -> Result<Option<String>, Failure> {
         let digest = self.digest_of(wanted, object)?;
-        if digest == Some(wanted.tag.digest) {
+        if digest == Some(wanted.tag.digest) || self.needs_no_step(wanted, object, digest)? {
             return Ok(None);
         }
         let found = digest.map_or_else(
@@ -146,13 +142,35 @@ impl<'a> EntryTags<'a> {
         {
             return Ok(Some(digest));
         }
+        Ok(self.entry_at(wanted, object)?.map(|found| found.facets().entry))
+    }
+
+    /// Reads the entry, at the version that is wanted, from the tree that a tag leads to.
+    fn entry_at(&self, wanted: &Wanted, object: ObjectName) -> Result<Option<Loaded>, Failure> {
+        let repository = &self.workspace.opened.repository;
         // A tag may lead to a tree or a blob, which holds no version.
         let Ok(commit) = repository.resolve(&object.to_string()) else { return Ok(None) };
         let tree = repository.commit_snapshot(commit)?;
         let layout = self.workspace.layout_at(&tree)?;
         let found = read_entry(&layout, &wanted.tag.name, Named { name: "", tree: &tree })?;
-        let found = found.filter(|f| f.entry.version.as_ref() == Some(&wanted.tag.version));
-        Ok(found.map(|found| found.facets().entry))
+        Ok(found.filter(|f| f.entry.version.as_ref() == Some(&wanted.tag.version)))
+    }
+
+    /// Says whether what a tag holds has changed only in ways that ask for no version of their own,
+    /// such as another owner.
+    fn needs_no_step(
+        &self,
+        wanted: &Wanted,
+        object: ObjectName,
+        digest: Option<Digest>,
+    ) -> Result<bool, Failure> {
+        let here = Named { name: "", tree: self.workspace.snapshot() };
+        let new = read_entry(&self.workspace.layout, &wanted.tag.name, here)?;
+        let (Some(old), Some(new)) = (self.entry_at(wanted, object)?, new) else {
+            return Ok(false);
+        };
+        let is_true = digest == Some(old.facets().entry);
+        Ok(is_true && step_between(&old, &new, self.config).0 == Bump::None)
     }
 }
 
