@@ -190,6 +190,7 @@ fn versioned(
     let here = crate::checks::read_entry(layout, name, tree)?;
     let names = here.as_ref().map_or_else(|| vec![name.clone()], past::names);
     let repository = workspace.opened.repository.clone();
+    let ends_at = repository.shallow_boundary()?;
     let walk = Walk { from: repository.head()?, repository };
     let versions = past::versions(layout, &walk, &names)?;
     let wanted = asked.selected.version.clone();
@@ -205,6 +206,10 @@ fn versioned(
     let Some(loaded) = past.map(|past| &past.loaded).or(uncommitted) else { return Ok(None) };
     let version = past.map_or(version, |past| past.version.clone());
     let before = versions.iter().rfind(|past| past.version < version);
+    if before.is_none() && past.is_some_and(|past| ends_at.contains(&past.since.commit)) {
+        let why = format!("history is cut off here: what `{name}` {version} came of is not known");
+        return Err(Failure::undecided(why).hint("`git fetch --unshallow` brings what is older"));
+    }
     let facets = loaded.facets();
     let what = What {
         entry: name.to_string(),

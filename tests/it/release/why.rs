@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::place::{FIRST, NEXT, TAG, next, records};
+use crate::fixtures::published;
+use crate::support::TestRepo;
 
 /// The only element of a list.
 #[track_caller]
@@ -107,4 +109,17 @@ fn where_nothing_is_known_the_page_says_none() {
         .says("keelmark log prompt/billing_refund");
     repo.keelmark(&["why", "0123456789abcdef"]).is(2);
     repo.keelmark(&["why", "release/support_copilot@7.0.0"]).is(2);
+}
+
+/// Of a shallow clone nobody can say what a version came of.
+#[test]
+fn where_history_is_cut_off_no_version_is_called_the_first() {
+    let repo = published();
+    repo.write("registry/prompts/greeting/template.md", "Hello {{ name }}\n");
+    repo.keelmark(&["bump", "-m", "warmer"]).is(0);
+    repo.stage(".").commit("warmer");
+    let shallow = TestRepo::clone_of(&repo, &["--depth", "1"]);
+    shallow.keelmark(&["why", "greeting"]).is(3).says("cut off").says("git fetch --unshallow");
+    shallow.run(&["fetch", "-q", "--unshallow"]);
+    shallow.keelmark(&["why", "greeting"]).is(0).says("minor from 1.0.0");
 }
