@@ -30,6 +30,17 @@ pub fn line(text: &str) -> String {
     safe
 }
 
+/// Writes a text as one word of a shell, for commands that somebody is told to type: in single quotes
+/// where a shell would act on any of it.
+#[must_use]
+pub fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-@+:=,%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return line(text);
+    }
+    format!("'{}'", line(text).replace('\'', "'\\''"))
+}
+
 /// Makes a text of several lines safe, line by line.
 #[must_use]
 pub fn lines(text: &str) -> String {
@@ -203,6 +214,24 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(markdown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_shell_takes_a_word_for_nothing_else() {
+        let cases = [
+            ("registry/prompts/refund.yaml", "registry/prompts/refund.yaml"),
+            ("origin/main", "origin/main"),
+            ("Tür/ä", "Tür/ä"),
+            ("", "''"),
+            ("R&D/my file", "'R&D/my file'"),
+            ("x; touch y #", "'x; touch y #'"),
+            ("$(id)`id`", "'$(id)`id`'"),
+            ("it's", "'it'\\''s'"),
+            ("a\nb", "'a\\nb'"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(word(text), expected, "{text}");
         }
     }
 

@@ -15,7 +15,7 @@ use crate::ident::Kind;
 use crate::registry::entry::Body;
 use crate::registry::index::Index;
 use crate::registry::policy::gates::CATEGORIES;
-use crate::schema::nearest;
+use crate::schema::meant;
 use crate::snapshot::ReadFault;
 use crate::yaml::{Document, escape_pointer};
 
@@ -129,10 +129,8 @@ fn categories(document: &Document) -> Vec<Finding> {
             "there is no heading `{}`: the gate is reported under it and is none of safety",
             name.escape_debug()
         );
-        let help = match nearest(name, CATEGORIES) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => format!("headings are: {}", CATEGORIES.join(", ")),
-        };
+        let help = meant(name, CATEGORIES)
+            .unwrap_or_else(|| format!("headings are: {}", CATEGORIES.join(", ")));
         let place = document.place(&format!("/gates/{at}/category"));
         Finding::new(&GATE_CATEGORY_UNKNOWN, place, message).help(help).values(String::new(), name)
     });
@@ -164,10 +162,8 @@ fn unknown(name: &str, judged: &Judged) -> Option<(String, String)> {
     let message = format!("there is no metric `{}`", name.escape_debug());
     let names: Vec<&str> =
         METRICS.iter().map(|metric| metric.name).chain(judged.keys().map(|n| &**n)).collect();
-    let help = match nearest(name, names.iter().copied()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("metrics are: {}", names.join(", ")),
-    };
+    let help = meant(name, names.iter().copied())
+        .unwrap_or_else(|| format!("metrics are: {}", names.join(", ")));
     Some((message, help))
 }
 

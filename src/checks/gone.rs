@@ -4,6 +4,7 @@
 use super::judge::{Court, Judged, blank};
 use super::past::{Named, content};
 use super::report::{EntryReport, Status};
+use crate::escape;
 use crate::finding::{Family, Finding, Rule};
 use crate::ident::EntryName;
 use crate::registry::common::Status as Life;
@@ -69,13 +70,14 @@ impl Court<'_> {
             let finding = Finding::new(&ENTRY_DELETED_UNPUBLISHED, place, message);
             return Ok(Some(Judged { report, findings: vec![finding.entry(name)] }));
         }
+        let path = match old.entry.form {
+            Form::Folder => self.layout.entry_folder(name),
+            Form::Single => old.entry.path().clone(),
+        };
         let restore = format!(
             "restore it with `git checkout {} -- {}`",
-            self.base.before.name,
-            match old.entry.form {
-                Form::Folder => self.layout.entry_folder(name),
-                Form::Single => old.entry.path().clone(),
-            }
+            escape::word(self.base.before.name),
+            escape::word(&path.to_text())
         );
         let here = Named { name: "", tree: self.head };
         let mut finding = None;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::config::{self, Settings};
 use super::loaded;
 use super::run::{Request, Scope};
+use crate::escape;
 use crate::finding::{Family, Finding, Place, Rule};
 use crate::path::RepoPath;
 use crate::snapshot::{Mode, ReadFault, Snapshot};
@@ -169,7 +170,8 @@ fn said(list: &List, settings: &Settings, old: Option<&List>, config: &RepoPath)
                 old.path.to_text().escape_debug()
             ),
             None if stood => format!(
-                "bring it back: `git checkout <base> -- {shown}`. To do without a list, have `rules: {{signers-missing: {{level: warn}}}}` merged first"
+                "bring it back: `git checkout <base> -- {}`. To do without a list, have `rules: {{signers-missing: {{level: warn}}}}` merged first",
+                escape::word(&list.path.to_text())
             ),
             None => "write the list there, a line such as `ada@example.com ssh-ed25519 AAAA…` for each key, or mend the path".to_owned(),
         };

@@ -43,13 +43,14 @@ pub(super) fn composite(workspace: &Workspace, text: &str) -> Result<EntryName, 
     }
     let full = EntryRef { kind: Some(Kind::Composite), ..reference };
     let selected = entry(workspace, &full.to_string())?;
-    if let Some(version) = selected.version {
-        let id = &selected.name.id;
+    let Selected { name, version } = &selected;
+    if let Some(version) = version {
         return Err(Failure::usage(format!(
             "`{text}` names the version {version}; a composite is expected as it stands here, without one"
         ))
         .hint(format!(
-            "name it alone: `{id}`; `keelmark why {id}@{version}` tells of a version that was"
+            "name it alone: `{}`; `keelmark why {name}@{version}` tells of a version that was",
+            name.id
         )));
     }
     Ok(selected.name)

@@ -16,4 +16,4 @@ pub use check::{Checked, check};
 pub use field::{ValueChecker, check_field_schema};
 pub use rules::{FIELD_INVALID, MISSING_KEY, RULES, TYPE, UNKNOWN_KEY, VALUE};
 pub use shape::{PolicyName, Shape, compile, source};
-pub use words::nearest;
+pub use words::{meant, meant_among, nearest};

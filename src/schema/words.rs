@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::escape;
 use crate::yaml::{escape_pointer, unescape_pointer};
 
 /// The most characters of a value that a message shows.
@@ -136,6 +137,23 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Asks whether the nearest candidate was meant; `None` where none is near.
+pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|near| format!("did you mean `{}`?", escape::line(near)))
+}
+
+/// Asks whether the nearest candidate was meant, and says what there is, in the words of `all`.
+pub fn meant_among<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    all: String,
+) -> String {
+    match meant(word, candidates) {
+        Some(question) => format!("{question} {all}"),
+        None => all,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +174,9 @@ mod tests {
         for (word, expected) in cases {
             assert_eq!(nearest(word, keys), expected, "{word}");
         }
+        let asked = |word| meant_among(word, keys, "keys are: `seed`".to_owned());
+        assert_eq!(asked("sead"), "did you mean `seed`? keys are: `seed`");
+        assert_eq!(asked("colour"), "keys are: `seed`");
     }
 
     #[test]

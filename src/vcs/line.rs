@@ -4,7 +4,7 @@
 //! share is read once and held no longer than both are looked at.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use gix::objs::tree::EntryRef;
@@ -141,7 +141,8 @@ impl Repository {
         Ok(Line { steps, end })
     }
 
-    /// Lists the commits that any of `tips` has, each once, the newest first.
+    /// Lists the commits that any of `tips` has, each once: the newest first, as far as no commit
+    /// comes before one of its children, whatever their clocks said.
     ///
     /// # Errors
     /// When a commit cannot be read.
@@ -150,21 +151,19 @@ impl Repository {
         tips: impl IntoIterator<Item = ObjectName>,
     ) -> Result<Vec<Step>, VcsError> {
         let cut = shallow_edges(&self.store)?;
-        let mut steps = Vec::new();
-        let mut known = BTreeSet::new();
+        let mut steps = BTreeMap::new();
         let mut open: Vec<ObjectName> = tips.into_iter().collect();
         while let Some(commit) = open.pop() {
-            if !known.insert(commit) {
+            if steps.contains_key(&commit) {
                 continue;
             }
             let step = step(&self.store, commit)?;
             if !cut.contains(&commit) {
                 open.extend(&step.parents);
             }
-            steps.push(step);
+            steps.insert(commit, step);
         }
-        steps.sort_by_key(|step| (Reverse(step.time_seconds), step.commit));
-        Ok(steps)
+        Ok(parents_last(steps))
     }
 
     /// Reads a commit's tree, parents and time.
@@ -209,6 +208,30 @@ impl Repository {
     pub fn blob(&self, name: ObjectName, limit: u64) -> Result<Vec<u8>, ReadFault> {
         self.store.blob(&RepoPath::from(name.to_string().as_str()), name, limit)
     }
+}
+
+/// Puts commits in order: of those whose children were all taken, the newest comes next.
+fn parents_last(mut steps: BTreeMap<ObjectName, Step>) -> Vec<Step> {
+    let mut children: BTreeMap<ObjectName, usize> = BTreeMap::new();
+    for parent in steps.values().flat_map(|step| &step.parents) {
+        *children.entry(*parent).or_default() += 1;
+    }
+    let key = |step: &Step| (step.time_seconds, Reverse(step.commit));
+    let free = steps.values().filter(|step| !children.contains_key(&step.commit));
+    let mut open: BinaryHeap<(i64, Reverse<ObjectName>)> = free.map(key).collect();
+    let mut sorted = Vec::with_capacity(steps.len());
+    while let Some((_, Reverse(commit))) = open.pop() {
+        let Some(step) = steps.remove(&commit) else { continue };
+        for parent in &step.parents {
+            let Some(left) = children.get_mut(parent) else { continue };
+            *left = left.saturating_sub(1);
+            if let (0, Some(parent)) = (*left, steps.get(parent)) {
+                open.push(key(parent));
+            }
+        }
+        sorted.push(step);
+    }
+    sorted
 }
 
 fn step(store: &Store, commit: ObjectName) -> Result<Step, VcsError> {

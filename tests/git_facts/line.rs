@@ -50,6 +50,29 @@ fn the_line_is_the_one_that_git_lists() {
 }
 
 #[test]
+fn no_commit_comes_before_its_child_whatever_clocks_said() {
+    let repo = TestRepo::init();
+    repo.commit("first");
+    repo.branch("side").commit("aside");
+    repo.checkout("main").commit("along");
+    repo.run(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+    let at = |date: &str, message: &str| {
+        let words = ["commit", "-q", "--allow-empty", "-m", message];
+        let done = repo.command(&words).env("GIT_COMMITTER_DATE", date).status();
+        assert!(done.expect("git").success());
+    };
+    at("1500000000 +0000", "a clock that is late");
+    at("1900000000 +0000", "a clock that is early");
+    at("1600000000 +0000", "a clock that is late as well");
+    let tip = repo.name("HEAD");
+    let all = repo.open().reachable([tip, repo.name("HEAD~1"), repo.name("side")]);
+    let listed: Vec<String> =
+        all.expect("commits").iter().map(|step| step.commit.to_string()).collect();
+    let by_git = repo.run(&["rev-list", "--date-order", "HEAD"]);
+    assert_eq!(listed, by_git.lines().collect::<Vec<_>>());
+}
+
+#[test]
 fn what_a_commit_touched_is_what_git_says() {
     for format in ["sha1", "sha256"] {
         let repo = TestRepo::init_with(&[&format!("--object-format={format}")]);

@@ -237,6 +237,36 @@ fn tags_of_what_is_nowhere_are_orphans() {
 }
 
 #[test]
+fn a_version_comes_from_its_oldest_commit_wherever_the_registry_lay() {
+    let repo = TestRepo::init();
+    identify(&repo);
+    repo.write("keelmark.yaml", "version: 1\nversioning: {tags: entries}\n")
+        .write(OTHER, small("greeting"))
+        .write("registry/prompts/greeting/template.md", "Hi {{ name }}\n");
+    commit(&repo, "first");
+    repo.run(&["checkout", "-q", "-b", "side"]);
+    repo.write(OTHER, small("greeting").replace("1.0.0", "1.1.0"));
+    commit(&repo, "side");
+    repo.run(&["tag", "prompt/greeting@1.1.0"]);
+    repo.run(&["checkout", "-q", "main"]);
+    repo.run(&["merge", "-q", "--squash", "side"]);
+    commit(&repo, "squashed");
+    let short = repo.rev("HEAD")[..10].to_owned();
+    repo.run(&["checkout", "-q", "-b", "release/moved"]);
+    repo.run(&["mv", "registry", "assets"]);
+    repo.write("keelmark.yaml", "version: 1\nregistry: assets\nversioning: {tags: entries}\n");
+    commit(&repo, "moved");
+    // Layouts are looked at by the names of the tips: that of the later one comes last.
+    while repo.rev("HEAD") < repo.rev("main") {
+        repo.commit("another name");
+    }
+    repo.run(&["checkout", "-q", "main"]);
+    let found = complaints(&examined(&repo, 0));
+    let words = format!("is on no published branch; {short} brought the version");
+    assert!(found.iter().any(|line| line.ends_with(&words)), "{found:#?}");
+}
+
+#[test]
 fn many_orphans_are_told_of_one_walk() {
     const MANY: usize = 60;
     let repo = TestRepo::init();

@@ -194,6 +194,19 @@ fn records_are_listed_the_newest_first_and_chosen_by_kind_subject_and_day() {
     repo.keelmark(&["ledger", "log", "--kind", "sunsett"]).is(2).says("did you mean `sunset`?");
     assert_eq!(ids(&["--kind", "sunset", "--since", "2030-01-01"]), Vec::<String>::new());
     assert_eq!(ids(&["--kind", "readout"]), Vec::<String>::new());
+    let none = |words: &[&str]| repo.keelmark(&[&["ledger", "log"], words].concat()).is(0);
+    none(&["--subject", "nobody"])
+        .says("no record is like that; `keelmark ledger log` lists those of the tip");
+    none(&["--subject", "nobody", "--archived"])
+        .says("no record is like that; `keelmark ledger log --archived` lists all")
+        .leaves_out("those of the tip");
+    // A branch without any record is a ledger all the same.
+    let tree = repo.run(&["hash-object", "-t", "tree", "-w", "/dev/null"]);
+    let commit = repo.run(&["commit-tree", "-m", "empty", &tree]);
+    repo.run(&["update-ref", BRANCH, &commit]);
+    let without = "the ledger has no record";
+    none(&[]).says(without).says("`--archived` lists older").leaves_out("like that");
+    none(&["--archived"]).says(without).leaves_out("like that").leaves_out("`--archived`");
 }
 
 #[test]

@@ -90,6 +90,14 @@ fn a_version_that_is_named_is_the_newest_that_is_told_of() {
         .says("`keelmark log greeting@1.1.0` tells what led to that version")
         .says("`keelmark diff greeting@1.0.0..1.1.0`");
     repo.keelmark(&["log", "greeting@1.0.0..1.1.0"]).is(2).says("`keelmark log greeting@1.1.0`");
+    for range in ["greeting@1.0.0..", "greeting@1.0.0..HEAD", "prompt/greeting@1.0.0..greeting"] {
+        let name = range.split('@').next().expect("a name");
+        repo.keelmark(&["log", range])
+            .is(2)
+            .says(&format!("`keelmark log {name}` lists the versions"))
+            .leaves_out("keelmark diff");
+        repo.keelmark(&["log", name]).is(0);
+    }
     repo.keelmark(&["diff", "greeting@1.0.0..1.1.0"]).is(0).says("output-added");
     let clone = TestRepo::clone_of(&repo, &["--depth", "1"]);
     assert_eq!(numbers(&clone.json(0, &["log", "greeting@2.0.0"])), ["2.0.0"]);

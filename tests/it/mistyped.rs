@@ -2,6 +2,7 @@
 //! and what it names as the next step works when it is typed.
 
 use crate::desk::Ending;
+use crate::fixtures::small;
 use crate::shop::{Shop, identify, rewrite};
 use crate::support::TestRepo;
 
@@ -39,7 +40,11 @@ fn a_name_that_is_none_is_answered_with_those_that_are() {
         (
             &["release", "tag", "support_copilot@1.8.0"],
             2,
-            &["a composite is expected as it stands here", "name it alone: `support_copilot`"],
+            &[
+                "a composite is expected as it stands here",
+                "name it alone: `support_copilot`",
+                "`keelmark why composite/support_copilot@1.8.0`",
+            ],
         ),
         (
             &["release", "prepare", "support_copilot", "--to", "1.9"],
@@ -133,6 +138,16 @@ fn without_a_remote_the_command_that_makes_one_is_whole() {
     ] {
         desk.keelmark(words).is(2).says("`git remote add origin URL` makes one");
     }
+    // A name that a shell acts on is refused before anybody is told to type it.
+    let hostile = "version: 1\nledger: {remote: \"x; touch pwned #\", branch: \"$(id)\"}\n";
+    desk.write("keelmark.yaml", hostile).stage(".").commit("hostile");
+    desk.keelmark(&["check", "--all"])
+        .is(2)
+        .says("`ledger.remote`: expected the name of a remote")
+        .says("`ledger.branch`: expected the name of a branch");
+    for words in [&["ledger", "push"][..], &["eval", "run", "golden", "--record", "--push"]] {
+        desk.keelmark(words).is(2).leaves_out("git remote add").leaves_out("git fetch");
+    }
 }
 
 #[test]
@@ -147,6 +162,7 @@ fn what_is_changed_and_not_merged_is_named_where_nothing_is_to_be_released() {
     let ending = desk.keelmark(&prepare).is(0).says(nothing);
     let ending =
         ending.says("`prompt/refund` has changed here, and a release takes what is merged");
+    let ending = ending.says("`keelmark bump prompt/refund`");
     for command in commands(&ending) {
         assert_eq!(type_it(desk, &command).expect("of keelmark").code, 0, "{command:?}");
     }
@@ -191,4 +207,21 @@ fn in_a_clone_that_knows_nothing_of_releases_the_commands_that_are_named_lead_to
         clone.keelmark(&["status"]).is(0).says("no ledger is known here").leaves_out("yet");
     type_it(&clone, &commands(&ending)[0]);
     clone.keelmark(&["status"]).is(0).says("production support_copilot 1.8.0");
+}
+
+#[test]
+fn a_path_in_a_command_is_one_word_for_a_shell() {
+    let repo = TestRepo::init();
+    repo.write("keelmark.yaml", "version: 1\nregistry: \"R&D; id\"\n")
+        .write("R&D; id/prompts/greeting.yaml", small("greeting"))
+        .write("R&D; id/prompts/greeting.md", "Hi {{ name }}\n");
+    repo.stage(".").commit("a registry");
+    repo.branch("work");
+    repo.delete("R&D; id/prompts/greeting.yaml").delete("R&D; id/prompts/greeting.md");
+    let report = repo.json(1, &["check"]);
+    let findings = report["findings"].as_array().expect("findings");
+    let helps = findings.iter().filter_map(|finding| finding["help"].as_str());
+    let help: Vec<&str> = helps.filter(|help| help.contains("git checkout")).collect();
+    assert_eq!(help.len(), 1, "{report:#}");
+    assert!(help[0].contains(" -- 'R&D; id/prompts/greeting.yaml'`"), "{help:?}");
 }

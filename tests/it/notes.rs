@@ -11,6 +11,9 @@ fn changed() -> TestRepo {
     let repo = published();
     repo.write("registry/prompts/zeta.yaml", small("zeta"))
         .write("registry/prompts/zeta.md", "{{ name }}\n");
+    for id in ["support_copilot", "other"] {
+        composite(&repo, id);
+    }
     repo.stage(".").commit("more");
     repo.tag("release/support_copilot@1.7.3");
     repo.edit(PROMPT, "\"question\"]", "\"question\",\"locale\"]");
@@ -20,6 +23,14 @@ fn changed() -> TestRepo {
     repo.delete("registry/prompts/zeta.yaml").delete("registry/prompts/zeta.md");
     repo.stage(".").commit("change");
     repo
+}
+
+/// Writes a composite of the smaller prompt.
+fn composite(repo: &TestRepo, id: &str) {
+    let text = format!(
+        "id: {id}\nversion: 1.0.0\nowner: team\nmembers: {{prompt: greeting@1.0.0}}\nchangelog: [\"1.0.0: it\"]\n"
+    );
+    repo.write(&format!("registry/composites/{id}/composite.yaml"), text);
 }
 
 fn names(notes: &Value) -> Vec<&str> {
@@ -161,9 +172,35 @@ fn at_a_release_they_are_the_notes_of_that_release() {
     assert_eq!(ends(&["..other@3.1.0"]).0, "release/other@3.0.0");
     // The first release of a product tells everything.
     let first = published();
+    composite(&first, "a");
+    first.stage(".").commit("a composite");
     first.tag("release/a@1.0.0");
     let page = first.keelmark(&["notes"]).is(0);
     assert!(page.out.starts_with("# `the beginning` to `release/a@1.0.0`"), "{page}");
+}
+
+#[test]
+fn a_tag_that_only_has_the_name_of_a_release_is_passed_over() {
+    let repo = changed();
+    let ends = || {
+        let notes = repo.json(0, &["notes"]);
+        ["from", "to"].map(|end| notes[end]["name"].as_str().expect("a name").to_owned())
+    };
+    let before = ["release/support_copilot@1.7.3", "HEAD"].map(ToOwned::to_owned);
+    assert_eq!(ends(), before);
+    repo.run(&["tag", "release/zzz@0.0.1"]);
+    repo.tag("release/yyy@0.0.1").tag("release/No_Id@1.0.0");
+    assert_eq!(ends(), before);
+    // Whoever names one has its notes.
+    let named = repo.json(0, &["notes", "..zzz@0.0.1"]);
+    assert_eq!(named["to"]["name"], "release/zzz@0.0.1");
+    // The message of a release is enough, whatever became of the composite.
+    let digest = "a".repeat(64);
+    let message = format!(
+        "release yyy@0.0.2\n\nKeelmark-Format: 1\nKeelmark-Component: prompt/greeting@1.0.0 sha256:{digest}\nKeelmark-Composite-Digest: sha256:{digest}\nKeelmark-Class: none\n"
+    );
+    repo.run(&["tag", "-a", "-m", &message, "release/yyy@0.0.2"]);
+    assert_eq!(ends()[1], "release/yyy@0.0.2");
 }
 
 #[test]

@@ -161,6 +161,28 @@ fn who_would_break_is_named_and_nobody_is_broken_without_a_reason() {
 }
 
 #[test]
+fn a_reason_that_says_nothing_is_told_and_not_recorded() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    let plain = |reason: &str| [&BACK[..], &["--reason", reason]].concat().join("\n");
+    let run = |reason: &str| desk.keelmark(&plain(reason).split('\n').collect::<Vec<_>>()).is(0);
+    run("x").says("the reason `x` says nothing and is not recorded: expected words");
+    assert!(shop.recorded("rollback")[0]["reason"].is_null());
+    desk.keelmark(&[
+        "rollback",
+        "production",
+        "--dry-run",
+        "--to",
+        "support_copilot@1.8.0",
+        "--force",
+        "--reason",
+        "answers leak",
+    ])
+    .is(0)
+    .leaves_out("says nothing");
+}
+
+#[test]
 fn another_composite_a_candidate_and_a_newer_release_are_no_plain_way_back() {
     let shop = Shop::open();
     let desk = &shop.desk;

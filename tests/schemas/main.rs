@@ -9,6 +9,7 @@ mod fields;
 mod full;
 mod messages;
 mod model;
+mod names;
 mod printed;
 mod properties;
 

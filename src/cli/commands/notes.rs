@@ -14,7 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::release::tags::{self, ReleaseTag};
 use crate::cli::stationery::Stationery;
 use crate::escape;
-use crate::ident::EntryName;
+use crate::ident::{EntryId, EntryName, Kind};
 use crate::output::json as documents;
 use crate::registry::config::Published;
 use crate::release::facts::{ChangeLine, Reason};
@@ -34,7 +34,8 @@ pub(in crate::cli) fn run(context: &Context, arguments: &NotesArgs) -> Result<Ex
     let from = if let Some(name) = from {
         Some(commit(&here, &releases, name)?)
     } else {
-        let tags = released(&releases, &to);
+        let real = real(context, &here, (&releases, to.1))?;
+        let tags = released(&releases, &real, &to);
         if let [tag] = tags.as_slice() {
             to.0.clone_from(&tag.name);
         }
@@ -121,14 +122,47 @@ fn commit(repository: &Repository, releases: &[ReleaseTag], name: &str) -> Resul
     }
 }
 
-/// Returns what was released at exactly this point: the tag that was named, or the greatest of each
-/// composite. A candidate counts where its composite has no release there.
-fn released<'a>(releases: &'a [ReleaseTag], (name, to): &Point) -> Vec<&'a ReleaseTag> {
+/// Takes the tags of a commit that are of releases: the message says so, or the composite exists there.
+/// Anybody may make a tag of such a name.
+fn real<'a>(
+    context: &Context,
+    repository: &Repository,
+    (releases, to): (&'a [ReleaseTag], ObjectName),
+) -> Result<Vec<&'a ReleaseTag>, Failure> {
+    let mut real = Vec::new();
+    let mut there: Option<Workspace> = None;
+    for tag in releases.iter().filter(|tag| tag.commit == to) {
+        if tags::tells_of_release(repository, tag)? {
+            real.push(tag);
+            continue;
+        }
+        let Ok(id) = tag.composite.parse::<EntryId>() else { continue };
+        let workspace = match there.take() {
+            Some(workspace) => workspace,
+            None => context.open()?.workspace(&Wanted::Revision(to.to_string()), context)?,
+        };
+        let tree = Named { name: "", tree: workspace.snapshot() };
+        let name = EntryName::new(Kind::Composite, id);
+        if read_entry(&workspace.layout, &name, tree)?.is_some() {
+            real.push(tag);
+        }
+        there = Some(workspace);
+    }
+    Ok(real)
+}
+
+/// Returns what was released at exactly this point: the tag that was named, or of the tags there the
+/// greatest of each composite. A candidate counts where its composite has no release there.
+fn released<'a>(
+    releases: &'a [ReleaseTag],
+    real: &[&'a ReleaseTag],
+    (name, _): &Point,
+) -> Vec<&'a ReleaseTag> {
     if let Some(named) = releases.iter().find(|tag| tag.name == *name) {
         return vec![named];
     }
     let mut greatest: BTreeMap<&str, &ReleaseTag> = BTreeMap::new();
-    for tag in releases.iter().filter(|tag| tag.commit == *to) {
+    for tag in real {
         let known = greatest.entry(tag.composite.as_str()).or_insert(tag);
         if !tag.version.is_prerelease() || known.version.is_prerelease() {
             *known = tag;

@@ -25,7 +25,7 @@ use crate::registry::entry::Body;
 use crate::registry::index::Index;
 use crate::registry::prompt::Prompt;
 use crate::registry::suite::Suite;
-use crate::schema::nearest;
+use crate::schema::meant;
 use crate::template::Variables;
 use crate::time::Clock;
 
@@ -118,10 +118,11 @@ impl Desk<'_> {
                     [one] => format!("`{one}` has no case `{id}`{of}"),
                     many => format!("none of {} suites has a case `{id}`{of}", many.len()),
                 });
-                Err(match nearest(id, others.iter().map(|found| found.id.as_str())) {
-                    Some(close) => failure.hint(format!("did you mean `{close}`?")),
-                    None => failure.hint("`keelmark list suite` shows the suites"),
-                })
+                let known = others.iter().map(|found| found.id.as_str());
+                Err(failure.hint(
+                    meant(id, known)
+                        .unwrap_or_else(|| "`keelmark list suite` shows the suites".to_owned()),
+                ))
             }
         }
     }

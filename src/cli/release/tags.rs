@@ -123,9 +123,7 @@ pub(in crate::cli) fn refuse_without_ledger(
         return Ok(());
     }
     for tag in all(repository, prefix)? {
-        let object = repository.reference(&format!("refs/tags/{}", tag.name))?;
-        let read = object.map(|object| repository.read_tag(object)).transpose()?.flatten();
-        if read.is_some_and(|read| Message::parse(&read.message).is_ok()) {
+        if tells_of_release(repository, &tag)? {
             let words = format!("`{}` is here, and the ledger that tells of it is not", tag.name);
             return Err(Failure::undecided(words).hint(book.fetch_words()));
         }
@@ -137,6 +135,19 @@ pub(in crate::cli) fn refuse_without_ledger(
         .hint("`git fetch --unshallow --tags` brings history and tags; the ledger comes next"));
     }
     Ok(())
+}
+
+/// Says whether the message of a tag is that of a release. A tag of such a name alone is anybody's.
+///
+/// # Errors
+/// When the tag cannot be read.
+pub(in crate::cli) fn tells_of_release(
+    repository: &Repository,
+    tag: &ReleaseTag,
+) -> Result<bool, Failure> {
+    let object = repository.reference(&format!("refs/tags/{}", tag.name))?;
+    let read = object.map(|object| repository.read_tag(object)).transpose()?.flatten();
+    Ok(read.is_some_and(|read| Message::parse(&read.message).is_ok()))
 }
 
 /// Says whether the ledger tells of a release by this tag's object.
@@ -158,6 +169,18 @@ fn records(index: &Index, tag: &str) -> impl Iterator<Item = Release> {
 /// Returns the name of the tag of a release.
 pub(in crate::cli) fn name_of(prefix: &str, composite: &str, version: &Version) -> String {
     format!("{prefix}{FOLDER}{composite}@{version}")
+}
+
+/// How many releases a message names.
+pub(in crate::cli) const NAMED: usize = 5;
+
+/// Names the newest versions of a composite, the newest first. `versions` are sorted.
+pub(in crate::cli) fn newest<'a>(
+    composite: &str,
+    versions: impl DoubleEndedIterator<Item = &'a Version>,
+) -> String {
+    let newest = versions.rev().take(NAMED).map(|version| format!("`{composite}@{version}`"));
+    newest.collect::<Vec<_>>().join(", ")
 }
 
 /// Reads the name of a release tag: the id of the composite and the version.

@@ -91,16 +91,16 @@ impl Court<'_> {
     }
 
     /// Finds the first commit that brought each version of some entries, in one walk for all of them.
-    /// `published` are the commits of the branches, the newest first.
+    /// `published` are the commits of the branches, each behind its children.
     fn brought(
         &self,
         (tips, published): (&BTreeSet<ObjectName>, &[Step]),
         names: &BTreeSet<&EntryName>,
     ) -> Result<BTreeMap<(EntryName, Version), ObjectName>, Failure> {
-        let mut brought = BTreeMap::new();
         if names.is_empty() {
-            return Ok(brought);
+            return Ok(BTreeMap::new());
         }
+        let mut brought: BTreeMap<(EntryName, Version), (usize, ObjectName)> = BTreeMap::new();
         let mut layouts: Vec<Layout> = Vec::new();
         for tip in tips {
             let wanted = Wanted::Revision(tip.to_string());
@@ -111,9 +111,10 @@ impl Court<'_> {
         }
         let repository = &self.opened.repository;
         for layout in &layouts {
+            let mut ages = 0..;
             for stretch in published.chunks(STRETCH) {
                 let touched = repository.touched_below(stretch, layout.root())?;
-                for (step, touched) in stretch.iter().zip(touched) {
+                for ((step, touched), age) in stretch.iter().zip(touched).zip(&mut ages) {
                     for Touched { path, before, after } in touched {
                         let Placed::Entry { name, .. } = layout.place(&path) else { continue };
                         if !names.contains(&name) {
@@ -126,14 +127,16 @@ impl Court<'_> {
                             continue;
                         }
                         if let Some(version) = after {
-                            // What comes later in this order is older.
-                            brought.insert((name, version), step.commit);
+                            // What comes later in this order is older, whichever layout finds it.
+                            let found = (age, step.commit);
+                            let oldest = brought.entry((name, version)).or_insert(found);
+                            *oldest = found.max(*oldest);
                         }
                     }
                 }
             }
         }
-        Ok(brought)
+        Ok(brought.into_iter().map(|(version, (_, commit))| (version, commit)).collect())
     }
 
     /// Reads the version in an entry file; `None` where it says none.

@@ -13,9 +13,6 @@ use crate::snapshot::ObjectName;
 use crate::vcs::Repository;
 use crate::version::Version;
 
-/// How many releases a message names.
-const NAMED: usize = 5;
-
 /// A release tag, whatever object is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ReleaseName {
@@ -109,16 +106,15 @@ impl Court<'_> {
 fn here(all: &[ReleaseName], own: &[ReleaseName], id: &str) -> String {
     let fetch = "`git fetch --tags` brings those of others";
     if !own.is_empty() {
-        let newest = own.iter().rev().take(NAMED);
-        let names: Vec<String> =
-            newest.map(|name| format!("`{}@{}`", name.composite, name.version)).collect();
-        return format!("the newest here: {}; {fetch}", names.join(", "));
+        let newest = tags::newest(id, own.iter().map(|name| &name.version));
+        return format!("the newest here: {newest}; {fetch}");
     }
     let composites: BTreeSet<&str> = all.iter().map(|name| name.composite.as_str()).collect();
-    if let Some(meant) = schema::nearest(id, composites.iter().copied()) {
-        return format!("did you mean `{meant}`?");
+    if let Some(meant) = schema::meant(id, composites.iter().copied()) {
+        return meant;
     }
-    let names: Vec<String> = composites.iter().take(NAMED).map(|id| format!("`{id}`")).collect();
+    let names: Vec<String> =
+        composites.iter().take(tags::NAMED).map(|id| format!("`{id}`")).collect();
     if names.is_empty() {
         return fetch.to_owned();
     }

@@ -128,7 +128,8 @@ fn remind_to_add(context: &Context, workspace: &Workspace, report: &Report) {
         if staged != on_disk && !on_disk.contains(&b'\r') {
             let shown = escape::line(&path.to_text());
             context.printer.say(&format!(
-                "note: `{shown}` on disk is not what is staged; `git add {shown}` if you have mended it"
+                "note: `{shown}` on disk is not what is staged; `git add {}` if you have mended it",
+                escape::word(&path.to_text())
             ));
         }
     }

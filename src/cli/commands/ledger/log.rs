@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::signed::{Keys, Signed};
 use super::{counted, ignore_closed, introduce, select};
-use crate::cli::args::{LedgerLogArgs, ListingFormat};
+use crate::cli::args::{LedgerLogArgs, ListingFormat, RecordFilter};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -36,9 +36,7 @@ pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, 
     }
     context.printer.data(&String::from_utf8_lossy(&out)).or_else(ignore_closed)?;
     if records.is_empty() && !book.is_missing() {
-        context.printer.say(
-            "no record is like that; `keelmark ledger log` lists those of the tip, with `--archived` the older ones too",
-        );
+        context.printer.say(none(&arguments.filter));
     }
     if let Some(unpushed @ 1..) = book.unpushed()? {
         context.printer.say(&format!(
@@ -47,6 +45,19 @@ pub(super) fn run(context: &Context, arguments: &LedgerLogArgs) -> Result<Exit, 
         ));
     }
     Ok(Exit::Success)
+}
+
+/// Says that there is no record of those that were asked for, and where others may be.
+const fn none(filter: &RecordFilter) -> &'static str {
+    let narrow = filter.kind.is_some() || filter.subject.is_some() || filter.since.is_some();
+    match (narrow, filter.archived) {
+        (false, false) => "the ledger has no record at its tip; `--archived` lists older ones too",
+        (false, true) => "the ledger has no record, nor has any archive",
+        (true, false) => {
+            "no record is like that; `keelmark ledger log` lists those of the tip, with `--archived` the older ones too"
+        }
+        (true, true) => "no record is like that; `keelmark ledger log --archived` lists all",
+    }
 }
 
 fn describe(record: &Record, signed: Option<&Signed>) -> Value {

@@ -20,7 +20,7 @@ use crate::cli::release::live;
 use crate::escape;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Record, RecordId};
-use crate::schema::nearest;
+use crate::schema::meant_among;
 use crate::time;
 
 pub(in crate::cli) fn run(context: &Context, command: &LedgerCommand) -> Result<Exit, Failure> {
@@ -103,10 +103,6 @@ fn refuse_unknown(book: &Book, kind: &Kind, word: &str) -> Result<(), Failure> {
     let known: BTreeSet<&str> = Kind::KNOWN.iter().map(Kind::word).chain(told).collect();
     let list: Vec<&str> = known.iter().copied().collect();
     let list = format!("kinds are: {}", escape::line(&list.join(", ")));
-    Err(Failure::usage(format!("there is no kind of record `{word}`")).hint(
-        match nearest(word, known) {
-            Some(meant) => format!("did you mean `{}`? {list}", escape::line(meant)),
-            None => list,
-        },
-    ))
+    Err(Failure::usage(format!("there is no kind of record `{word}`"))
+        .hint(meant_among(word, known, list)))
 }

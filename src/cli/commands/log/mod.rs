@@ -142,9 +142,14 @@ fn of_versions(failure: Failure, text: &str) -> Failure {
         Some((from, to)) if versioned(from) => {
             let name = from.split('@').next().unwrap_or_default();
             let last = to.rsplit('@').next().unwrap_or_default();
-            failure.hint(format!(
-                "a range of `log` is one of commits: `keelmark log {name}@{last}` tells what led to that version, `keelmark diff {from}..{last}` what is different"
-            ))
+            let words = if last.parse::<Version>().is_ok() {
+                format!(
+                    "`keelmark log {name}@{last}` tells what led to that version, `keelmark diff {from}..{last}` what is different"
+                )
+            } else {
+                format!("`keelmark log {name}` lists the versions")
+            };
+            failure.hint(format!("a range of `log` is one of commits: {words}"))
         }
         _ => failure,
     }

@@ -60,8 +60,7 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
         for name in draft.unmerged(&loaded)? {
             context.printer.say(&format!(
                 "`{name}` has changed here, and a release takes what is merged: \
-                 `keelmark bump {}`, merge it, and come back",
-                name.id
+                 `keelmark bump {name}`, merge it, and come back"
             ));
         }
         return Ok(Exit::Success);
@@ -394,10 +393,7 @@ impl Draft<'_> {
 fn slots(typed: &str, known: &BTreeSet<String>) -> String {
     let names: Vec<String> = known.iter().map(|slot| format!("`{slot}`")).collect();
     let all = format!("its slots are {}", names.join(", "));
-    match schema::nearest(typed, known.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`? {all}"),
-        None => all,
-    }
+    schema::meant_among(typed, known.iter().map(String::as_str), all)
 }
 
 fn faulty(fault: &PageFault) -> Failure {

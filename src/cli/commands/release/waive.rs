@@ -182,17 +182,16 @@ fn refused(fault: &WaiverFault, gates: &[GateResult]) -> Failure {
         _ if closed.is_empty() => {
             "no gate is closed that can be waived; leave `--waive` out".to_owned()
         }
-        WaiverFault::Open(_) => format!("what can be waived is {}", listed(&closed)),
-        WaiverFault::Unknown(typed) => match schema::nearest(typed, closed.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`? {} can be waived", listed(&closed)),
-            None => format!("what can be waived is {}", listed(&closed)),
-        },
+        WaiverFault::Open(_) => listed(&closed),
+        WaiverFault::Unknown(typed) => {
+            schema::meant_among(typed, closed.iter().copied(), listed(&closed))
+        }
     };
     Failure::usage(fault.to_string()).hint(hint)
 }
 
-/// Names gates that are closed.
+/// Names the gates that are closed, and so can be waived.
 fn listed(closed: &BTreeSet<&str>) -> String {
     let names: Vec<String> = closed.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    format!("what can be waived is {}", names.join(", "))
 }

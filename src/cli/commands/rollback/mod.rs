@@ -23,7 +23,7 @@ use crate::cli::{reason, signing, steps};
 use crate::ledger::channel::ChannelState;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::{Draft, Record};
-use crate::registry::policy::promotion::Promotion;
+use crate::registry::{self, policy::promotion::Promotion};
 use crate::release::payload::Rollback;
 use crate::schema::PolicyName;
 use crate::time;
@@ -43,8 +43,15 @@ pub(in crate::cli) fn run(context: &Context, arguments: &RollbackArgs) -> Result
     let reason = if arguments.force {
         Some(reason::given("`--force`", typed)?)
     } else {
-        typed.and_then(crate::registry::reason::read)
+        typed.and_then(registry::reason::read)
     };
+    if let Some(text) = typed.filter(|_| reason.is_none()) {
+        context.printer.say(&format!(
+            "the reason `{}` says nothing and is not recorded: expected {}",
+            text.escape_debug(),
+            registry::reason::EXPECTED
+        ));
+    }
     let refusals = refusals(&stand, &named, arguments);
     let recorded = stand.recorded(&named, arguments.force)?;
     let target = Target::find(&stand.opened.repository, stand.book.remote(), named, recorded)?;

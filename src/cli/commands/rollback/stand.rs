@@ -1,21 +1,21 @@
 //! Where a channel stands, and where it may go back to.
 
+use std::collections::BTreeSet;
+
 use crate::cli::args::RollbackArgs;
 use crate::cli::context::{Context, Opened};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
-use crate::cli::release::live;
 use crate::cli::release::target::{Named, Recorded};
+use crate::cli::release::{live, tags};
 use crate::escape;
 use crate::ledger::channel::{ChannelName, ChannelState};
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::ledger::record::Record;
 use crate::release::payload::Rollback;
-
-/// How many releases a message names.
-const NAMED: usize = 5;
+use crate::version::Version;
 
 /// A channel as the ledger has it.
 pub(super) struct Stand {
@@ -143,17 +143,13 @@ impl Stand {
         let prefix = self.book.tag_prefix();
         let releases = self.index.of_kind(&Kind::Release);
         let of_it = releases.filter_map(|record| Named::by_tag(prefix, record.subject()));
-        let mut versions: Vec<_> =
+        let versions: BTreeSet<Version> =
             of_it.filter(|n| n.composite == named.composite).map(|n| n.version).collect();
-        versions.sort();
-        versions.dedup();
-        let id = &named.composite.id;
-        let newest: Vec<String> =
-            versions.iter().rev().take(NAMED).map(|version| format!("`{id}@{version}`")).collect();
-        if newest.is_empty() {
+        if versions.is_empty() {
             return String::new();
         }
-        format!("it has {}; for others ", newest.join(", "))
+        let newest = tags::newest(named.composite.id.as_str(), versions.iter());
+        format!("it has {newest}; for others ")
     }
 
     /// Finds the record of the rollback that brought what is live.
