@@ -24,6 +24,13 @@ pub(in crate::cli) fn run(context: &Context, command: HookCommand) -> Result<Exi
         HookCommand::Install { dry_run, files, server } => {
             let opened = context.open()?;
             let mode = Mode::from(dry_run);
+            // Nobody commits in a bare repository or pushes from it.
+            if !server && opened.top.is_none() {
+                return Err(Failure::usage(
+                    "the hooks of a working copy never run in a bare repository; nothing was written",
+                )
+                .hint("`keelmark hook install --server` installs the hook of a server; for linked worktrees, install from one of them"));
+            }
             if server {
                 files::install(context, &opened, (&files::SERVER, mode))?;
             } else if files {
