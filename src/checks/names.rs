@@ -30,6 +30,20 @@ pub(super) static ALIAS_TAKEN: Rule = Rule::error(
     Family::Shape,
     "an id or alias also names another entry of the kind",
 );
+/// Says how a path and an `id` come to agree. After a rename by hand the old name is in `id` alone.
+fn way(entry: &Entry) -> String {
+    let (name, written) = (&entry.name, &entry.common.id);
+    let old = match name.id.as_str().rsplit_once('/') {
+        Some((folder, _)) if !written.contains('/') => format!("{folder}/{written}"),
+        _ => written.clone(),
+    };
+    let write = format!("write `id: {}`", name.id.last());
+    if old.parse::<EntryId>().is_err() || entry.common.aliases.contains(&old) {
+        return write;
+    }
+    format!("{write}; if the entry was renamed, add `{old}` to `aliases` as well")
+}
+
 /// Checks `id`, `aliases`, the number of entry files, and what paths of it are called.
 pub(super) fn check(
     entry: &Entry,
@@ -42,10 +56,8 @@ pub(super) fn check(
     if !written.is_empty() && written != name.id.as_str() && written != name.id.last() {
         let message =
             format!("`id` is `{}`, and the path says `{}`", written.escape_debug(), name.id);
-        findings.push(
-            Finding::new(&ENTRY_ID_MISMATCH, entry.document.place("/id"), message)
-                .help(format!("write `id: {}`, or rename with `keelmark mv`", name.id.last())),
-        );
+        let place = entry.document.place("/id");
+        findings.push(Finding::new(&ENTRY_ID_MISMATCH, place, message).help(way(entry)));
     }
     let mut files = Vec::new();
     for path in layout.entry_paths(name) {

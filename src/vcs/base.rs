@@ -187,12 +187,12 @@ impl Repository {
             Side::Revision(commit) => Some(commit),
             Side::Index | Side::Worktree => store.head()?,
         };
-        // NOTE: a remote that was added but never fetched from holds no base yet. Before the first
-        // push that is no mistake; in CI or a shallow clone it is one.
+        // NOTE: a remote of which no branch was ever fetched holds no base yet: it was just added, or
+        // is empty. Before the first push that is no mistake; in CI or a shallow clone it is one.
         let remote = default_branch::remote(store).filter(|remote| {
             ci::is_ci(request.environment)
                 || self.is_shallow()
-                || self.last_fetch().is_some()
+                || self.fetched_a_branch()
                 || store
                     .references(&format!("refs/remotes/{remote}/"), |_| true)
                     .is_ok_and(|found| !found.is_empty())

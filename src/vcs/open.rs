@@ -198,6 +198,17 @@ impl Repository {
         folders.iter().filter_map(|folder| changed(&folder.join("FETCH_HEAD"))).max()
     }
 
+    /// Says whether the last fetch brought more than tags. Of an empty remote it brings nothing, and
+    /// `FETCH_HEAD` is there all the same.
+    pub(super) fn fetched_a_branch(&self) -> bool {
+        let folders = [self.git_dir().to_owned(), self.common_dir()];
+        folders.iter().any(|folder| {
+            let bytes = std::fs::read(folder.join("FETCH_HEAD")).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            text.lines().any(|line| !line.is_empty() && !line.contains("\ttag '"))
+        })
+    }
+
     /// Returns when the repository last fetched, or last learned where a reference of a remote is, in
     /// seconds since 1970. A push tells that as well.
     #[must_use]

@@ -237,3 +237,35 @@ fn git_s_own_default_branch_is_known() {
     repo.run(&["config", "init.defaultBranch", "trunk"]);
     check(&repo).is(0, &[]);
 }
+
+#[test]
+fn what_is_said_of_a_rename_by_hand_helps() {
+    let repo = registry();
+    repo.branch("work");
+    repo.run(&["mv", "registry/prompts/greet", "registry/prompts/salute"]);
+    let checked = check(&repo);
+    let help = checked.finding("entry-id-mismatch")["help"].as_str().expect("help").to_owned();
+    assert_eq!(
+        help,
+        "write `id: salute`; if the entry was renamed, add `greet` to `aliases` as well"
+    );
+    let path = "registry/prompts/salute/prompt.yaml";
+    let text = read(&repo, path).replace("id: greet\n", "id: salute\naliases: [greet]\n");
+    repo.write(path, text);
+    keelmark(&repo, &["bump"]).ends(0);
+    let checked = check(repo.stage(".")).is(0, &[]);
+    assert_eq!(checked.touched(), [("prompt/salute", "changed")]);
+    // In a folder the alias is the whole id.
+    repo.run(&["mv", "registry/prompts/salute", "registry/prompts/warm"]);
+    repo.write("registry/prompts/eu/ask/prompt.yaml", prompt("frage", "name", &[ONE], TEXT));
+    repo.write("registry/prompts/eu/ask/template.md", TEXT).stage(".");
+    let checked = check(&repo);
+    let help = |id: &str| {
+        let found = checked.json["findings"].as_array().expect("findings").iter();
+        let mut found = found.filter(|f| f["rule"] == "entry-id-mismatch");
+        let found = found.find(|f| f["path"].as_str().is_some_and(|path| path.contains(id)));
+        found.expect(id)["help"].as_str().expect("help").to_owned()
+    };
+    assert!(help("eu/ask").ends_with("add `eu/frage` to `aliases` as well"), "{}", help("eu/ask"));
+    assert!(help("warm").ends_with("add `salute` to `aliases` as well"), "{}", help("warm"));
+}

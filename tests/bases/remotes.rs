@@ -287,3 +287,29 @@ fn a_change_that_mends_a_wrong_default_branch_is_judged_like_any_other() {
     ];
     check_with(&clone, &[], &pull).is(0, &note);
 }
+
+#[test]
+fn a_remote_that_has_nothing_is_like_no_remote() {
+    let server = TestRepo::init_with(&["--bare", "-b", "main"]);
+    let repo = registry();
+    repo.run(&["remote", "add", "origin", &server.address()]);
+    keelmark(&repo, &["hook", "install"]).ends(0);
+    repo.run(&["fetch", "-q"]);
+    let checked = check(&repo).is(0, &[]);
+    assert_eq!(checked.source("base_reason"), "HEAD");
+    greet(&repo, &["1.1.0: mine", ONE], &top("mine"));
+    git(&repo, &["commit", "-q", "-a", "-m", "mine"]).ends(0);
+    // Tags alone are no branch that a change could be measured by.
+    repo.run(&["tag", "seen"]);
+    repo.run(&["push", "-q", "--no-verify", "origin", "seen"]);
+    repo.run(&["fetch", "-q", "origin", "tag", "seen"]);
+    check(&repo).is(0, &[]);
+    git(&repo, &["push", "-q", "-u", "origin", "main"]).ends(0);
+    assert_eq!(check(&repo).is(0, &[]).source("base"), "refs/remotes/origin/main");
+    // What was fetched without being kept says that the remote has a branch.
+    let other = TestRepo::init();
+    other.run(&["remote", "add", "origin", &server.address()]);
+    other.run(&["fetch", "-q", &server.address(), "main"]);
+    other.run(&["checkout", "-q", "-b", "work", "FETCH_HEAD"]);
+    keelmark(&other, &["check"]).ends(3).says("`refs/remotes/origin/main` does not exist");
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::scene::{git, keelmark, registry};
+use crate::scene::{Said, command_in, git, keelmark, registry};
 use crate::support::TestRepo;
 use crate::{hooked, spoil};
 
@@ -180,8 +180,8 @@ fn a_hooks_path_of_the_repository_is_honoured() {
     crate::scene::git_in(&repo, &inside, &["commit", "-a", "-m", "x"])
         .ends(1)
         .says("version-unchanged");
-    let mut status = crate::scene::command_in(&repo, &inside, &["hook", "status"]);
-    crate::scene::Said::of(&status.output().expect("the program")).ends(0).says("runs keelmark");
+    let mut status = command_in(&repo, &inside, &["hook", "status"]);
+    Said::of(&status.output().expect("the program")).ends(0).says("runs keelmark");
 }
 
 /// G39.
@@ -205,4 +205,23 @@ fn a_hooks_path_that_other_repositories_share_is_refused() {
         assert!(!hook(&repo, "pre-commit").exists());
     }
     assert_eq!(fs::read_dir(&shared).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_bare_repository_gets_no_hooks_that_never_run() {
+    let server = TestRepo::init_with(&["--bare"]);
+    for words in [&[][..], &["--files"], &["--dry-run"]] {
+        keelmark(&server, &[&["hook", "install"], words].concat())
+            .ends(2)
+            .says("`keelmark hook install --server`");
+    }
+    assert!(!server.path().join("hooks/pre-commit").exists());
+    registry().run(&["push", "-q", &server.address(), "main"]);
+    keelmark(&server, &["hook", "install", "--server"]).ends(0);
+    // Worktrees that are linked to it commit and push.
+    let linked = server.beside("linked");
+    server.run(&["worktree", "add", "-q", linked.to_str().expect("UTF-8"), "main"]);
+    let mut install = command_in(&server, &linked, &["hook", "install", "--files"]);
+    Said::of(&install.output().expect("the program")).ends(0);
+    assert!(server.path().join("hooks/pre-commit").exists());
 }

@@ -117,6 +117,41 @@ fn a_registry_in_a_subfolder_cannot_leave_by_its_configuration() {
         .says("`product/keelmark.yaml` is gone");
 }
 
+#[test]
+fn the_configuration_at_the_top_cannot_leave_either() {
+    let repo = hooked();
+    repo.delete("keelmark.yaml");
+    git_in(&repo, repo.path(), &["commit", "-a", "-m", "x"])
+        .ends(1)
+        .says("`keelmark.yaml` is gone");
+    // Who says that it is to go can have it so, and is not asked again.
+    git_in(&repo, repo.path(), &["commit", "-a", "-n", "-m", "x"]).ends(0);
+    repo.write("README.md", "hello\n").stage(".");
+    git_in(&repo, repo.path(), &["commit", "-m", "y"]).ends(0);
+}
+
+#[test]
+fn a_check_where_no_registry_is_names_those_further_down() {
+    let repo = TestRepo::init();
+    for folder in ["services/sales", "services/support"] {
+        let entry = format!("{folder}/registry/prompts/greet");
+        repo.write(&format!("{folder}/keelmark.yaml"), "version: 1\n");
+        repo.write(&format!("{entry}/prompt.yaml"), "id: greet\n");
+    }
+    repo.stage(".").commit("two broken registries");
+    keelmark(&repo, &["check"])
+        .ends(0)
+        .says("no registry is here; not checked: `services/sales`, `services/support`")
+        .says("`keelmark -C services/sales check`");
+    keelmark(&repo, &["-C", "services/sales", "check", "--all"])
+        .ends(1)
+        .never_says("no registry is here");
+    // One at the top is a registry, and what is below is none of its business.
+    repo.write("keelmark.yaml", "version: 1\n").stage(".");
+    keelmark(&repo, &["check"]).ends(0).never_says("not checked");
+    keelmark(&TestRepo::init(), &["check"]).ends(0).never_says("not checked");
+}
+
 /// G36.
 #[test]
 fn several_registries_are_all_checked() {

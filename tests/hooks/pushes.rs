@@ -117,6 +117,58 @@ fn the_first_push_to_an_empty_server_is_checked() {
     assert!(has(&server, "refs/heads/main"));
 }
 
+/// An empty server, and a registry without entries that has the hooks and no remote.
+fn unpublished() -> (TestRepo, TestRepo) {
+    let server = TestRepo::init_with(&["--bare"]);
+    let repo = TestRepo::init();
+    repo.write("keelmark.yaml", "version: 1\n").stage(".").commit("nothing yet");
+    keelmark(&repo, &["hook", "install"]).ends(0);
+    (server, repo)
+}
+
+#[test]
+fn what_was_never_published_is_judged_as_it_is_and_not_by_its_last_step() {
+    let (server, repo) = unpublished();
+    repo.branch("work");
+    greet(&repo, &["0.1.0: first draft"], TEXT);
+    git(repo.stage("."), &["commit", "-q", "-m", "draft"]).ends(0);
+    greet(&repo, &["1.0.0: ready"], TEXT);
+    git(&repo, &["commit", "-q", "-a", "-m", "bump"]).ends(0);
+    repo.checkout("main").run(&["merge", "-q", "work"]);
+    repo.run(&["remote", "add", "origin", &server.address()]);
+    for branch in ["main", "work"] {
+        git(&repo, &["push", "-u", "origin", branch]).ends(0).never_says("history-rewritten");
+        assert!(has(&server, branch));
+        // Forget it again, so that the second one is the first publication as well.
+        repo.run(&["update-ref", "-d", &format!("refs/remotes/origin/{branch}")]);
+    }
+    // What is wrong with it as it stands is found, though an older commit brought it.
+    let (server, repo) = unpublished();
+    greet(&repo, &["1.0.0: ready"], TEXT);
+    repo.write(crate::scene::GREET_TEXT, top("spoiled"));
+    repo.stage(".").run(&["commit", "-q", "-n", "-m", "stale"]);
+    repo.write("README.md", "hello\n").stage(".").run(&["commit", "-q", "-n", "-m", "x"]);
+    assert_ne!(git(&repo, &["push", &server.address(), "main"]).says("checksum-stale").code, 0);
+    assert!(!has(&server, "main"));
+}
+
+#[test]
+fn without_a_remote_that_is_known_a_push_is_measured_by_what_git_says_is_there() {
+    let (server, repo) = unpublished();
+    greet(&repo, &["1.0.0: ready"], TEXT);
+    git(repo.stage("."), &["commit", "-q", "-m", "ready"]).ends(0);
+    let address = server.address();
+    git(&repo, &["push", &address, "main"]).ends(0);
+    // Two steps are one to the server.
+    spoil(&repo);
+    git(&repo, &["commit", "-a", "-n", "-m", "spoiled"]).ends(0);
+    repo.write("README.md", "hello\n").stage(".").run(&["commit", "-q", "-n", "-m", "x"]);
+    assert_ne!(git(&repo, &["push", &address, "main"]).says("version-unchanged").code, 0);
+    keelmark(&repo, &["bump", "greet", "--base", "HEAD~2"]).ends(0);
+    git(&repo, &["commit", "-a", "-n", "-m", "bump"]).ends(0);
+    git(&repo, &["push", &address, "main"]).ends(0);
+}
+
 #[test]
 fn pushing_to_the_default_branch_is_measured_against_what_is_there() {
     let (_server, clone) = server_and_clone();

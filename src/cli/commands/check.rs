@@ -12,6 +12,7 @@ use crate::cli::context::{CONFIG_FILE, Context, Tree, Wanted, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::edit::fix;
+use crate::escape;
 use crate::finding::Severity;
 use crate::output::{concise, github, gitlab, human, json, markdown, sarif};
 use crate::path::RepoPath;
@@ -38,7 +39,26 @@ pub(in crate::cli) fn run(context: &Context, arguments: &CheckArgs) -> Result<Ex
         (report, source)
     };
     write(context, (&report, &source), &arguments.report)?;
+    name_other_registries(context, &workspace)?;
     Ok(exit(&report))
+}
+
+/// Whoever checks where no registry is, and others are further down, has seen nothing of these.
+fn name_other_registries(context: &Context, workspace: &Workspace) -> Result<(), Failure> {
+    if workspace.holds_registry()? {
+        return Ok(());
+    }
+    let files = workspace.snapshot().list(&RepoPath::default())?;
+    let configurations = files.iter().filter(|f| f.path.file_name() == CONFIG_FILE.as_bytes());
+    let folders: Vec<String> = configurations
+        .filter_map(|file| Some(escape::line(&file.path.parent()?.to_text())))
+        .collect();
+    let Some(first) = folders.first() else { return Ok(()) };
+    context.printer.say(&format!(
+        "note: no registry is here; not checked: {}. At the top, `keelmark -C {first} check` checks that one",
+        folders.iter().map(|folder| format!("`{folder}`")).collect::<Vec<_>>().join(", "),
+    ));
+    Ok(())
 }
 
 fn assess(

@@ -65,6 +65,9 @@ pub(super) fn against(
 }
 
 /// Finds the folders below the top with a configuration of their own that a changed path is in.
+///
+/// # Errors
+/// When a configuration, there or at the top, is gone, or a tree cannot be read.
 fn registries_below(
     context: &Context,
     workspace: &Workspace,
@@ -78,10 +81,13 @@ fn registries_below(
     let mut seen = BTreeSet::new();
     for changed in repository.changed(before, workspace.tree.after(), &[])? {
         let mut folder = changed.path.parent();
-        while let Some(here) = folder.filter(|here| !here.is_root() && seen.insert(here.clone())) {
+        while let Some(here) = folder.filter(|here| seen.insert(here.clone())) {
             let config = here.join(CONFIG_FILE);
             if workspace.snapshot().file(&config)?.is_some() {
-                found.insert(here.clone());
+                // The one at the top is judged by itself.
+                if !here.is_root() {
+                    found.insert(here.clone());
+                }
             } else if ground.before.snapshot().file(&config)?.is_some() {
                 return Err(Failure::refused(format!(
                     "`{config}` is gone, so nobody would check its registry"

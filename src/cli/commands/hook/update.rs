@@ -230,7 +230,11 @@ fn branch(context: &Context, push: &Push<'_>, server: &Server) -> Result<Exit, F
     judge::against(context, (&Wanted::Revision(new.to_string()), Stage::Review), &base)
 }
 
-fn against(
+/// Says what is judged against what: a commit against the one that was there before the push.
+///
+/// # Errors
+/// When the older commit is not here, or the two share no history.
+pub(super) fn against(
     repository: &Repository,
     (new, tip): (ObjectName, Option<ObjectName>),
     trusted: Option<ObjectName>,
