@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::escape;
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::release::message::Message;
@@ -44,7 +45,8 @@ impl Releases {
     /// Reads the releases of a composite.
     ///
     /// # Errors
-    /// When a tag cannot be read.
+    /// When a tag cannot be read, or is not the object that the ledger has recorded under its name: who
+    /// steps over such a one counts the next release from an older one.
     pub(in crate::cli) fn of(
         repository: &Repository,
         prefix: &str,
@@ -58,9 +60,13 @@ impl Releases {
             here.insert(tag.version.clone());
             if object.is_some_and(|object| is_recorded(index, &tag.name, object)) {
                 found.recorded.push(tag);
-            } else {
-                found.unrecorded.push(tag);
+                continue;
             }
+            let known = records(index, &tag.name).next();
+            if let (Some(object), Some(release)) = (object, known) {
+                return Err(moved(repository, (&tag.name, object), &release.tag_object));
+            }
+            found.unrecorded.push(tag);
         }
         let told = index.of_kind(&Kind::Release).filter_map(|record| {
             let (named, version) = parse(prefix, record.subject())?;
@@ -137,6 +143,37 @@ pub(in crate::cli) fn refuse_without_ledger(
         .hint("`git fetch --unshallow --tags` brings history and tags; the ledger comes next"));
     }
     Ok(())
+}
+
+/// Returns the failure that a release tag was moved: what it is here, what was recorded, and how it
+/// comes back.
+pub(in crate::cli) fn moved(
+    repository: &Repository,
+    (tag, here): (&str, ObjectName),
+    recorded: &str,
+) -> Failure {
+    let shown = escape::line(tag);
+    let recorded_here = ObjectName::parse(recorded)
+        .filter(|object| repository.read_tag(*object).is_ok_and(|read| read.is_some()));
+    let back = match recorded_here {
+        Some(object) => format!("`git update-ref refs/tags/{shown} {object}` puts it back"),
+        None => format!(
+            "`git fetch --force {} refs/tags/{shown}:refs/tags/{shown}` brings it back from where it was not moved",
+            remote(repository)
+        ),
+    };
+    Failure::integrity(format!(
+        "the tag `{shown}` is the object {here}, and the ledger recorded {}",
+        escape::line(recorded)
+    ))
+    .hint(format!("a release tag is never moved: {back}"))
+}
+
+/// Returns the remote that a message names.
+pub(in crate::cli) fn remote(repository: &Repository) -> String {
+    let names = repository.remotes();
+    let usual = names.iter().find(|name| *name == "origin").or_else(|| names.first());
+    usual.map_or_else(|| "REMOTE".to_owned(), |name| escape::line(name))
 }
 
 /// Says whether the ledger tells of a release by this tag's object.
