@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
 use crate::escape;
+use crate::ledger::channel::ChannelState;
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::release::message::Message;
-use crate::release::payload::Release;
+use crate::release::payload::{Release, Rollback};
 use crate::snapshot::ObjectName;
 use crate::vcs::Repository;
 use crate::version::Version;
@@ -39,6 +40,8 @@ pub(in crate::cli) struct Releases {
     pub unrecorded: Vec<ReleaseTag>,
     /// Versions that are recorded and whose tags are not here.
     absent: BTreeSet<Version>,
+    /// The tags that a channel was taken back from, and to which none has come again.
+    taken_back: BTreeSet<String>,
 }
 
 impl Releases {
@@ -72,6 +75,7 @@ impl Releases {
             let (named, version) = parse(prefix, record.subject())?;
             (named == composite).then_some(version)
         });
+        found.taken_back = taken_back(index);
         found.absent = told.filter(|version| !here.contains(version)).collect();
         Ok(found)
     }
@@ -91,6 +95,23 @@ impl Releases {
             ))
             .hint("`git fetch --tags` brings it")),
         }
+    }
+
+    /// Returns the newest release before a version that no channel was taken back from: one to go back
+    /// to. Where every one was taken back, the newest of them.
+    ///
+    /// # Errors
+    /// As [`Releases::before`].
+    pub(in crate::cli) fn good_before(
+        &self,
+        version: &Version,
+    ) -> Result<Option<&ReleaseTag>, Failure> {
+        let before = self.before(version)?;
+        let good = self.recorded.iter().rfind(|tag| {
+            let earlier = !tag.version.is_prerelease() && tag.version < *version;
+            earlier && !self.taken_back.contains(&tag.name)
+        });
+        Ok(good.or(before))
     }
 
     /// Refuses to judge a version that is released, as the ledger tells, and whose tag is not here.
@@ -143,6 +164,20 @@ pub(in crate::cli) fn refuse_without_ledger(
         .hint("`git fetch --unshallow --tags` brings history and tags; the ledger comes next"));
     }
     Ok(())
+}
+
+/// Returns the tags that a channel was taken back from and that none was brought back to since.
+fn taken_back(index: &Index) -> BTreeSet<String> {
+    let mut bad = BTreeSet::new();
+    for record in index.of_kind(&Kind::Rollback) {
+        let read: Result<Rollback, _> = serde_json::from_value(record.payload().clone());
+        let Ok(rollback) = read else { continue };
+        bad.remove(&rollback.tag);
+        if !rollback.channels.values().any(ChannelState::is_forward) {
+            bad.insert(rollback.from.tag);
+        }
+    }
+    bad
 }
 
 /// Returns the failure that a release tag was moved: what it is here, what was recorded, and how it
