@@ -69,6 +69,12 @@ pub fn closed(gates: &[GateResult]) -> BTreeSet<&str> {
     metrics.filter(|metric| waivable(gates, metric).is_ok()).collect()
 }
 
+/// Returns the metrics of every gate that is closed, sorted; also of those that nobody may waive.
+#[must_use]
+pub fn all_closed(gates: &[GateResult]) -> BTreeSet<&str> {
+    gates.iter().filter(|gate| is_closed(gate)).map(|gate| gate.metric.as_str()).collect()
+}
+
 fn is_closed(gate: &GateResult) -> bool {
     matches!(gate.verdict, Verdict::Fail | Verdict::Inconclusive)
 }

@@ -44,6 +44,7 @@ mod log;
 mod look;
 mod mistyped;
 mod models;
+mod moved;
 mod mv;
 mod new;
 mod notes;

@@ -534,3 +534,12 @@ fn a_tag_that_was_made_here_by_mistake_is_named_with_the_way_to_remove_it() {
     one.run(&["tag", "-d", "prompt/one@1.0.0"]);
     one.keelmark(&["publish", "--push"]).is(0).says("2 tags pushed");
 }
+
+#[test]
+fn tags_of_entries_need_no_ledger_to_hold() {
+    let repo = registry();
+    repo.keelmark(&["publish"]).is(0);
+    let ending = repo.keelmark(&["verify", "--all"]).is(0);
+    assert!(ending.out.contains("prompt/one@"), "{ending}");
+    ending.leaves_out("git fetch").leaves_out("keelmark/ledger");
+}

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::desk::{program, script};
+use crate::ledger::append;
 use crate::people::{Person, at_once};
 use crate::shop::{
     COMPOSITE, LEDGER, PROMPT, SPARE, Shop, TEMPLATE, clone, identify, measure, prepare, release,
@@ -251,7 +252,7 @@ fn a_target_that_is_not_what_was_released_is_a_matter_of_integrity() {
     let payload =
         json!({"tag": TARGET, "tag_object": object, "channels": {"beta": state("canary")}});
     desk.run(&["branch", "-q", "keelmark/ledger", "refs/remotes/origin/keelmark/ledger"]);
-    crate::ledger::append(desk.path(), "release", 0, TARGET, payload);
+    append(desk.path(), "release", 0, TARGET, payload);
     let words = ["rollback", "production", "--force", "--reason", "it burns"];
     desk.keelmark(&words).is(4).says("the bundle digest of").says("the ledger recorded bbbb");
     // A ledger that does not know the release: nobody goes there by mistake.
@@ -266,7 +267,7 @@ fn nothing_stops_a_rollback() {
     let shop = Shop::open();
     let desk = &shop.desk;
     desk.run(&["branch", "-q", "keelmark/ledger", "refs/remotes/origin/keelmark/ledger"]);
-    crate::ledger::append(desk.path(), "freeze", 0, "composite/support_copilot", json!({}));
+    append(desk.path(), "freeze", 0, "composite/support_copilot", json!({}));
     desk.write("registry/policies/gates.yaml", "gates: 3\n")
         .write(
             "registry/policies/freeze.yaml",
@@ -474,4 +475,37 @@ fn the_revert_button_of_a_forge_passes_the_check() {
     work.run(&["merge", "-q", "--no-ff", "-m", "Merge pull request #8", "revert-7-topic"]);
     work.run(&["push", "-q", "origin", "main"]);
     work.keelmark(&["check", "--all"]).is(0);
+}
+
+#[test]
+fn the_next_release_goes_back_to_one_that_was_not_taken_back() {
+    let shop = Shop::open();
+    let desk = &shop.desk;
+    let before = shop.live("production");
+    desk.keelmark(&BACK).is(0);
+    rewrite(desk, "Answer kindly");
+    desk.stage(".").commit("kindly");
+    desk.run(&["push", "-q", "origin", "main"]);
+    let words = ["release", "prepare", "support_copilot", "--to", "1.9.0"];
+    desk.keelmark(&words).is(0).says("`rollback_to` is 1.7.0: 1.8.0 was rolled back from");
+    assert!(desk.read(COMPOSITE).contains("rollback_to: 1.7.0"), "{}", desk.read(COMPOSITE));
+    // Whoever brings it back, hours later, believes in it again.
+    let mut back = shop.recorded("rollback").remove(0);
+    let gone = back["channels"]["production"].clone();
+    let mut left = gone["previous"].clone();
+    for (key, value) in left.as_object_mut().expect("an object") {
+        *value = gone[key.as_str()].clone();
+    }
+    let mut state = before["state"].clone();
+    state["since"] = json!("2027-01-01T00:00:00Z");
+    state["previous"] = left.clone();
+    back["tag"] = state["tag"].clone();
+    back["tag_object"] = state["tag_object"].clone();
+    back["from"] = left;
+    back["channels"]["production"] = state;
+    append(shop.server.path(), "rollback", 900, "release/support_copilot@1.8.0", back);
+    desk.run(&["checkout", "-q", "."]);
+    desk.run(&["fetch", "-q", "origin"]);
+    desk.keelmark(&words).is(0).leaves_out("was rolled back from");
+    assert!(desk.read(COMPOSITE).contains("rollback_to: 1.8.0"), "{}", desk.read(COMPOSITE));
 }

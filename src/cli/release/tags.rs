@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::cli::failure::Failure;
 use crate::cli::ledger::Book;
+use crate::escape;
+use crate::ledger::channel::ChannelState;
 use crate::ledger::find::Index;
 use crate::ledger::kind::Kind;
 use crate::release::message::Message;
-use crate::release::payload::Release;
+use crate::release::payload::{Release, Rollback};
 use crate::snapshot::ObjectName;
 use crate::vcs::Repository;
 use crate::version::Version;
@@ -38,13 +40,16 @@ pub(in crate::cli) struct Releases {
     pub unrecorded: Vec<ReleaseTag>,
     /// Versions that are recorded and whose tags are not here.
     absent: BTreeSet<Version>,
+    /// The tags that a channel was taken back from, and to which none has come again.
+    taken_back: BTreeSet<String>,
 }
 
 impl Releases {
     /// Reads the releases of a composite.
     ///
     /// # Errors
-    /// When a tag cannot be read.
+    /// When a tag cannot be read, or is not the object that the ledger has recorded under its name: who
+    /// steps over such a one counts the next release from an older one.
     pub(in crate::cli) fn of(
         repository: &Repository,
         prefix: &str,
@@ -58,14 +63,19 @@ impl Releases {
             here.insert(tag.version.clone());
             if object.is_some_and(|object| is_recorded(index, &tag.name, object)) {
                 found.recorded.push(tag);
-            } else {
-                found.unrecorded.push(tag);
+                continue;
             }
+            let known = records(index, &tag.name).next();
+            if let (Some(object), Some(release)) = (object, known) {
+                return Err(moved(repository, (&tag.name, object), &release.tag_object));
+            }
+            found.unrecorded.push(tag);
         }
         let told = index.of_kind(&Kind::Release).filter_map(|record| {
             let (named, version) = parse(prefix, record.subject())?;
             (named == composite).then_some(version)
         });
+        found.taken_back = taken_back(index);
         found.absent = told.filter(|version| !here.contains(version)).collect();
         Ok(found)
     }
@@ -85,6 +95,23 @@ impl Releases {
             ))
             .hint("`git fetch --tags` brings it")),
         }
+    }
+
+    /// Returns the newest release before a version that no channel was taken back from: one to go back
+    /// to. Where every one was taken back, the newest of them.
+    ///
+    /// # Errors
+    /// As [`Releases::before`].
+    pub(in crate::cli) fn good_before(
+        &self,
+        version: &Version,
+    ) -> Result<Option<&ReleaseTag>, Failure> {
+        let before = self.before(version)?;
+        let good = self.recorded.iter().rfind(|tag| {
+            let earlier = !tag.version.is_prerelease() && tag.version < *version;
+            earlier && !self.taken_back.contains(&tag.name)
+        });
+        Ok(good.or(before))
     }
 
     /// Refuses to judge a version that is released, as the ledger tells, and whose tag is not here.
@@ -148,6 +175,51 @@ pub(in crate::cli) fn tells_of_release(
     let object = repository.reference(&format!("refs/tags/{}", tag.name))?;
     let read = object.map(|object| repository.read_tag(object)).transpose()?.flatten();
     Ok(read.is_some_and(|read| Message::parse(&read.message).is_ok()))
+}
+
+/// Returns the tags that a channel was taken back from and that none was brought back to since.
+fn taken_back(index: &Index) -> BTreeSet<String> {
+    let mut bad = BTreeSet::new();
+    for record in index.of_kind(&Kind::Rollback) {
+        let read: Result<Rollback, _> = serde_json::from_value(record.payload().clone());
+        let Ok(rollback) = read else { continue };
+        bad.remove(&rollback.tag);
+        if !rollback.channels.values().any(ChannelState::is_forward) {
+            bad.insert(rollback.from.tag);
+        }
+    }
+    bad
+}
+
+/// Returns the failure that a release tag was moved: what it is here, what was recorded, and how it
+/// comes back.
+pub(in crate::cli) fn moved(
+    repository: &Repository,
+    (tag, here): (&str, ObjectName),
+    recorded: &str,
+) -> Failure {
+    let shown = escape::line(tag);
+    let recorded_here = ObjectName::parse(recorded)
+        .filter(|object| repository.read_tag(*object).is_ok_and(|read| read.is_some()));
+    let back = match recorded_here {
+        Some(object) => format!("`git update-ref refs/tags/{shown} {object}` puts it back"),
+        None => format!(
+            "`git fetch --force {} refs/tags/{shown}:refs/tags/{shown}` brings it back from where it was not moved",
+            remote(repository)
+        ),
+    };
+    Failure::integrity(format!(
+        "the tag `{shown}` is the object {here}, and the ledger recorded {}",
+        escape::line(recorded)
+    ))
+    .hint(format!("a release tag is never moved: {back}"))
+}
+
+/// Returns the remote that a message names.
+pub(in crate::cli) fn remote(repository: &Repository) -> String {
+    let names = repository.remotes();
+    let usual = names.iter().find(|name| *name == "origin").or_else(|| names.first());
+    usual.map_or_else(|| "REMOTE".to_owned(), |name| escape::line(name))
 }
 
 /// Says whether the ledger tells of a release by this tag's object.

@@ -111,7 +111,8 @@ impl<'a> Court<'a> {
         }
         subjects.extend(self.untagged(&released));
         subjects.extend(self.entries()?);
-        if !(subjects.is_empty() && self.book.is_missing()) {
+        // Tags of entries need no ledger: where nothing was released, there is none to be fetched.
+        if !(released.is_empty() && self.book.is_missing()) {
             subjects.push(self.whole_ledger());
         }
         if self.depth == Depth::Deep {

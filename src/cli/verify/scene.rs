@@ -1,5 +1,7 @@
 //! A release in the tree of its commit.
 
+use std::collections::BTreeMap;
+
 use super::release::Tagged;
 use super::{Court, Depth, undecided};
 use crate::checks::Loaded;
@@ -10,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::release::approvals;
 use crate::cli::release::proposal::document;
 use crate::cli::release::published::Branches;
-use crate::cli::release::tags::{self, Releases};
+use crate::cli::release::tags;
 use crate::cli::signing::Notary;
 use crate::escape;
 use crate::ident::{EntryName, Kind as EntryKind};
@@ -32,6 +34,7 @@ use crate::release::source::Trees;
 use crate::snapshot::ObjectName;
 use crate::source::SourceFile;
 use crate::vcs::{Namespace, Verified};
+use crate::version::Version;
 
 /// What was found out about a release, for whoever compares it with the ledger.
 #[derive(Default)]
@@ -207,10 +210,11 @@ impl<'a> Scene<'a> {
         let message = self.tagged.message;
         let judged =
             |before: Before<'_>| content::step(message, before, composition, self.config());
+        let built_on = self.built_on()?;
         let Some(tag) = &message.previous else {
-            return Ok(match self.passed_over()? {
+            return Ok(match built_on {
                 None => judged(Before::First),
-                Some(tag) => Claim::fails(
+                Some((_, tag)) => Claim::fails(
                     What::Step,
                     "the tag names no release before it",
                     format!("`{tag}`, which this commit builds on"),
@@ -226,6 +230,13 @@ impl<'a> Scene<'a> {
             let found = format!("the tag names `{tag}` as the release before");
             return Ok(Claim::fails(What::Step, found, "an older release of this composite"));
         }
+        if let Some((newer, passed)) = built_on
+            && read.is_some_and(|(_, version)| version < newer)
+        {
+            let found = format!("the tag names `{tag}` as the release before");
+            let expected = format!("`{passed}`, which this commit builds on");
+            return Ok(Claim::fails(What::Step, found, expected));
+        }
         let Some(commit) = self.previous()? else { return Ok(judged(Before::First)) };
         let wanted = Wanted::Revision(commit.to_string());
         let place = Standpoint::of(self.court.opened.clone(), self.court.context, &wanted)?;
@@ -238,18 +249,25 @@ impl<'a> Scene<'a> {
         Ok(judged(Before::Here(&old)))
     }
 
-    /// Returns the newest recorded release of this composite that the commit builds on and that is
-    /// older than this one.
-    fn passed_over(&self) -> Result<Option<String>, Failure> {
+    /// Returns the newest release of this composite that the commit builds on and that is older than
+    /// this one, with its tag: as the ledger had it when this one was recorded, wherever tags lead now.
+    fn built_on(&self) -> Result<Option<(Version, String)>, Failure> {
         let Some(index) = self.court.index() else { return Ok(None) };
         let repository = &self.court.opened.repository;
         let own = &self.tagged.name;
-        let prefix = &self.config().tag_prefix;
-        let releases = Releases::of(repository, prefix, &own.composite, index)?;
-        for tag in releases.recorded.iter().rev() {
-            let older = !tag.version.is_prerelease() && tag.version < own.version;
-            if older && repository.is_ancestor(tag.commit, self.tagged.commit)? {
-                return Ok(Some(tag.name.clone()));
+        let mut older: BTreeMap<Version, &str> = BTreeMap::new();
+        for record in index.of_kind(&Kind::Release) {
+            let read = tags::parse(&self.config().tag_prefix, record.subject());
+            let Some((composite, version)) = read else { continue };
+            let counts = composite == own.composite && !version.is_prerelease();
+            if counts && version < own.version && !self.is_late(record) {
+                older.insert(version, record.subject());
+            }
+        }
+        for (version, tag) in older.into_iter().rev() {
+            let Some(commit) = tags::recorded_commit(index, tag) else { continue };
+            if repository.is_ancestor(commit, self.tagged.commit)? {
+                return Ok(Some((version, tag.to_owned())));
             }
         }
         Ok(None)

@@ -7,7 +7,10 @@ use crate::cli::composite;
 use crate::cli::context::Wanted;
 use crate::cli::failure::Failure;
 use crate::cli::release::tags;
+use crate::escape;
 use crate::ident::{EntryRef, Kind, Wanted as Written};
+use crate::ledger::kind::Kind as Ledgered;
+use crate::ledger::record::Record;
 use crate::schema;
 use crate::snapshot::ObjectName;
 use crate::vcs::Repository;
@@ -82,7 +85,10 @@ impl Court<'_> {
         if let Some(found) = all.iter().find(|name| name.tag == bare || name.tag == short) {
             return Ok(found.clone());
         }
-        let (id, version) = if text.contains('+') {
+        let named = tags::parse(&self.config.tag_prefix, bare);
+        let (id, version) = if let Some((id, version)) = named {
+            (id, Some(version))
+        } else if text.contains('+') {
             let found = composite::find(self.context, &Wanted::Worktree, text)?;
             let entry = &found.loaded.entry;
             (entry.name.id.to_string(), entry.version.clone())
@@ -96,9 +102,27 @@ impl Court<'_> {
             None => newest(&own).pop(),
         };
         found.ok_or_else(|| {
+            if let Some(tag) = self.recorded_tag(&id, version.as_ref()) {
+                let words = format!(
+                    "the ledger has the release `{}`, and its tag is not here",
+                    escape::line(tag)
+                );
+                return Failure::undecided(words).hint("`git fetch --tags` brings it");
+            }
             let wanted = version.map_or_else(|| id.clone(), |version| format!("{id}@{version}"));
             Failure::usage(format!("`{wanted}` is not released here")).hint(here(all, &own, &id))
         })
+    }
+}
+
+impl Court<'_> {
+    /// Returns the tag of a release that the ledger has; without a version that of its last record.
+    fn recorded_tag(&self, id: &str, version: Option<&Version>) -> Option<&str> {
+        let is_it = |tag: &&str| {
+            let read = tags::parse(&self.config.tag_prefix, tag);
+            read.is_some_and(|(of, own)| of == id && version.is_none_or(|wanted| *wanted == own))
+        };
+        self.index()?.of_kind(&Ledgered::Release).map(Record::subject).rev().find(is_it)
     }
 }
 

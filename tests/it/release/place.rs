@@ -139,6 +139,13 @@ impl Guarded {
         Self { repo: Self::make(&format!("{GATES_OPEN}{gate}")), people: Self::people() }
     }
 
+    /// One whose gates of costs and of exactness are closed.
+    pub(super) fn twice_closed() -> Self {
+        let gates = GATES_OPEN.replace(">= 0.8", ">= 2")
+            + "  - {category: cost, metric: cost_usd, aggregate: mean, bar: \"<= 0.000001\"}\n";
+        Self { repo: Self::make(&gates), people: Self::people() }
+    }
+
     fn people() -> &'static People {
         static PEOPLE: OnceLock<People> = OnceLock::new();
         PEOPLE.get_or_init(|| {

@@ -227,6 +227,25 @@ fn a_gate_is_waived_for_a_while_by_somebody_who_may() {
 }
 
 #[test]
+fn a_waiver_that_is_not_enough_says_so() {
+    let Guarded { repo, people } = Guarded::twice_closed();
+    people.bob.sits_at(&repo);
+    repo.keelmark(&["approve", "support_copilot"]).is(0);
+    refused(&repo, 1, &WAIVE)
+        .says("gate-closed")
+        .says("`--waive`: `cost_usd` would be waived; still closed: `exact`");
+    let both = [&WAIVE[..], &["--waive", "exact"]].concat();
+    // Who may not is told at once.
+    people.eve.sits_at(&repo);
+    refused(&repo, 1, &WAIVE)
+        .says("gate-closed")
+        .says("`--waive`: `eve@example.com` may not waive gates; one of `approvers` may")
+        .leaves_out("would be waived");
+    people.bob.sits_at(&repo);
+    repo.keelmark(&both).is(0).says("PROVISIONAL: `cost_usd` is waived until");
+}
+
+#[test]
 fn a_safety_gate_is_never_waived() {
     let Guarded { repo, people } = Guarded::closed("safety");
     people.bob.sits_at(&repo);

@@ -5,7 +5,7 @@ use keelmark::ledger::record::{Draft, Record};
 use serde_json::{Value, json};
 
 use super::forge::{find, remade};
-use super::{Released, TAG, released};
+use super::{BEFORE, Released, TAG, released};
 
 /// The same record some seconds later, with another payload; nobody has signed it.
 fn dated(record: &Record, seconds: i64, change: impl FnOnce(&mut Value)) -> Record {
@@ -89,4 +89,48 @@ fn why_shows_what_the_approver_signed() {
     assert_eq!(approval["principal"], "bob@example.com", "{page:#}");
     assert_eq!(approval["comment"], Value::Null);
     assert_eq!(approval["at"], keelmark::time::moment(real.at()));
+}
+
+/// The record of the release before under another number, as somebody released it from the same commit.
+fn between(records: &[Record]) -> Record {
+    let before = &records[find(records, &Kind::Release, BEFORE)];
+    let tag = BEFORE.replace("1.7.3", "1.7.9");
+    let made = dated(before, 1, |payload| {
+        payload["tag"] = json!(tag);
+        payload["version"] = json!("1.7.9");
+    });
+    Record::new(Draft {
+        kind: Kind::Release,
+        at: made.at(),
+        actor: made.actor().to_owned(),
+        subject: tag,
+        payload: made.payload().clone(),
+    })
+    .expect("a record")
+}
+
+#[test]
+fn a_release_that_the_ledger_had_is_not_passed_over_wherever_its_tag_leads() {
+    let step = |made: &Released, code: i32| {
+        let found = made.fresh().json(code, &["verify", TAG]);
+        let claims = found["subjects"][0]["claims"].as_array().expect("claims").clone();
+        claims.into_iter().find(|claim| claim["claim"] == "step").expect("a step")
+    };
+    let made = released();
+    let insert = |records: &mut Vec<Record>| {
+        let at = find(records, &Kind::Release, BEFORE) + 1;
+        records.insert(at, between(records));
+    };
+    made.rerelease(Some(&made.ada), None, insert, |text| text);
+    let found = step(&made, 4);
+    assert_eq!(found["verdict"], "fails", "{found:#}");
+    assert!(
+        found["expected"].as_str().expect("words").contains("support_copilot@1.7.9"),
+        "{found:#}"
+    );
+    // What was released later under an older number was not there to be counted from.
+    let made = released();
+    let late = between(&made.records());
+    append(&made, late);
+    assert_eq!(step(&made, 0)["verdict"], "holds");
 }

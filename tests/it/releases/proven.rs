@@ -185,7 +185,7 @@ fn what_a_clone_lacks_is_undecided_and_says_what_to_fetch() {
     let found = bare.json(3, &["verify"]);
     assert_eq!(names(&found), [BEFORE, TAG]);
     bare.keelmark(&["verify"]).is(3).says("git fetch --tags");
-    bare.keelmark(&["verify", TAG]).is(2).says("is not released here").says("git fetch --tags");
+    bare.keelmark(&["verify", TAG]).is(3).says("its tag is not here").says("git fetch --tags");
 }
 
 #[test]

@@ -82,6 +82,7 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     let mut findings = proposal.findings.clone();
     findings.extend(documents.findings(&proposal));
     findings.sort_by(Finding::order);
+    let passed = draft.passed_over(&version)?;
     let plan = draft.plan(files)?;
     if arguments.dry_run {
         super::super::show_plan(context, &plan)?;
@@ -93,7 +94,7 @@ pub(super) fn run(context: &Context, arguments: &PrepareArgs) -> Result<Exit, Fa
     if !arguments.dry_run {
         plan.notes.iter().for_each(|note| context.printer.say(note));
     }
-    for note in &kept {
+    for note in kept.iter().chain(&passed) {
         context.printer.say(note);
     }
     next(context, &name, &findings, plan.is_empty());
@@ -177,6 +178,18 @@ impl Draft<'_> {
         let repository = &self.worktree.workspace.opened.repository;
         let prefix = &self.scene.trusted.tag_prefix;
         Releases::of(repository, prefix, self.name.id.as_str(), self.scene.index)
+    }
+
+    /// Says where the way back does not lead to the release before, because that was taken back.
+    fn passed_over(&self, version: &Version) -> Result<Option<String>, Failure> {
+        let releases = self.releases()?;
+        let (back, before) = (releases.good_before(version)?, releases.before(version)?);
+        Ok(back.zip(before).filter(|(back, before)| back != before).map(|(back, before)| {
+            format!(
+                "`rollback_to` is {}: {} was rolled back from; `keelmark ledger log --kind rollback` says when",
+                back.version, before.version
+            )
+        }))
     }
 
     /// Chooses the number; `None` where there is nothing to release.
@@ -281,7 +294,7 @@ impl Draft<'_> {
         let version = version.or(own);
         let Some(version) = version else { return Ok(None) };
         let releases = self.releases()?;
-        let before = releases.before(version)?;
+        let back = releases.good_before(version)?;
         let tip = Named { name: "", tree: self.scene.past.tip.tree };
         let base = read_entry(self.scene.trusted_layout, self.name, tip)?;
         let published = base.map(|base| base.entry.common.changelog.clone()).unwrap_or_default();
@@ -291,7 +304,7 @@ impl Draft<'_> {
             version,
             published: &published,
             message: self.arguments.message.as_deref(),
-            rollback_to: before.map(|tag| &tag.version),
+            rollback_to: back.map(|tag| &tag.version),
         });
         if edits.is_empty() {
             return Ok(None);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::args::TagArgs;
+use crate::cli::args::{SignArgs, TagArgs};
 use crate::cli::failure::Failure;
 use crate::cli::reason;
 use crate::cli::release::approvals;
@@ -97,6 +97,38 @@ pub(super) fn faults(
     }
 }
 
+/// Says what becomes of the waivers where something else keeps the release back: which gates would be
+/// waived, and what is closed all the same; or why whoever asks may not.
+pub(super) fn outlook(
+    scene: &Scene<'_>,
+    proposal: &Proposal,
+    arguments: &TagArgs,
+    (actor, signing): (&str, SignArgs),
+) -> Vec<String> {
+    let can = |gate: &&String| demand::waivable(&proposal.gates, gate).is_ok();
+    let gates: BTreeSet<&String> = arguments.waive.iter().filter(can).collect();
+    if gates.is_empty() {
+        return Vec::new();
+    }
+    let gates: Vec<String> = gates.into_iter().cloned().collect();
+    let made = scene
+        .notary
+        .signer(signing)
+        .and_then(|signer| records(scene, proposal, (arguments, &gates), (actor, signer.as_ref())));
+    if let Err(failure) = made {
+        let advice = failure.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+        return vec![format!("`--waive`: {}{advice}", failure.message())];
+    }
+    let would: BTreeSet<&str> = gates.iter().map(String::as_str).collect();
+    let closed = demand::all_closed(&proposal.gates);
+    let rest: BTreeSet<&str> = closed.difference(&would).copied().collect();
+    let mut words = format!("`--waive`: {} would be waived", listed(&would));
+    if !rest.is_empty() {
+        words += &format!("; still closed: {}", listed(&rest));
+    }
+    vec![words]
+}
+
 /// Makes the records of waivers: each gate must be closed and not be about safety, and whoever signs
 /// must be somebody who may approve.
 ///
@@ -105,10 +137,10 @@ pub(super) fn faults(
 pub(super) fn records(
     scene: &Scene<'_>,
     proposal: &Proposal,
-    arguments: &TagArgs,
+    (arguments, gates): (&TagArgs, &[String]),
     (actor, signer): (&str, Option<&Signer>),
 ) -> Result<Vec<(Record, WaivedGate)>, Failure> {
-    if arguments.waive.is_empty() {
+    if gates.is_empty() {
         return Ok(Vec::new());
     }
     let Asked { reason, until } = asked(arguments, scene.now)?;
@@ -125,7 +157,7 @@ pub(super) fn records(
     };
     let mut made = Vec::new();
     // A gate that is named twice is waived once.
-    let gates: BTreeSet<&String> = arguments.waive.iter().collect();
+    let gates: BTreeSet<&String> = gates.iter().collect();
     for gate in gates {
         demand::waivable(&proposal.gates, gate)
             .map_err(|fault| refused(&fault, &proposal.gates))?;

@@ -109,6 +109,7 @@ fn there(
     stand: &mut Stand,
     why: &str,
 ) -> Result<Exit, Failure> {
+    stand.refuse_moved()?;
     let mut shown = Shown::there(stand);
     if !arguments.dry_run {
         if arguments.push {

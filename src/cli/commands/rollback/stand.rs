@@ -90,6 +90,28 @@ impl Stand {
         Ok(Aim::At(named))
     }
 
+    /// Refuses to call what is live right where its tag is not the object that went live.
+    ///
+    /// # Errors
+    /// The tag is not here; it is another object, which is a failure of integrity.
+    pub(super) fn refuse_moved(&self) -> Result<(), Failure> {
+        let ChannelState { tag, tag_object, version, .. } = &self.state;
+        let repository = &self.opened.repository;
+        match repository.reference(&format!("refs/tags/{tag}"))? {
+            Some(object) if object.to_string() == *tag_object => Ok(()),
+            Some(object) => Err(tags::moved(repository, (tag, object), tag_object)),
+            None => {
+                let (shown, version) = (escape::line(tag), escape::line(version));
+                let from = self.book.remote().unwrap_or("REMOTE");
+                Err(Failure::undecided(format!(
+                    "`{}` has {version} already, and its tag `{shown}` is not here",
+                    self.name
+                ))
+                .hint(format!("`git fetch {} tag {shown}` brings it", escape::line(from))))
+            }
+        }
+    }
+
     /// Returns the release that a rollback without a target leads to.
     ///
     /// # Errors

@@ -136,13 +136,18 @@ pub(super) fn run(context: &Context, arguments: &TagArgs) -> Result<Exit, Failur
         for fault in &unwaivable {
             context.printer.say(&format!("`--waive`: {}", escape::line(&fault.to_string())));
         }
+        let who = repository.identity()?.to_string();
+        for words in waive::outlook(&scene, &proposal, arguments, (&who, signing)) {
+            context.printer.say(&words);
+        }
         context.printer.say(&format!("nothing was tagged; {tag} needs what stands above"));
         return Ok(show::ending(&findings));
     }
     let actor = repository.identity()?;
     let signer = notary.signer(signing)?;
     let said = actor.to_string();
-    let waivers = waive::records(&scene, &proposal, arguments, (&said, signer.as_ref()))?;
+    let waivers =
+        waive::records(&scene, &proposal, (arguments, &arguments.waive), (&said, signer.as_ref()))?;
     let (records, waived): (Vec<Record>, Vec<_>) = waivers.into_iter().unzip();
     let shown: Vec<WaiverFact> = waived
         .iter()
