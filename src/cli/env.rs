@@ -110,8 +110,8 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         Reader::HookManager,
-        &["PRE_COMMIT_TO_REF"],
-        "the commit that is pushed, where the hook manager has read git's lines already",
+        &["PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"],
+        "what the remote has and the commit that is pushed, where the hook manager has read git's lines already",
     ),
 ];
 

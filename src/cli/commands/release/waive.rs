@@ -122,9 +122,9 @@ pub(super) fn outlook(
     let would: BTreeSet<&str> = gates.iter().map(String::as_str).collect();
     let closed = demand::all_closed(&proposal.gates);
     let rest: BTreeSet<&str> = closed.difference(&would).copied().collect();
-    let mut words = format!("`--waive`: {} would be waived", listed(&would));
+    let mut words = format!("`--waive`: {} would be waived", named(&would));
     if !rest.is_empty() {
-        words += &format!("; still closed: {}", listed(&rest));
+        words += &format!("; still closed: {}", named(&rest));
     }
     vec![words]
 }
@@ -224,6 +224,9 @@ fn refused(fault: &WaiverFault, gates: &[GateResult]) -> Failure {
 
 /// Names the gates that are closed, and so can be waived.
 fn listed(closed: &BTreeSet<&str>) -> String {
-    let names: Vec<String> = closed.iter().map(|name| format!("`{name}`")).collect();
-    format!("what can be waived is {}", names.join(", "))
+    format!("what can be waived is {}", named(closed))
+}
+
+fn named(gates: &BTreeSet<&str>) -> String {
+    gates.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
