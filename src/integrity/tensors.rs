@@ -222,11 +222,10 @@ impl<'de> Visitor<'de> for Header<'_> {
                 *self.fault = Some(format!("its header names more than {MAX_TENSORS} tensors"));
                 return Err(A::Error::custom(""));
             }
-            let read = map.next_value::<Tensor>().map_err(|fault| {
+            let read = map.next_value::<Tensor>().inspect_err(|fault| {
                 let shown = shown(&name);
                 let why = cut(&fault.to_string());
                 *self.fault = Some(format!("its header is wrong about `{shown}`: {why}"));
-                fault
             });
             match tensors.entry(name) {
                 Entry::Vacant(vacant) => drop(vacant.insert(read?)),

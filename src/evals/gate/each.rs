@@ -103,7 +103,7 @@ fn judge_guardrail(
     result.n = u32::try_from(n).unwrap_or(u32::MAX);
     let Ok(rate) = Proportion::new(hit.len() as u64, n as u64) else {
         result.verdict = Verdict::Inconclusive;
-        result.reason = "no case has an answer".to_owned();
+        "no case has an answer".clone_into(&mut result.reason);
         return Some(result);
     };
     let interval = clopper_pearson(rate, confidence, Ends::High);
