@@ -389,9 +389,3 @@ fn store(error: crate::vcs::VcsError) -> ReadFault {
         other => ReadFault::Store(other.to_string()),
     }
 }
-
-/// Says that a change takes a configuration away.
-pub(super) fn config_gone(config: &RepoPath) -> Failure {
-    Failure::refused(format!("`{config}` is gone, so nobody would check its registry"))
-        .hint("put it back; if the whole registry is to go, skip the check once")
-}

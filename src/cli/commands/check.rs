@@ -7,7 +7,7 @@ use crate::checks::report::{Report, Source};
 use crate::checks::{Scope, Stage};
 use crate::cli::apply;
 use crate::cli::args::{CheckArgs, Format, ReportArgs};
-use crate::cli::assess::{Ground, How, config_gone, describe};
+use crate::cli::assess::{Ground, How, describe};
 use crate::cli::context::{CONFIG_FILE, Context, Tree, Wanted, Workspace};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -17,7 +17,6 @@ use crate::finding::Severity;
 use crate::output::{concise, github, gitlab, human, json, markdown, sarif};
 use crate::path::RepoPath;
 use crate::registry::layout::Placed;
-use crate::snapshot::Snapshot;
 
 pub(in crate::cli) fn run(context: &Context, arguments: &CheckArgs) -> Result<Exit, Failure> {
     let opened = context.open_to_check()?;
@@ -69,15 +68,6 @@ fn assess(
     scope: Scope,
 ) -> Result<(Report, Source), Failure> {
     let ground = Ground::open(workspace, arguments.base.as_deref(), context)?;
-    // Without it the next check would look at nothing; nested ones are found by the hooks.
-    let config = RepoPath::from(CONFIG_FILE);
-    let there = |tree: &dyn Snapshot| tree.file(&config).map(|file| file.is_some());
-    if context.global.config.is_none()
-        && there(ground.before.snapshot())?
-        && !there(workspace.snapshot())?
-    {
-        return Err(config_gone(&config));
-    }
     let report = ground.check(
         workspace,
         workspace.snapshot(),

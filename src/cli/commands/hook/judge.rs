@@ -6,7 +6,7 @@ use crate::checks::report::Report;
 use crate::checks::{Scope, Stage};
 use crate::cli::apply;
 use crate::cli::args::ReportArgs;
-use crate::cli::assess::{Ground, How, config_gone};
+use crate::cli::assess::{Ground, How};
 use crate::cli::commands::check::{exit, write};
 use crate::cli::context::{CONFIG_FILE, Context, Tree, Wanted, Workspace};
 use crate::cli::exit::Exit;
@@ -89,7 +89,10 @@ fn registries_below(
                     found.insert(here.clone());
                 }
             } else if ground.before.snapshot().file(&config)?.is_some() {
-                return Err(config_gone(&config));
+                return Err(Failure::refused(format!(
+                    "`{config}` is gone, so nobody would check its registry"
+                ))
+                .hint("put it back; if the whole registry is to go, skip the check once"));
             }
             folder = here.parent();
         }
