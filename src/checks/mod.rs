@@ -61,6 +61,7 @@ pub use policies::{ReadPolicy, read_policy};
 pub use reading::Reading;
 pub use reference::{DEP_FLOATING, LINK_MISSING};
 pub use rollback::{ROLLBACK_TARGET_INCOMPATIBLE, ROLLBACK_TARGET_MISSING};
+pub use row_findings::hides_rows;
 pub use rows::{RowChanges, row_changes};
 pub use run::{Request, Scope, read_entry, run};
 pub use scope::{Listed, entries};

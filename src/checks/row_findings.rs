@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::loaded::{Loaded, no_text};
 use super::rows::{Pair, RowFile, is_cases};
 use super::unread::Unread;
+use crate::cases::rules;
 use crate::compat::change::Change;
 use crate::compat::dataset::Header;
 use crate::compat::rows::{Fault, FaultKind, Packing, Table};
@@ -80,6 +81,30 @@ const fn rule_of(kind: FaultKind) -> &'static Rule {
         FaultKind::ColumnTwice => &COLUMN_TWICE,
         FaultKind::ConflictMarker => &CONFLICT_MARKER,
     }
+}
+
+/// Returns the rule by which the reader of cases tells of such a fault.
+const fn rule_of_cases(kind: FaultKind) -> &'static Rule {
+    match kind {
+        FaultKind::Ragged => &rules::CASE_RAGGED,
+        FaultKind::Syntax | FaultKind::ByteOrderMark | FaultKind::ConflictMarker => {
+            &rules::CASES_SYNTAX
+        }
+        FaultKind::Empty => &rules::CASES_EMPTY,
+        FaultKind::NotUtf8 => &rules::CASES_NOT_UTF8,
+        FaultKind::RowTooLarge => &rules::CASES_TOO_LARGE,
+        FaultKind::KeyTwice => &rules::CASE_ID_TWICE,
+        FaultKind::KeyMissing => &rules::CASE_ID_MISSING,
+        FaultKind::KeyColumnMissing => &rules::CASES_COLUMN_MISSING,
+        FaultKind::ColumnTwice => &rules::CASES_COLUMN_TWICE,
+    }
+}
+
+/// Says whether a rule tells of rows that are not known, so that no step can be derived from them.
+#[must_use]
+pub fn hides_rows(rule: &Rule) -> bool {
+    let tells = |kind: FaultKind| [rule_of(kind), rule_of_cases(kind)].map(|told| told.id);
+    FaultKind::ALL.into_iter().any(|kind| kind.hides_rows() && tells(kind).contains(&rule.id))
 }
 
 /// Files up to this size are read once more for the place of a finding; beyond, the line is named.

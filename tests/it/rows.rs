@@ -285,3 +285,22 @@ fn no_number_is_derived_from_rows_that_cannot_be_read() {
     repo.write(ROWS, format!("{FIRST}d,Who?,no\n"));
     repo.keelmark(&["bump"]).is(0).says("(minor");
 }
+
+/// The reader of cases has its own words for what hides them.
+#[test]
+fn no_number_is_derived_from_cases_that_cannot_be_read() {
+    const CASES: &str = "case_id,input,expected,metric\na,Ada,Ada,exact\n";
+    let repo = TestRepo::init();
+    repo.write(ENTRY, "id: gold\nversion: 1.0.0\nowner: data\nfiles: [{path: rows.csv}]\nprovenance: {source: x, pii: none}\nchangelog: [\"1.0.0: first\"]\n");
+    repo.write(ROWS, CASES).stage(".").commit("publish");
+    let before = repo.read(ENTRY);
+    for (row, rule) in
+        [("b,\"Bob,Bob,exact\n", "cases-syntax"), ("a,Eve,Eve,exact\n", "case-id-twice")]
+    {
+        repo.write(ROWS, format!("{CASES}{row}"));
+        repo.keelmark(&["bump"]).is(1).says(rule).says("nothing was written");
+        assert_eq!(repo.read(ENTRY), before);
+    }
+    repo.write(ROWS, format!("{CASES}b,Bob,Bob,exact\n"));
+    repo.keelmark(&["bump"]).is(0).says("(minor");
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::check::{exit, write};
 use crate::checks::evidence::way_to_patch;
 use crate::checks::report::{EntryReport, Report, Status};
-use crate::checks::{Loaded, Scope, Stage, read_entry};
+use crate::checks::{Loaded, Scope, Stage, hides_rows, read_entry};
 use crate::cli::apply;
 use crate::cli::args::{BumpArgs, LevelArg, ReportArgs};
 use crate::cli::assess::{Ground, How};
@@ -19,7 +19,7 @@ use crate::compat::evidence::is_text_only;
 use crate::compat::table::dataset::LABELS_CHANGED;
 use crate::edit::{bump, conflict};
 use crate::escape;
-use crate::finding::Family;
+use crate::finding::{Family, Finding};
 use crate::ident::{EntryName, Kind};
 use crate::path::RepoPath;
 use crate::plan::{Act, Plan};
@@ -32,17 +32,6 @@ use evidence::Offer;
 
 /// The files that a bump changes: what stands there, if anything, and what is to stand there.
 type Files = BTreeMap<RepoPath, (Option<Vec<u8>>, Vec<u8>)>;
-
-/// Rules of further findings behind which the content is not known, rows among it.
-const HIDING: [&str; 7] = [
-    "dataset-column-twice",
-    "dataset-conflict-marker",
-    "dataset-row-key-missing",
-    "dataset-row-key-twice",
-    "dataset-row-too-large",
-    "dataset-syntax",
-    "template-syntax",
-];
 
 /// One of those files.
 type Edited = (RepoPath, Vec<u8>, Vec<u8>);
@@ -358,6 +347,11 @@ fn read_on_disk(workspace: &Workspace, path: &RepoPath) -> Result<Vec<u8>, Failu
     std::fs::read(&at).map_err(|e| Failure::undecided(format!("failed to read `{path}`: {e}")))
 }
 
+/// Says whether a finding is about a dataset, whose rows decide the step.
+fn of_rows(finding: &Finding) -> bool {
+    finding.entry.as_ref().is_some_and(|name| name.kind == Kind::Dataset)
+}
+
 /// A step is derived from what can be read; what cannot is mended first. `asked` are the entries that
 /// were named; without names all that are touched count.
 fn refuse_broken(
@@ -378,7 +372,8 @@ fn refuse_broken(
                 let unreadable = matches!(finding.rule.family, Family::Reading | Family::Shape)
                     || finding.rule.id.starts_with("payload-")
                     || finding.rule.id.starts_with("include-")
-                    || HIDING.contains(&finding.rule.id);
+                    || finding.rule.id == "template-syntax"
+                    || (of_rows(finding) && hides_rows(finding.rule));
                 unreadable
                     && !finding.inherited
                     && finding.severity == crate::finding::Severity::Error

@@ -39,8 +39,24 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Every kind.
+    pub const ALL: [Self; 11] = [
+        Self::Ragged,
+        Self::Syntax,
+        Self::Empty,
+        Self::NotUtf8,
+        Self::RowTooLarge,
+        Self::ByteOrderMark,
+        Self::KeyTwice,
+        Self::KeyMissing,
+        Self::KeyColumnMissing,
+        Self::ColumnTwice,
+        Self::ConflictMarker,
+    ];
+
     /// Says whether rows are missing from the table because of it, so that it cannot be compared.
-    const fn hides_rows(self) -> bool {
+    #[must_use]
+    pub const fn hides_rows(self) -> bool {
         match self {
             Self::Syntax
             | Self::RowTooLarge
