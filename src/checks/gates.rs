@@ -56,7 +56,7 @@ type Judged = BTreeMap<String, Option<Range>>;
 /// Checks the gates and margins of the policy.
 pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
     let value = document.value();
-    let gates = || value.get("gates").and_then(Value::as_array).into_iter().flatten();
+    let gates = || written(document);
     let margins = || value.get("margins").and_then(Value::as_object).into_iter().flatten();
     let named = gates()
         .filter_map(|gate| gate.get("metric").and_then(Value::as_str))
@@ -117,14 +117,18 @@ pub(super) fn check(document: &Document, index: &Index<'_>) -> Result<Vec<Findin
     Ok(findings)
 }
 
+/// Iterates over the gates as they are written.
+fn written(document: &Document) -> impl Iterator<Item = &Value> + Clone {
+    document.value().get("gates").and_then(Value::as_array).into_iter().flatten()
+}
+
 /// Finds headings that are none of those that are known: what was meant to be of safety is not.
 fn categories(document: &Document) -> Vec<Finding> {
-    let gates = document.value().get("gates").and_then(Value::as_array).into_iter().flatten();
-    let written = gates
+    let named = written(document)
         .enumerate()
         .filter_map(|(at, gate)| Some((at, gate.get("category")?.as_str()?)))
         .filter(|(_, name)| !CATEGORIES.iter().any(|known| known.eq_ignore_ascii_case(name)));
-    let told = written.map(|(at, name)| {
+    let told = named.map(|(at, name)| {
         let message = format!(
             "there is no heading `{}`: the gate is reported under it and is none of safety",
             name.escape_debug()
@@ -139,8 +143,7 @@ fn categories(document: &Document) -> Vec<Finding> {
 
 /// Finds gates of journeys that the policy of journeys does not have: they would never be measured.
 fn journeys(document: &Document, index: &Index<'_>) -> Result<Vec<Finding>, ReadFault> {
-    let gates = document.value().get("gates").and_then(Value::as_array).into_iter().flatten();
-    let mut named = gates
+    let mut named = written(document)
         .enumerate()
         .filter_map(|(at, gate)| Some((at, gate.get("journey")?.as_str()?)))
         .peekable();

@@ -3,7 +3,7 @@
 use super::lookup;
 use crate::finding::{Finding, Place, Rule};
 use crate::registry::index::Index;
-use crate::schema::{PolicyName, nearest};
+use crate::schema::{PolicyName, meant};
 use crate::snapshot::ReadFault;
 
 /// The names of `policies/journeys.yaml`.
@@ -23,10 +23,8 @@ impl Journeys {
         if self.0.iter().any(|known| known == name) {
             return None;
         }
-        let help = match nearest(name, self.0.iter().map(String::as_str)) {
-            Some(close) => format!("did you mean `{close}`?"),
-            None => format!("journeys are: {}", self.0.join(", ")),
-        };
+        let help = meant(name, self.0.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("journeys are: {}", self.0.join(", ")));
         let message = format!("there is no journey `{}`", name.escape_debug());
         Some(Finding::new(rule, place, message).help(help).values("", name))
     }

@@ -8,7 +8,7 @@ use flate2::write::MultiGzDecoder;
 
 use super::loaded::Loaded;
 use super::row_findings;
-use super::unread::{self, Content, Unread};
+use super::unread::{self, Unread};
 use crate::compat::dataset::{Comparison, Header, Rows, Seen};
 use crate::compat::rows::{
     ColumnReader, Details, FileSpec, Format, Packing, Picked, Picker, RowDiff, RowReader, Side,
@@ -198,8 +198,8 @@ impl Pair<'_> {
         if self.gone.is_empty() && self.come.is_empty() {
             return self.same_files();
         }
-        let gone = self.gone.iter().find_map(|file| unread::of_file(file, Content::Old));
-        let come = || self.come.iter().find_map(|file| unread::of_file(file, Content::New));
+        let gone = self.gone.iter().find_map(|file| unread::of_file(file, Side::Old));
+        let come = || self.come.iter().find_map(|file| unread::of_file(file, Side::New));
         if let Some(why) = gone.or_else(come) {
             if self.is_shuffled() {
                 let mut diff = RowDiff::default();
@@ -247,7 +247,7 @@ impl Pair<'_> {
             let column = dataset.sampling.as_ref().and_then(|sampling| sampling.column.clone());
             (dataset.columns.clone(), dataset.row_key.clone(), column)
         };
-        let unread = self.kept.iter().any(|file| unread::of_file(file, Content::New).is_some());
+        let unread = self.kept.iter().any(|file| unread::of_file(file, Side::New).is_some());
         if unread || says(self.before) == says(self.after) || read_columns(&mut self.kept).is_err()
         {
             return Outcome::same();

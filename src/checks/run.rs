@@ -156,11 +156,11 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     findings.extend(files::findings(request, &index, &files)?);
     let new = match request.scope {
         Scope::All => None,
-        Scope::Everything => Some(come(request)?),
-        Scope::Touched | Scope::Paths(_) => Some(touched.loose.iter().cloned().collect()),
+        Scope::Everything => Some(&touched.come),
+        Scope::Touched | Scope::Paths(_) => Some(&touched.loose),
     };
     let sides = (before, request.head);
-    findings.extend(paths::check_beside(layout, sides, listed_paths.as_deref(), new.as_ref())?);
+    findings.extend(paths::check_beside(layout, sides, listed_paths.as_deref(), new)?);
     findings.extend(baseline::check(request)?);
     findings.extend(includes::notes(&users, &listed, &index)?);
     findings.extend(reach::check(request, &touched, (&started, &index))?);
@@ -232,17 +232,6 @@ pub fn run(request: &Request<'_>) -> Result<Report, ReadFault> {
     report.findings = findings;
     report.overridden = overridden;
     Ok(report)
-}
-
-/// Returns the files that the change brings.
-fn come(request: &Request<'_>) -> Result<BTreeSet<RepoPath>, ReadFault> {
-    let mut come = BTreeSet::new();
-    for path in request.changed {
-        if request.base.before.tree.file(path)?.is_none() && request.head.file(path)?.is_some() {
-            come.insert(path.clone());
-        }
-    }
-    Ok(come)
 }
 
 /// Returns what the change touches as findings name it: by entry, or by file.

@@ -24,8 +24,10 @@ pub(super) struct Touched {
     pub(super) irregular: Vec<File>,
     /// Entry files by their name that make no entry where they are.
     pub(super) misplaced: Vec<RepoPath>,
-    /// New files below the registry that no entry has.
-    pub(super) loose: Vec<RepoPath>,
+    /// Files that the change brings.
+    pub(super) come: BTreeSet<RepoPath>,
+    /// Those of them that no entry has.
+    pub(super) loose: BTreeSet<RepoPath>,
 }
 
 /// Maps changed paths to what they belong to, before and after the change.
@@ -50,8 +52,11 @@ pub(super) fn touched(
             Placed::Policy(stem) => PolicyName::by_name(stem).is_none(),
             _ => inside && belongs.owners.is_empty(),
         };
-        if here && odd && before.file(path)?.is_none() {
-            touched.loose.push(path.clone());
+        if belongs.is_new {
+            touched.come.insert(path.clone());
+            if odd {
+                touched.loose.insert(path.clone());
+            }
         }
         touched.entries.extend(belongs.owners);
         add(&mut touched, layout, path, belongs.placed, belongs.file);
@@ -64,6 +69,8 @@ struct Belongs {
     placed: Placed,
     /// The file after the change.
     file: Option<File>,
+    /// Whether it was not there before.
+    is_new: bool,
     /// The entries whose payload it is or was.
     owners: Vec<EntryName>,
 }
@@ -81,7 +88,9 @@ fn belongs(
             owners.extend(layout.owner(tree, kind, path)?);
         }
     }
-    Ok(Belongs { placed, file: after.file(path)?, owners })
+    let file = after.file(path)?;
+    let is_new = file.is_some() && before.file(path)?.is_none();
+    Ok(Belongs { placed, file, is_new, owners })
 }
 
 /// Says whether a file has the name of an entry file, in any spelling of its case.
@@ -236,6 +245,7 @@ pub(super) fn keep_named(
     touched.policies.retain(|path, _| below(path));
     touched.misnamed.retain(|path, _| below(path));
     touched.irregular.retain(|file| below(&file.path));
+    touched.come.retain(&below);
     touched.loose.retain(&below);
     Ok(())
 }

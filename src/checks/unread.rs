@@ -1,6 +1,7 @@
 //! Why rows of a dataset were not compared, and what can be done about each reason.
 
 use super::rows::RowFile;
+use crate::compat::rows::Side;
 use crate::integrity::payload::Verdict;
 use crate::snapshot::ReadFault;
 
@@ -10,15 +11,8 @@ pub(super) struct Unread {
     pub(super) help: &'static str,
 }
 
-/// On which side of a change a file stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
-    Old,
-    New,
-}
-
 /// Says why the rows of a file cannot be read; `None` where they can.
-pub(super) fn of_file(file: &RowFile<'_>, content: Content) -> Option<Unread> {
+pub(super) fn of_file(file: &RowFile<'_>, side: Side) -> Option<Unread> {
     let path = &file.part.path;
     if file.form.is_none() {
         return Some(Unread {
@@ -28,11 +22,11 @@ pub(super) fn of_file(file: &RowFile<'_>, content: Content) -> Option<Unread> {
     }
     (file.part.verdict == Verdict::PointerVerified).then(|| Unread {
         why: format!("`{path}` is a Git LFS pointer here"),
-        help: match content {
-            Content::Old => {
+        help: match side {
+            Side::Old => {
                 "commits hold the pointer alone, so rows that LFS keeps are judged by their digests; rows in git are compared"
             }
-            Content::New => "`git lfs pull` brings the rows into the work tree",
+            Side::New => "`git lfs pull` brings the rows into the work tree",
         },
     })
 }

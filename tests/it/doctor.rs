@@ -201,14 +201,20 @@ fn a_release_tag_that_moved_is_an_error() {
     assert!(found.iter().any(|line| line.starts_with("error rollback production")), "{found:#?}");
 }
 
-#[test]
-fn tags_of_what_is_nowhere_are_orphans() {
+/// A prompt on `main`, with tags for entries.
+fn greeting() -> TestRepo {
     let repo = TestRepo::init();
     identify(&repo);
     repo.write("keelmark.yaml", "version: 1\nversioning: {tags: entries}\n")
         .write(OTHER, small("greeting"))
         .write("registry/prompts/greeting/template.md", "Hi {{ name }}\n");
     commit(&repo, "first");
+    repo
+}
+
+#[test]
+fn tags_of_what_is_nowhere_are_orphans() {
+    let repo = greeting();
     repo.keelmark(&["hook", "install"]).is(0);
     repo.keelmark(&["publish"]).is(0);
     assert_eq!(complaints(&examined(&repo, 0)), [""; 0]);
@@ -238,12 +244,7 @@ fn tags_of_what_is_nowhere_are_orphans() {
 
 #[test]
 fn a_version_comes_from_its_oldest_commit_wherever_the_registry_lay() {
-    let repo = TestRepo::init();
-    identify(&repo);
-    repo.write("keelmark.yaml", "version: 1\nversioning: {tags: entries}\n")
-        .write(OTHER, small("greeting"))
-        .write("registry/prompts/greeting/template.md", "Hi {{ name }}\n");
-    commit(&repo, "first");
+    let repo = greeting();
     repo.run(&["checkout", "-q", "-b", "side"]);
     repo.write(OTHER, small("greeting").replace("1.0.0", "1.1.0"));
     commit(&repo, "side");
